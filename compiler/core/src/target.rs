@@ -1,0 +1,159 @@
+//! What a target is: data about itself, checks of its own, and a function from a plan to files.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::feature::{Feature, Support};
+use crate::flow::Flow;
+
+/// An orchestrator that flows are compiled to.
+pub trait Target: Sync {
+    /// The word on the command line, such as `argo`.
+    fn name(&self) -> &'static str;
+
+    /// The name people use, such as `Argo Workflows`.
+    fn title(&self) -> &'static str;
+
+    /// The versions it can write for, the default first.
+    fn versions(&self) -> &'static [&'static str];
+
+    /// What `--set` takes.
+    fn options(&self) -> &'static [OptionSpec];
+
+    /// How a feature is carried under these settings. Every feature has an answer.
+    fn support(&self, settings: &Settings, feature: Feature) -> Support;
+
+    /// The fields that `targets.<name>` of a flow (`task` false) or a task may hold: name and what
+    /// it becomes.
+    fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)];
+
+    /// Problems that only this target has: names, limits, texts it cannot carry, target fields.
+    /// Features it does not support are reported by the caller.
+    fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics);
+
+    /// The flow, rewritten so that this target can say it.
+    fn plan(&self, flow: &Flow, settings: &Settings) -> Flow {
+        let _ = settings;
+        flow.clone()
+    }
+
+    /// The files. Total: everything that could go wrong was reported by [`Target::check`].
+    fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle;
+}
+
+/// An option of a target.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionSpec {
+    /// The key in `--set key=value`.
+    pub name: &'static str,
+    /// One line for people.
+    pub help: &'static str,
+    /// Its value when it is not set; absent when it then has none.
+    pub default: Option<&'static str>,
+    /// The only values it may have; any text when empty.
+    pub values: &'static [&'static str],
+}
+
+/// A target's version and options, checked against what the target knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The target's name.
+    pub target: &'static str,
+    /// One of the target's versions.
+    pub version: &'static str,
+    /// The options with a value, defaults included.
+    pub options: BTreeMap<&'static str, String>,
+    /// The flow file as the header of an emitted file names it: relative, with `/`.
+    pub source: String,
+}
+
+impl Settings {
+    /// `argo@3.7`.
+    pub fn spec(&self) -> String {
+        format!("{}@{}", self.target, self.version)
+    }
+
+    /// The value of an option, when it has one.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.options.get(name).map(String::as_str)
+    }
+}
+
+/// Why settings were refused: a sentence and, where known, what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsError {
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+/// Settings for a target from its spec's version (`None`: the default) and `--set` pairs.
+///
+/// # Errors
+/// An unknown version, option or value.
+pub fn settings(
+    target: &dyn Target,
+    version: Option<&str>,
+    set: &[(String, String)],
+    source: &str,
+) -> Result<Settings, SettingsError> {
+    let versions = target.versions();
+    let version = match version {
+        None => versions[0],
+        Some(wanted) => versions
+            .iter()
+            .find(|version| **version == wanted)
+            .ok_or_else(|| SettingsError {
+                message: format!("target `{}` has no version `{wanted}`", target.name()),
+                help: Some(format!("known versions: {}", versions.join(", "))),
+            })?,
+    };
+    let mut options: BTreeMap<&'static str, String> = target
+        .options()
+        .iter()
+        .filter_map(|option| Some((option.name, option.default?.to_owned())))
+        .collect();
+    for (key, value) in set {
+        let names = || target.options().iter().map(|option| option.name);
+        let Some(option) = target.options().iter().find(|option| option.name == key) else {
+            let known = names().collect::<Vec<_>>().join(", ");
+            return Err(SettingsError {
+                message: format!("target `{}` has no option `{key}`", target.name()),
+                help: Some(
+                    crate::suggest::did_you_mean(key, names())
+                        .unwrap_or_else(|| format!("known options: {known}")),
+                ),
+            });
+        };
+        if !option.values.is_empty() && !option.values.contains(&value.as_str()) {
+            return Err(SettingsError {
+                message: format!("option `{key}` cannot be `{value}`"),
+                help: Some(format!("known values: {}", option.values.join(", "))),
+            });
+        }
+        options.insert(option.name, value.clone());
+    }
+    Ok(Settings {
+        target: target.name(),
+        version,
+        options,
+        source: source.to_owned(),
+    })
+}
+
+/// Emitted files: relative path with `/` to text, in path order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// The files.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Bundle {
+    /// A bundle of one file.
+    pub fn single(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            files: BTreeMap::from([(path.into(), text.into())]),
+        }
+    }
+}

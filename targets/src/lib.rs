@@ -1,0 +1,14 @@
+//! One folder per orchestrator. A target imports the core and the shared rooms `python` and `yaml`,
+//! never another target.
+
+use flowc_core::target::Target;
+
+pub mod yaml;
+
+/// Every target, in the order of tables.
+pub const TARGETS: &[&dyn Target] = &[];
+
+/// The target with this name.
+pub fn find(name: &str) -> Option<&'static dyn Target> {
+    TARGETS.iter().copied().find(|target| target.name() == name)
+}

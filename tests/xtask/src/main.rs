@@ -1,0 +1,3 @@
+//! The project's own test runner.
+
+fn main() {}
