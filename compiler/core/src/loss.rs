@@ -1,0 +1,106 @@
+//! What a target makes of the features that a flow uses, as diagnostics.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::feature::{Feature, Support};
+use crate::flow::{Flow, TaskId};
+use crate::source::Span;
+use crate::target::{Settings, Target};
+use crate::uses::{Use, uses};
+
+/// How strict to be about lost meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnLoss {
+    /// A loss is an error.
+    Error,
+    /// A loss is a warning.
+    #[default]
+    Warn,
+    /// A loss is a note.
+    Allow,
+}
+
+/// A used feature that the target does not have natively.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The feature.
+    pub feature: Feature,
+    /// How the target carries it; never [`Support::Native`].
+    pub support: Support,
+    /// Where it is asked for.
+    pub span: Span,
+    /// The tasks that ask for it there: several when it stands in `defaults` or in a sub-flow file,
+    /// none when the flow as a whole asks.
+    pub tasks: Vec<TaskId>,
+}
+
+/// Every place that uses a feature which the target does not have natively, in document order.
+pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    for Use {
+        feature,
+        span,
+        task,
+    } in uses(flow)
+    {
+        let support = target.support(settings, feature);
+        if matches!(support, Support::Native { .. }) {
+            continue;
+        }
+        let same_place = losses
+            .iter_mut()
+            .rev()
+            .take_while(|loss| loss.span == span)
+            .find(|loss| loss.feature == feature);
+        match same_place {
+            Some(loss) => loss.tasks.extend(task),
+            None => losses.push(Loss {
+                feature,
+                support,
+                span,
+                tasks: task.into_iter().collect(),
+            }),
+        }
+    }
+    losses
+}
+
+/// A diagnostic for each loss: emulated is a note, lossy as strict as `on_loss` says, unsupported an
+/// error.
+pub fn report(losses: &[Loss], settings: &Settings, on_loss: OnLoss, out: &mut Diagnostics) {
+    for loss in losses {
+        out.push(diagnostic(loss, settings, on_loss));
+    }
+}
+
+fn diagnostic(loss: &Loss, settings: &Settings, on_loss: OnLoss) -> Diagnostic {
+    let target = settings.spec();
+    let title = loss.feature.title();
+    let make = |severity, code, message| {
+        let mut diagnostic = Diagnostic::new(severity, code, loss.span, message);
+        diagnostic.target = Some(target.clone());
+        diagnostic
+    };
+    match loss.support {
+        Support::Native { via } | Support::Emulated { via } => make(
+            Severity::Note,
+            "emulated-feature",
+            format!("target `{target}` has no {title} of its own; this becomes {via}"),
+        ),
+        Support::Lossy { via, loses } => make(
+            match on_loss {
+                OnLoss::Error => Severity::Error,
+                OnLoss::Warn => Severity::Warning,
+                OnLoss::Allow => Severity::Note,
+            },
+            "lossy-feature",
+            format!("target `{target}` carries {title} only in part; lost: {loses}"),
+        )
+        .says(format!("becomes {via}")),
+        Support::Unsupported { why } => make(
+            Severity::Error,
+            "unsupported-feature",
+            format!("target `{target}` cannot carry {title}: {why}"),
+        )
+        .help("`flowc targets` shows which targets can"),
+    }
+}
