@@ -16,5 +16,7 @@ pub mod resolve;
 pub mod source;
 pub mod suggest;
 pub mod target;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod uses;
 pub mod values;
