@@ -1,0 +1,170 @@
+//! Strings and numbers on one line, and which strings may be blocks.
+
+use std::fmt::Write as _;
+
+/// Where a string is to stand; brackets and commas matter only between brackets.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Position {
+    Block,
+    Flow,
+}
+
+/// Writes a string on one line: plain where that is safe, else quoted.
+pub(super) fn string(out: &mut String, text: &str, position: Position) {
+    if is_plain(text, position) {
+        out.push_str(text);
+    } else {
+        quoted(out, text);
+    }
+}
+
+/// Writes a string in the quotes that need the fewest escapes.
+pub(super) fn quoted(out: &mut String, text: &str) {
+    let printable = text.chars().all(is_printable);
+    if printable && text.contains(['"', '\\']) {
+        single_quoted(out, text);
+    } else {
+        double_quoted(out, text);
+    }
+}
+
+/// Writes a number so that YAML 1.1 and 1.2 read the same one: with a point and without exponent.
+pub(super) fn number(out: &mut String, value: f64) {
+    let start = out.len();
+    if value.is_nan() {
+        out.push_str(".nan");
+    } else if value.is_infinite() {
+        out.push_str(if value > 0.0 { ".inf" } else { "-.inf" });
+    } else {
+        let _ = write!(out, "{value}");
+        if !out[start..].contains('.') {
+            out.push_str(".0");
+        }
+    }
+}
+
+/// Whether a literal block (`|`) gives back exactly this text in every reader.
+pub(super) fn can_be_literal(text: &str) -> bool {
+    text.contains('\n')
+        && !text.starts_with([' ', '\t', '\n'])
+        && text.split('\n').all(|line| {
+            line.is_empty() || (!line.trim_ascii().is_empty() && line.chars().all(is_printable))
+        })
+}
+
+/// Whether a folded block (`>-`) with these lines gives back the lines joined by spaces.
+pub(super) fn can_be_folded(lines: &[impl AsRef<str>]) -> bool {
+    lines.iter().all(|line| {
+        let line = line.as_ref();
+        !line.is_empty() && line.trim_ascii() == line && line.chars().all(is_printable)
+    })
+}
+
+/// Printable for every reader, and without a place where lines or writing directions change.
+pub(super) fn is_printable(character: char) -> bool {
+    matches!(character, ' '..='~') || (character > '\u{9f}' && is_printable_beyond_ascii(character))
+}
+
+fn is_printable_beyond_ascii(character: char) -> bool {
+    !matches!(
+        character,
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            | '\u{fffe}' | '\u{ffff}'
+    )
+}
+
+fn is_plain(text: &str, position: Position) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    let begins_well = match first {
+        b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/' => true,
+        b'0'..=b'9' => is_amount(bytes),
+        b'-' => is_option(bytes),
+        _ => false,
+    };
+    begins_well
+        && !matches!(last, b' ' | b':')
+        && !is_reserved(text)
+        && has_no_mark(bytes, position)
+        && (text.is_ascii() || text.chars().all(is_printable))
+}
+
+/// No byte that could end the text early, and no ASCII control character.
+fn has_no_mark(bytes: &[u8], position: Position) -> bool {
+    let flow = position == Position::Flow;
+    bytes.iter().enumerate().all(|(at, byte)| match byte {
+        0..0x20 | 0x7f => false,
+        b':' => !flow && bytes.get(at + 1) != Some(&b' '),
+        b'#' => at == 0 || bytes[at - 1] != b' ',
+        b',' | b'[' | b']' | b'{' | b'}' | b'?' => !flow,
+        _ => true,
+    })
+}
+
+/// `16Gi`, `10s`, `1h30m`: digits and letters with a last letter that ends no number in any base.
+fn is_amount(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
+        && bytes
+            .last()
+            .is_some_and(|last| matches!(last, b'g'..=b'z' | b'G'..=b'Z'))
+}
+
+/// `-m`, `--sample`, `--auc-to=x`.
+fn is_option(bytes: &[u8]) -> bool {
+    let name = bytes.strip_prefix(b"--").unwrap_or(&bytes[1..]);
+    name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'=' | b'/'))
+}
+
+/// Words that some reader takes for something else than text.
+fn is_reserved(text: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf",
+    ];
+    let exponent = |text: &str| {
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+    };
+    (text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)))
+        || text.strip_prefix(['e', 'E']).is_some_and(exponent)
+}
+
+fn single_quoted(out: &mut String, text: &str) {
+    out.push('\'');
+    for (index, part) in text.split('\'').enumerate() {
+        if index > 0 {
+            out.push_str("''");
+        }
+        out.push_str(part);
+    }
+    out.push('\'');
+}
+
+fn double_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if is_printable(character) => out.push(character),
+            _ => {
+                let code = u32::from(character);
+                let _ = match code {
+                    0..=0xff => write!(out, "\\x{code:02x}"),
+                    0x100..=0xffff => write!(out, "\\u{code:04x}"),
+                    _ => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push('"');
+}

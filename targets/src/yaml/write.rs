@@ -1,0 +1,351 @@
+//! Lines, indentation and comments.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::scalar::{self, Position};
+use super::{Kind, ListStyle, Map, Notes, StringStyle, Yaml};
+
+/// The column that lists in brackets and folded lines try not to pass.
+const WIDTH: usize = 120;
+
+/// Some readers refuse a key that is longer than this, unless `?` announces it.
+const LONGEST_PLAIN_KEY: usize = 1000;
+
+pub(super) fn document(header: &str, root: &Map) -> String {
+    let mut writer = Writer {
+        out: String::new(),
+        keeps_breaks: false,
+    };
+    for line in header.lines() {
+        writer.comment_line(0, line);
+    }
+    if root.is_empty() {
+        writer.out.push_str("{}\n");
+    } else {
+        writer.map(root, 0, false);
+    }
+    writer.out
+}
+
+struct Writer {
+    out: String,
+    /// Whether the last thing written was a `|+` block, to which an empty line would belong.
+    keeps_breaks: bool,
+}
+
+impl Writer {
+    /// The entries of a map; the first one goes on in a line that has begun when `inline`.
+    fn map(&mut self, map: &Map, indent: usize, inline: bool) {
+        for (index, (key, value)) in map.iter().enumerate() {
+            if index > 0 || !inline {
+                self.before(value, indent, index > 0);
+                self.indent(indent);
+            }
+            self.key(key, indent);
+            self.value_of_key(value, indent);
+        }
+    }
+
+    fn key(&mut self, key: &str, indent: usize) {
+        let start = self.out.len();
+        scalar::string(&mut self.out, key, Position::Block);
+        if self.out.len() - start > LONGEST_PLAIN_KEY {
+            self.out.insert_str(start, "? ");
+            self.out.push('\n');
+            self.indent(indent);
+        }
+        self.out.push(':');
+    }
+
+    fn value_of_key(&mut self, value: &Yaml, indent: usize) {
+        match &value.kind {
+            Kind::Map(map) if !map.is_empty() => {
+                self.end_line(value);
+                self.map(map, indent + 2, false);
+            }
+            Kind::List(elements, style) if !elements.is_empty() => {
+                self.out.push(' ');
+                if !self.flow_list(value, elements, *style) {
+                    self.out.pop();
+                    self.end_line(value);
+                    self.list(elements, *style, indent + 2, false);
+                }
+            }
+            _ => {
+                self.out.push(' ');
+                self.one_value(value, indent + 2);
+            }
+        }
+    }
+
+    /// The elements of a list; the first one goes on in a line that has begun when `inline`.
+    fn list(&mut self, elements: &[Yaml], style: ListStyle, indent: usize, inline: bool) {
+        for (index, element) in elements.iter().enumerate() {
+            if index > 0 || !inline {
+                if index > 0 && style == ListStyle::Spaced {
+                    self.blank_line();
+                }
+                self.before_element(element, indent, index > 0);
+                self.indent(indent);
+            }
+            self.out.push_str("- ");
+            match &element.kind {
+                Kind::Map(map) if !map.is_empty() => self.map(map, indent + 2, true),
+                Kind::List(elements, style) if !elements.is_empty() => {
+                    if !self.flow_list(element, elements, *style) {
+                        self.list(elements, *style, indent + 2, true);
+                    }
+                }
+                _ => self.one_value(element, indent + 2),
+            }
+        }
+    }
+
+    /// Writes `[a, b]` when the list wants it, can have it and has the room.
+    fn flow_list(&mut self, value: &Yaml, elements: &[Yaml], style: ListStyle) -> bool {
+        if style != ListStyle::Flow || elements.iter().any(|element| element.notes.is_some()) {
+            return false;
+        }
+        let start = self.out.len();
+        let column = start - self.out.rfind('\n').map_or(0, |at| at + 1);
+        self.out.push('[');
+        for (index, element) in elements.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            let written = self.flow_value(element);
+            if !written || column + self.out[start..].chars().count() >= WIDTH {
+                self.out.truncate(start);
+                return false;
+            }
+        }
+        self.out.push(']');
+        self.end_line(value);
+        true
+    }
+
+    fn flow_value(&mut self, value: &Yaml) -> bool {
+        match &value.kind {
+            Kind::String(text, StringStyle::Auto) if !text.contains('\n') => {
+                scalar::string(&mut self.out, text, Position::Flow);
+            }
+            Kind::String(text, StringStyle::Quoted) if !text.contains('\n') => {
+                scalar::quoted(&mut self.out, text);
+            }
+            Kind::String(..) => return false,
+            Kind::List(elements, _) if !elements.is_empty() => return false,
+            Kind::Map(map) if !map.is_empty() => return false,
+            _ => self.plain_value(value),
+        }
+        true
+    }
+
+    /// A scalar or an empty list or map, to the end of its line or block.
+    fn one_value(&mut self, value: &Yaml, indent: usize) {
+        let Kind::String(text, style) = &value.kind else {
+            self.plain_value(value);
+            return self.end_line(value);
+        };
+        match style {
+            StringStyle::Quoted => scalar::quoted(&mut self.out, text),
+            StringStyle::Auto if scalar::can_be_literal(text) => {
+                return self.literal(value, text, indent);
+            }
+            StringStyle::Folded => {
+                let lines = folded_lines(text, WIDTH.saturating_sub(indent).max(40));
+                if lines.len() > 1 && scalar::can_be_folded(&lines) {
+                    return self.folded(value, &lines, indent);
+                }
+                scalar::string(&mut self.out, text, Position::Block);
+            }
+            StringStyle::FoldedAt(lines) if lines.len() > 1 && scalar::can_be_folded(lines) => {
+                return self.folded(value, lines, indent);
+            }
+            _ => scalar::string(&mut self.out, text, Position::Block),
+        }
+        self.end_line(value);
+    }
+
+    fn plain_value(&mut self, value: &Yaml) {
+        match &value.kind {
+            Kind::Null => self.out.push_str("null"),
+            Kind::Boolean(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Kind::Integer(value) => {
+                let _ = write!(self.out, "{value}");
+            }
+            Kind::Number(value) => scalar::number(&mut self.out, *value),
+            Kind::String(text, _) => scalar::string(&mut self.out, text, Position::Block),
+            Kind::List(..) => self.out.push_str("[]"),
+            Kind::Map(..) => self.out.push_str("{}"),
+        }
+    }
+
+    fn literal(&mut self, value: &Yaml, text: &str, indent: usize) {
+        let without_breaks = text.trim_end_matches('\n');
+        let breaks = text.len() - without_breaks.len();
+        self.out.push_str(match breaks {
+            0 => "|-",
+            1 => "|",
+            _ => "|+",
+        });
+        self.end_line(value);
+        for line in without_breaks.split('\n') {
+            if !line.is_empty() {
+                self.indent(indent);
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+        for _ in 1..breaks {
+            self.out.push('\n');
+        }
+        self.keeps_breaks = breaks > 1;
+    }
+
+    fn folded(&mut self, value: &Yaml, lines: &[impl AsRef<str>], indent: usize) {
+        self.out.push_str(">-");
+        self.end_line(value);
+        for line in lines {
+            self.indent(indent);
+            self.out.push_str(line.as_ref());
+            self.out.push('\n');
+        }
+    }
+
+    /// The comments above an element, and above the first entry of a map that is one.
+    fn before_element(&mut self, element: &Yaml, indent: usize, blank: bool) {
+        self.before(element, indent, blank);
+        let first = match &element.kind {
+            Kind::Map(map) => {
+                // `- # comment` would be hard to read, so the comment of the map goes above too.
+                if let Some(comment) = element.notes.as_ref().and_then(|n| n.at_end.as_deref())
+                    && !map.is_empty()
+                {
+                    self.comment_lines(indent, comment);
+                }
+                map.iter().next().map(|(_, value)| value)
+            }
+            Kind::List(elements, _) => elements.first(),
+            _ => None,
+        };
+        match first {
+            Some(first) if matches!(element.kind, Kind::List(..)) => {
+                self.before_element(first, indent, false);
+            }
+            Some(first) => self.before(first, indent, false),
+            None => {}
+        }
+    }
+
+    fn before(&mut self, value: &Yaml, indent: usize, blank: bool) {
+        let Some(notes) = &value.notes else {
+            return;
+        };
+        if notes.blank_before && blank {
+            self.blank_line();
+        }
+        for comment in &notes.above {
+            self.comment_lines(indent, comment);
+        }
+    }
+
+    fn comment_lines(&mut self, indent: usize, comment: &str) {
+        for line in comment.lines() {
+            self.indent(indent);
+            self.comment_line(indent, line);
+        }
+    }
+
+    fn comment_line(&mut self, _indent: usize, line: &str) {
+        self.out.push('#');
+        if !line.trim().is_empty() {
+            self.out.push(' ');
+            self.out.push_str(&printable(line.trim_end()));
+        }
+        self.out.push('\n');
+    }
+
+    /// A line break, with the comment that the line's value has.
+    fn end_line(&mut self, value: &Yaml) {
+        if let Some(Notes {
+            at_end: Some(comment),
+            ..
+        }) = value.notes.as_deref()
+        {
+            self.out.push_str(" # ");
+            self.out.push_str(&printable(comment.trim()));
+        }
+        self.out.push('\n');
+        self.keeps_breaks = false;
+    }
+
+    fn blank_line(&mut self) {
+        if !self.keeps_breaks && !self.out.ends_with("\n\n") {
+            self.out.push('\n');
+        }
+    }
+
+    fn indent(&mut self, indent: usize) {
+        self.out.extend(std::iter::repeat_n(' ', indent));
+    }
+}
+
+/// A comment's text on one line; a line break in it would end the comment.
+fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().all(scalar::is_printable) {
+        return Cow::Borrowed(text);
+    }
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\r' | '\t' => ' ',
+            _ if scalar::is_printable(character) => character,
+            _ => '\u{fffd}',
+        })
+        .collect::<String>()
+        .into()
+}
+
+/// Breaks a text at single spaces into lines of at most `width`, best before an operator.
+fn folded_lines(text: &str, width: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while rest.chars().count() > width {
+        let Some(at) = best_break(rest, width) else {
+            break;
+        };
+        lines.push(&rest[..at]);
+        rest = &rest[at + 1..];
+    }
+    lines.push(rest);
+    lines
+}
+
+/// The space where a line is best broken.
+fn best_break(text: &str, width: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let limit = text
+        .char_indices()
+        .nth(width)
+        .map_or(text.len(), |(at, _)| at);
+    let spaces = text.match_indices(' ').map(|(at, _)| at).filter(|at| {
+        let neighbours = [at.checked_sub(1), Some(at + 1)];
+        neighbours.iter().all(|at| {
+            at.and_then(|at| bytes.get(at))
+                .is_some_and(|byte| *byte != b' ')
+        })
+    });
+    let spaces: Vec<usize> = spaces.collect();
+    let fitting = spaces.iter().copied().take_while(|at| *at <= limit);
+    let operator = fitting.clone().filter(|at| {
+        let after = &text[at + 1..];
+        *at > limit / 3
+            && ["&& ", "|| ", "? ", ": "]
+                .iter()
+                .any(|mark| after.starts_with(mark))
+    });
+    operator
+        .last()
+        .or_else(|| fitting.last())
+        .or_else(|| spaces.iter().copied().find(|at| *at > limit))
+}
