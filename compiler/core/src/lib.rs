@@ -12,6 +12,7 @@ pub mod expr;
 pub mod feature;
 pub mod flow;
 pub mod loss;
+pub mod reads;
 pub mod resolve;
 pub mod source;
 pub mod suggest;

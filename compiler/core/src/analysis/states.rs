@@ -335,6 +335,27 @@ impl Analysis {
         possible
     }
 
+    /// Whether the task can never start, by its own fault or another's.
+    pub fn never_runs(&self, task: TaskId) -> bool {
+        let ran = States::SUCCEEDED | States::FAILED;
+        !self.calm[task.index()].has(ran)
+    }
+
+    /// Whether some end of its upstream tasks lets a task run. Upstream tasks for which `any` holds
+    /// may end in every state.
+    pub fn rule_may_run(&self, flow: &Flow, task: TaskId, any: &dyn Fn(TaskId) -> bool) -> bool {
+        let task = flow.task(task);
+        mixtures(task, |upstream| {
+            if any(upstream) {
+                States::ALL
+            } else {
+                self.calm[upstream.index()]
+            }
+        })
+        .decisions(task.trigger_rule.value)
+        .any(|decision| decision == Decision::Run)
+    }
+
     /// The tasks that wait for `of` and that `reader` waits for, in topological order.
     fn between(&self, flow: &Flow, reader: TaskId, of: TaskId) -> Vec<TaskId> {
         let task = flow.task(reader);

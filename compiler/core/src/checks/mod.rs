@@ -3,21 +3,46 @@
 //!
 //! A new check is its file, its `mod` line (which rustfmt needs to see) and its line in [`PAGES`].
 
+use crate::analysis::{Analysis, States};
 use crate::diagnostic::Diagnostics;
-use crate::flow::Flow;
+use crate::flow::{Flow, TaskId};
+use crate::reads::{Read, reads};
 
-pub mod emulated_feature;
-pub mod lossy_feature;
-pub mod unsupported_feature;
+mod constant_status;
+mod dependency_cycle;
+mod emulated_feature;
+mod lossy_feature;
+mod maybe_missing_output;
+pub mod name_clash;
+pub mod target_limit;
+mod unreachable_task;
+mod unsupported_feature;
+mod unused_artifact;
+mod unused_output;
+mod unused_parameter;
+mod unused_secret;
 
 /// Code and source file of every check, in the order of their names.
 const PAGES: &[(&str, &str)] = &[
+    ("constant-status", include_str!("constant_status.rs")),
+    ("dependency-cycle", include_str!("dependency_cycle.rs")),
     ("emulated-feature", include_str!("emulated_feature.rs")),
     ("lossy-feature", include_str!("lossy_feature.rs")),
+    (
+        "maybe-missing-output",
+        include_str!("maybe_missing_output.rs"),
+    ),
+    ("name-clash", include_str!("name_clash.rs")),
+    ("target-limit", include_str!("target_limit.rs")),
+    ("unreachable-task", include_str!("unreachable_task.rs")),
     (
         "unsupported-feature",
         include_str!("unsupported_feature.rs"),
     ),
+    ("unused-artifact", include_str!("unused_artifact.rs")),
+    ("unused-output", include_str!("unused_output.rs")),
+    ("unused-parameter", include_str!("unused_parameter.rs")),
+    ("unused-secret", include_str!("unused_secret.rs")),
 ];
 
 /// A problem that flowc can find.
@@ -54,7 +79,58 @@ pub fn find(code: &str) -> Option<Check> {
 
 /// Looks at the graph as a whole. The flow must have come from `resolve` without errors.
 pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
-    let _ = (flow, diagnostics);
+    let graph = Graph {
+        flow,
+        analysis: Analysis::new(flow),
+        reads: reads(flow),
+    };
+    // In a circle nothing ever runs, so what a run may come to is not worth asking.
+    if !dependency_cycle::check(flow, diagnostics) {
+        unreachable_task::check(&graph, diagnostics);
+        maybe_missing_output::check(&graph, diagnostics);
+        constant_status::check(&graph, diagnostics);
+    }
+    unused_parameter::check(&graph, diagnostics);
+    unused_secret::check(&graph, diagnostics);
+    unused_output::check(&graph, diagnostics);
+    unused_artifact::check(&graph, diagnostics);
+}
+
+/// What the graph-wide checks look at.
+struct Graph<'f> {
+    flow: &'f Flow,
+    analysis: Analysis,
+    reads: Vec<Read<'f>>,
+}
+
+impl Graph<'_> {
+    /// The task whose trigger rule stands between a read and `task`: the reader itself or a group
+    /// around it. None when they have no level in common, as `finally` and the tasks before it.
+    fn sibling_reader(&self, read: &Read<'_>, task: TaskId) -> Option<TaskId> {
+        let reader = read.reader.task()?;
+        let level = |id: TaskId| (self.flow.task(id).parent, self.flow.task(id).finally);
+        std::iter::once(reader)
+            .chain(self.flow.ancestors(reader))
+            .find(|id| level(*id) == level(task))
+    }
+
+    /// The states that `task` may have ended in when a read happens.
+    fn states_at(&self, read: &Read<'_>, task: TaskId) -> States {
+        match self.sibling_reader(read, task) {
+            Some(reader) => {
+                self.analysis
+                    .states_when_run(self.flow, reader, task, &read.not_succeeded)
+            }
+            None => self.analysis.states(task),
+        }
+    }
+
+    /// Whether nothing comes after the task, so that what it writes can only be meant for people.
+    fn ends_the_flow(&self, task: TaskId) -> bool {
+        std::iter::once(task)
+            .chain(self.flow.ancestors(task))
+            .all(|id| self.analysis.downstream(id).is_empty())
+    }
 }
 
 /// The inner doc comment of a source file.

@@ -1,0 +1,52 @@
+//! The flow asks for more than the target allows.
+//!
+//! # What it means
+//!
+//! The target, in the chosen version, has a limit on a number, a length or a form, and the flow is
+//! beyond it. The message names the limit.
+//!
+//! # Why it matters
+//!
+//! The orchestrator would refuse the emitted file, or cut off what does not fit.
+//!
+//! # Example
+//!
+//! ```yaml
+//! # target: argo
+//! flow: a-name-that-is-longer-than-the-fifty-two-characters-of-a-cron-workflow
+//! schedule: { cron: "0 3 * * *" }
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! Stay within the limit, or choose a target or version without it.
+//!
+//! ```yaml
+//! flow: a-short-name
+//! schedule: { cron: "0 3 * * *" }
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! ```
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::target::Settings;
+
+/// The error at `span`: `what` (such as ``the name `x` ``) is beyond `limit` (such as
+/// `at most 52 characters`).
+pub fn beyond(what: &str, limit: &str, span: Span, settings: &Settings) -> Diagnostic {
+    let target = settings.spec();
+    let mut diagnostic = Diagnostic::error(
+        "target-limit",
+        span,
+        format!("{what} is beyond a limit of `{target}`: {limit}"),
+    );
+    diagnostic.target = Some(target);
+    diagnostic
+}
