@@ -1,0 +1,1 @@
+"""Stands in for the package in the image of the churn example."""
