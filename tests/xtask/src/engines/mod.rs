@@ -1,0 +1,174 @@
+//! The engines: what they are, and how they come to this machine.
+//!
+//! Each is installed below `target/engines`, in a folder named after the digest of what it is made
+//! of, so that a second run finds it and a changed lock makes a new one. A folder counts only once
+//! its mark is written: an install that was cut short starts again.
+
+mod go;
+mod npm;
+mod python;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::house;
+use crate::report::Checks;
+
+/// Something foreign that the tests run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Ruff and PyYAML.
+    Tools,
+    /// Airflow 3.
+    Airflow3,
+    /// Airflow 2.
+    Airflow2,
+    /// Argo's own code, version 3.6.
+    #[value(name = "argo-3.6")]
+    Argo36,
+    /// Argo's own code, version 4.0.
+    #[value(name = "argo-4.0")]
+    Argo40,
+    /// Go's YAML readers.
+    YamlGo,
+    /// JavaScript's YAML reader.
+    YamlNpm,
+}
+
+impl Engine {
+    /// All, in the order they run.
+    pub const ALL: [Self; 7] = [
+        Self::Tools,
+        Self::Airflow3,
+        Self::Airflow2,
+        Self::Argo36,
+        Self::Argo40,
+        Self::YamlGo,
+        Self::YamlNpm,
+    ];
+
+    /// The word on the command line and of the folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Airflow3 => "airflow3",
+            Self::Airflow2 => "airflow2",
+            Self::Argo36 => "argo-3.6",
+            Self::Argo40 => "argo-4.0",
+            Self::YamlGo => "yaml-go",
+            Self::YamlNpm => "yaml-npm",
+        }
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Tools => "ruff and PyYAML",
+            Self::Airflow3 => "Airflow 3.3.2",
+            Self::Airflow2 => "Airflow 2.11.2",
+            Self::Argo36 => "Argo 3.6.10",
+            Self::Argo40 => "Argo 4.0.2",
+            Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
+            Self::YamlNpm => "npm yaml",
+        }
+    }
+}
+
+/// The folder of an engine, installed first where it is not there yet.
+///
+/// # Errors
+/// Why it cannot be had, and what to install or leave out.
+pub fn ready(engine: Engine) -> Result<PathBuf, String> {
+    let installed = match engine {
+        Engine::Tools | Engine::Airflow3 | Engine::Airflow2 => python::ready(engine.name()),
+        Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),
+        Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4.0"]),
+        Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),
+        Engine::YamlNpm => npm::ready(engine.name()),
+    };
+    installed.map_err(|error| {
+        format!(
+            "{error}\n{} cannot be had here; `--without {}` leaves it out",
+            engine.title(),
+            engine.name()
+        )
+    })
+}
+
+/// Install an engine as a check of its own.
+pub fn install(engine: Engine, checks: &mut Checks) -> Option<PathBuf> {
+    match ready(engine) {
+        Ok(folder) => {
+            checks.pass();
+            Some(folder)
+        }
+        Err(error) => {
+            checks.fail(&format!("install {}", engine.name()), &error);
+            None
+        }
+    }
+}
+
+/// A folder for `name`, filled by `fill` unless one from the same ingredients is there.
+fn cached(
+    name: &str,
+    ingredients: &[PathBuf],
+    fill: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let folder = house::engines().join(format!("{name}-{}", digest(ingredients)?));
+    let mark = folder.join(".complete");
+    if !mark.exists() {
+        println!("   installing into {}", folder.display());
+        if folder.exists() {
+            fs::remove_dir_all(&folder).map_err(|error| at(&folder, &error))?;
+        }
+        fs::create_dir_all(&folder).map_err(|error| at(&folder, &error))?;
+        fill(&folder)?;
+        fs::write(&mark, "").map_err(|error| at(&mark, &error))?;
+    }
+    Ok(folder)
+}
+
+/// A short digest of the files; of every file in it for a folder.
+fn digest(ingredients: &[PathBuf]) -> Result<String, String> {
+    let mut hasher = blake3::Hasher::new();
+    for file in files(ingredients)? {
+        let name = file.file_name().unwrap_or_default();
+        hasher.update(name.as_encoded_bytes());
+        hasher.update(&fs::read(&file).map_err(|error| at(&file, &error))?);
+    }
+    Ok(hasher.finalize().to_hex()[..12].to_owned())
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut all = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let entries = fs::read_dir(path).map_err(|error| at(path, &error))?;
+            all.extend(
+                entries
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .filter(|path| path.is_file()),
+            );
+        } else {
+            all.push(path.clone());
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+fn copy(paths: &[PathBuf], folder: &Path) -> Result<(), String> {
+    for file in files(paths)? {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(&file, folder.join(name)).map_err(|error| at(&file, &error))?;
+    }
+    Ok(())
+}
+
+fn at(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}", path.display())
+}

@@ -1,0 +1,144 @@
+//! What was checked: live headings, a table at the end, and the closing line.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// The checks of one step.
+#[derive(Default)]
+pub struct Checks {
+    passed: usize,
+    failed: usize,
+    skipped: Option<String>,
+    note: String,
+}
+
+impl Checks {
+    /// A check that went well.
+    pub fn pass(&mut self) {
+        self.passed += 1;
+    }
+
+    /// A check that did not, with what is to be known about it; it is shown at once.
+    pub fn fail(&mut self, name: &str, detail: &str) {
+        self.failed += 1;
+        println!("   FAILED {name}");
+        for line in detail.lines() {
+            println!("      {line}");
+        }
+    }
+
+    /// A check by its result.
+    pub fn result(&mut self, name: &str, result: Result<(), String>) {
+        match result {
+            Ok(()) => self.pass(),
+            Err(detail) => self.fail(name, &detail),
+        }
+    }
+
+    /// Counts of another runner.
+    pub fn add(&mut self, passed: usize, failed: usize) {
+        self.passed += passed;
+        self.failed += failed;
+    }
+
+    /// How many have failed so far.
+    pub fn failed(&self) -> usize {
+        self.failed
+    }
+
+    /// The step could not be made here, which is allowed; the table gives the reason.
+    pub fn skip(&mut self, reason: &str) {
+        self.skipped = Some(reason.to_owned());
+    }
+
+    /// A few words for the table.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.note = note.into();
+    }
+}
+
+struct Step {
+    title: String,
+    checks: Checks,
+    took: Duration,
+}
+
+/// All steps of a run.
+pub struct Report {
+    steps: Vec<Step>,
+    began: Instant,
+}
+
+impl Report {
+    /// An empty report; the clock runs from here.
+    pub fn new() -> Self {
+        Self {
+            steps: Vec::new(),
+            began: Instant::now(),
+        }
+    }
+
+    /// Do a step under its heading.
+    pub fn step(&mut self, title: &str, work: impl FnOnce(&mut Checks)) {
+        println!("\n── {title}");
+        let mut checks = Checks::default();
+        let began = Instant::now();
+        work(&mut checks);
+        let took = began.elapsed();
+        println!("   {}, {:.1} s", result(&checks), took.as_secs_f64());
+        self.steps.push(Step {
+            title: title.to_owned(),
+            checks,
+            took,
+        });
+    }
+
+    /// Show a step as left out.
+    pub fn leave_out(&mut self, title: &str, reason: &str) {
+        self.step(title, |checks| checks.skip(reason));
+    }
+
+    /// Print the table and the closing line.
+    pub fn close(self) -> ExitCode {
+        let width = self
+            .steps
+            .iter()
+            .map(|step| step.title.chars().count())
+            .max();
+        let width = width.unwrap_or(0);
+        println!("\n── summary");
+        for step in &self.steps {
+            println!(
+                "   {:width$}  {:>7.1} s  {}",
+                step.title,
+                step.took.as_secs_f64(),
+                result(&step.checks),
+            );
+        }
+        println!(
+            "   {:width$}  {:>7.1} s",
+            "all",
+            self.began.elapsed().as_secs_f64()
+        );
+        let passed: usize = self.steps.iter().map(|step| step.checks.passed).sum();
+        let failed: usize = self.steps.iter().map(|step| step.checks.failed).sum();
+        println!("\n{passed} passed, {failed} failed");
+        if failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn result(checks: &Checks) -> String {
+    let mut text = match (&checks.skipped, checks.failed) {
+        (Some(reason), _) => format!("SKIPPED: {reason}"),
+        (None, 0) => format!("ok, {}", checks.passed),
+        (None, failed) => format!("FAILED, {failed} of {}", checks.passed + failed),
+    };
+    if !checks.note.is_empty() {
+        text.push_str(&format!(" ({})", checks.note));
+    }
+    text
+}
