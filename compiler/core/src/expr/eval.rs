@@ -1,7 +1,23 @@
 //! The total evaluator: every checked expression gives a value or an error, never a panic.
+//!
+//! An integer beyond ±2^53, a number that is no longer finite, a division by zero, a position or key
+//! that is not there, a text that is no number: all are errors, with the place of the smallest
+//! expression that has no value. Work is bounded too ([`MAX_STEPS`]).
+//!
+//! What an operator does follows from the types that the checker found, not from the values: `/`
+//! leaves out the fraction when its own type is integer, whatever the numbers look like.
 
-use super::{Expr, Ref, Template, Value};
+use super::calls::{self, Patterns};
+use super::types::a_value;
+use super::value::MAX_INTEGER;
+use super::{BinaryOp, Expr, ExprKind, Macro, Part, Ref, Template, Type, UnaryOp, Value};
 use crate::source::Span;
+
+/// How many values an evaluation may touch before it is given up.
+pub const MAX_STEPS: usize = 1_000_000;
+
+/// The longest list that `range` and `days` make.
+pub const MAX_RANGE: usize = 10_000;
 
 /// Why an expression has no value.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,22 +35,460 @@ pub trait Environment {
 }
 
 /// The value of an expression.
+///
+/// # Errors
+/// The first problem in evaluation order.
 pub fn eval(expr: &Expr, environment: &dyn Environment) -> Result<Value, EvalError> {
-    let _ = environment;
-    Err(EvalError {
-        message: String::new(),
-        span: expr.span,
-    })
+    Evaluator::new(environment, MAX_STEPS).eval(expr)
 }
 
 /// The value of a template: of one whole expression its own, otherwise text.
+///
+/// # Errors
+/// The first problem in evaluation order.
 pub fn eval_template(
     template: &Template,
     environment: &dyn Environment,
 ) -> Result<Value, EvalError> {
-    let _ = environment;
-    Err(EvalError {
-        message: String::new(),
-        span: template.span,
-    })
+    if let Some(expr) = template.as_expr() {
+        return eval(expr, environment);
+    }
+    let mut out = String::new();
+    for part in &template.parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Expr(expr) => out.push_str(&eval(expr, environment)?.text()),
+        }
+    }
+    Ok(Value::String(out))
+}
+
+/// An environment without references, for constants.
+pub(super) struct Nothing;
+
+impl Environment for Nothing {
+    fn value(&self, _: &Ref) -> Result<Option<Value>, String> {
+        Err("a constant has no references".into())
+    }
+}
+
+/// A problem without its place, which the expression being evaluated adds.
+pub(super) type Outcome = Result<Value, String>;
+
+pub(super) struct Evaluator<'e> {
+    environment: &'e dyn Environment,
+    /// The variables of the macros around, innermost last.
+    locals: Vec<(&'e str, Value)>,
+    patterns: Patterns,
+    steps: usize,
+}
+
+impl<'e> Evaluator<'e> {
+    /// With a bound on the work.
+    pub fn new(environment: &'e dyn Environment, steps: usize) -> Self {
+        Self {
+            environment,
+            locals: Vec::new(),
+            patterns: Patterns::default(),
+            steps,
+        }
+    }
+
+    /// How much of the work is left; none when that is why an evaluation failed.
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    pub fn eval(&mut self, expr: &'e Expr) -> Result<Value, EvalError> {
+        self.spend(1, expr.span)?;
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Literal(value) => self.copy(value, span),
+            ExprKind::List(elements) => self.list(elements),
+            ExprKind::Object(fields) => self.object(fields),
+            ExprKind::Ref(reference) => self
+                .reference(reference, span)?
+                .ok_or_else(|| error(span, "the value is missing, for its task did not succeed")),
+            ExprKind::Local(name) => self.local(name, span),
+            ExprKind::Field(object, name) => {
+                let object = self.eval(object)?;
+                field(object, name).map_err(|message| error(span, message))
+            }
+            ExprKind::Index(list, index) => {
+                let (list, position) = (self.eval(list)?, self.eval(index)?);
+                element(list, &position).map_err(|message| error(span, message))
+            }
+            ExprKind::Unary(op, operand) => {
+                let value = self.eval(operand)?;
+                unary(*op, &value, &expr.ty).map_err(|message| error(span, message))
+            }
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
+                self.logical(*op, left, right)
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr),
+            ExprKind::Conditional(condition, then, otherwise) => {
+                if self.boolean(condition, "the condition of `?`")? {
+                    self.eval(then)
+                } else {
+                    self.eval(otherwise)
+                }
+            }
+            ExprKind::Call(function, arguments) => {
+                let Value::List(arguments) = self.list(arguments)? else {
+                    return Err(error(span, "a call has arguments"));
+                };
+                let cost = arguments.iter().map(weight).sum();
+                self.spend(cost, span)?;
+                let value = calls::call(*function, arguments, &mut self.patterns)
+                    .map_err(|message| error(span, message))?;
+                self.spend(weight(&value), span)?;
+                Ok(value)
+            }
+            ExprKind::Default(reference, fallback) => match self.reference(reference, span)? {
+                Some(value) => Ok(value),
+                None => self.eval(fallback),
+            },
+            ExprKind::Macro {
+                kind,
+                list,
+                variable,
+                body,
+            } => self.macro_call(*kind, list, variable, body),
+        }
+    }
+
+    fn spend(&mut self, steps: usize, span: Span) -> Result<(), EvalError> {
+        match self.steps.checked_sub(steps) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => {
+                self.steps = 0;
+                Err(error(
+                    span,
+                    format!("the expression takes more than {MAX_STEPS} steps"),
+                ))
+            }
+        }
+    }
+
+    fn copy(&mut self, value: &Value, span: Span) -> Result<Value, EvalError> {
+        self.spend(weight(value), span)?;
+        Ok(value.clone())
+    }
+
+    fn list(&mut self, elements: &'e [Expr]) -> Result<Value, EvalError> {
+        let values = elements.iter().map(|element| self.eval(element));
+        Ok(Value::List(values.collect::<Result<_, _>>()?))
+    }
+
+    fn object(&mut self, fields: &'e [(String, Expr)]) -> Result<Value, EvalError> {
+        let values = fields
+            .iter()
+            .map(|(key, value)| Ok((key.clone(), self.eval(value)?)));
+        Ok(Value::Object(values.collect::<Result<_, _>>()?))
+    }
+
+    fn reference(&self, reference: &Ref, span: Span) -> Result<Option<Value>, EvalError> {
+        self.environment
+            .value(reference)
+            .map_err(|message| error(span, message))
+    }
+
+    fn local(&mut self, name: &str, span: Span) -> Result<Value, EvalError> {
+        let found = self.locals.iter().rev().find(|(local, _)| *local == name);
+        let Some((_, value)) = found else {
+            return Err(error(span, format!("`{name}` has no value here")));
+        };
+        let cost = weight(value);
+        let value = value.clone();
+        self.spend(cost, span)?;
+        Ok(value)
+    }
+
+    fn boolean(&mut self, expr: &'e Expr, what: &str) -> Result<bool, EvalError> {
+        match self.eval(expr)? {
+            Value::Boolean(value) => Ok(value),
+            other => Err(error(
+                expr.span,
+                format!("{what} must be a boolean, not {}", a_value(&other)),
+            )),
+        }
+    }
+
+    fn logical(
+        &mut self,
+        op: BinaryOp,
+        left: &'e Expr,
+        right: &'e Expr,
+    ) -> Result<Value, EvalError> {
+        let what = format!("an operand of `{}`", op.symbol());
+        let decisive = op == BinaryOp::Or;
+        let value = if self.boolean(left, &what)? == decisive {
+            decisive
+        } else {
+            self.boolean(right, &what)?
+        };
+        Ok(Value::Boolean(value))
+    }
+
+    fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: &'e Expr,
+        right: &'e Expr,
+        whole: &Expr,
+    ) -> Result<Value, EvalError> {
+        let (a, b) = (self.eval(left)?, self.eval(right)?);
+        if matches!(a, Value::String(_) | Value::List(_) | Value::Object(_)) {
+            self.spend(weight(&a) + weight(&b), whole.span)?;
+        }
+        binary(op, a, b, &whole.ty).map_err(|message| error(whole.span, message))
+    }
+
+    fn macro_call(
+        &mut self,
+        kind: Macro,
+        list: &'e Expr,
+        variable: &'e str,
+        body: &'e Expr,
+    ) -> Result<Value, EvalError> {
+        let elements = match self.eval(list)? {
+            Value::List(elements) => elements,
+            other => {
+                let message = format!("`{}` needs a list, not {}", kind.name(), a_value(&other));
+                return Err(error(list.span, message));
+            }
+        };
+        let mut out = Vec::new();
+        let mut matching = 0_usize;
+        for element in elements {
+            if kind == Macro::Map {
+                out.push(
+                    self.with_local(variable, element, |this| this.eval(body))?
+                        .0,
+                );
+                continue;
+            }
+            let what = "the condition of a macro";
+            let (holds, element) =
+                self.with_local(variable, element, |this| this.boolean(body, what))?;
+            matching += usize::from(holds);
+            match kind {
+                Macro::All if !holds => return Ok(Value::Boolean(false)),
+                Macro::Exists if holds => return Ok(Value::Boolean(true)),
+                Macro::Filter if holds => out.push(element),
+                _ => {}
+            }
+        }
+        Ok(match kind {
+            Macro::All => Value::Boolean(true),
+            Macro::Exists => Value::Boolean(false),
+            Macro::ExistsOne => Value::Boolean(matching == 1),
+            Macro::Filter | Macro::Map => Value::List(out),
+        })
+    }
+
+    /// Evaluates with a variable, and gives its value back.
+    fn with_local<T>(
+        &mut self,
+        name: &'e str,
+        value: Value,
+        body: impl FnOnce(&mut Self) -> Result<T, EvalError>,
+    ) -> Result<(T, Value), EvalError> {
+        self.locals.push((name, value));
+        let result = body(self);
+        let value = self.locals.pop().map_or(Value::Null, |(_, value)| value);
+        Ok((result?, value))
+    }
+}
+
+/// How many steps it costs to copy a value.
+pub(super) fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len() / 16,
+        Value::List(list) => 1 + list.iter().map(weight).sum::<usize>(),
+        Value::Object(fields) => {
+            1 + fields
+                .iter()
+                .map(|(key, value)| 1 + key.len() / 16 + weight(value))
+                .sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
+fn error(span: Span, message: impl Into<String>) -> EvalError {
+    EvalError {
+        message: message.into(),
+        span,
+    }
+}
+
+fn field(object: Value, name: &str) -> Outcome {
+    match object {
+        Value::Object(mut fields) => fields
+            .swap_remove(name)
+            .ok_or_else(|| format!("the object has no field `{name}`")),
+        other => Err(format!("{} has no field `{name}`", a_value(&other))),
+    }
+}
+
+fn element(list: Value, index: &Value) -> Outcome {
+    match (list, index) {
+        (Value::List(mut list), index) => {
+            let position = whole(index).ok_or_else(|| {
+                format!(
+                    "the index of a list must be an integer, not {}",
+                    a_value(index)
+                )
+            })?;
+            match usize::try_from(position) {
+                Ok(at) if at < list.len() => Ok(list.swap_remove(at)),
+                _ => Err(format!(
+                    "the index {position} is outside of a list of {}",
+                    list.len()
+                )),
+            }
+        }
+        (object @ Value::Object(_), Value::String(name)) => field(object, name),
+        (Value::Object(_), index) => Err(format!(
+            "the key of an object must be a string, not {}",
+            a_value(index)
+        )),
+        (other, _) => Err(format!("{} has no elements to index", a_value(&other))),
+    }
+}
+
+fn unary(op: UnaryOp, value: &Value, ty: &Type) -> Outcome {
+    match (op, value) {
+        (UnaryOp::Not, Value::Boolean(value)) => Ok(Value::Boolean(!value)),
+        (UnaryOp::Not, other) => Err(format!("`!` needs a boolean, not {}", a_value(other))),
+        (UnaryOp::Negate, value) => arithmetic(BinaryOp::Subtract, &Value::Integer(0), value, ty),
+    }
+}
+
+fn binary(op: BinaryOp, a: Value, b: Value, ty: &Type) -> Outcome {
+    use BinaryOp as Op;
+    match op {
+        Op::Equal => Ok(Value::Boolean(a == b)),
+        Op::NotEqual => Ok(Value::Boolean(a != b)),
+        Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => order(op, &a, &b),
+        Op::In => membership(&a, &b),
+        Op::Add => addition(a, b, ty),
+        _ => arithmetic(op, &a, &b, ty),
+    }
+}
+
+fn order(op: BinaryOp, a: &Value, b: &Value) -> Outcome {
+    let ordering = match (a, b) {
+        // Bytes of UTF-8 sort as their code points do.
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        _ => match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => a.partial_cmp(&b),
+            _ => None,
+        },
+    };
+    let ordering = ordering.ok_or_else(|| {
+        format!(
+            "`{}` compares two numbers or two strings, not {} and {}",
+            op.symbol(),
+            a_value(a),
+            a_value(b)
+        )
+    })?;
+    Ok(Value::Boolean(match op {
+        BinaryOp::Less => ordering.is_lt(),
+        BinaryOp::LessEqual => ordering.is_le(),
+        BinaryOp::Greater => ordering.is_gt(),
+        _ => ordering.is_ge(),
+    }))
+}
+
+fn membership(a: &Value, b: &Value) -> Outcome {
+    match (a, b) {
+        (_, Value::List(list)) => Ok(Value::Boolean(list.contains(a))),
+        (Value::String(key), Value::Object(fields)) => Ok(Value::Boolean(fields.contains_key(key))),
+        (_, Value::Object(_)) => Err(format!(
+            "a key of an object is a string, not {}",
+            a_value(a)
+        )),
+        _ => Err(format!(
+            "`in` needs a list or an object, not {}",
+            a_value(b)
+        )),
+    }
+}
+
+fn addition(a: Value, b: Value, ty: &Type) -> Outcome {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Ok(Value::String(a + &b)),
+        (Value::List(mut a), Value::List(b)) => {
+            a.extend(b);
+            Ok(Value::List(a))
+        }
+        (a, b) if a.as_f64().is_some() && b.as_f64().is_some() => {
+            arithmetic(BinaryOp::Add, &a, &b, ty)
+        }
+        (a, b) => Err(format!(
+            "`+` cannot join {} and {}",
+            a_value(&a),
+            a_value(&b)
+        )),
+    }
+}
+
+fn arithmetic(op: BinaryOp, a: &Value, b: &Value, ty: &Type) -> Outcome {
+    let operand = |value: &Value| {
+        value
+            .as_f64()
+            .ok_or_else(|| format!("`{}` needs numbers, not {}", op.symbol(), a_value(value)))
+    };
+    let (x, y) = (operand(a)?, operand(b)?);
+    if *ty == Type::Integer {
+        let operand = |value: &Value| {
+            whole(value)
+                .ok_or_else(|| format!("`{}` needs integers, not {}", op.symbol(), value.text()))
+        };
+        return integers(op, operand(a)?, operand(b)?);
+    }
+    let value = match op {
+        BinaryOp::Add => x + y,
+        BinaryOp::Subtract => x - y,
+        BinaryOp::Multiply => x * y,
+        _ if y == 0.0 => return Err("division by zero".into()),
+        _ => x / y,
+    };
+    if !value.is_finite() {
+        return Err(format!("the result of `{}` is too large", op.symbol()));
+    }
+    // There is one zero: `0 - 0.0` and `-0.0` are the same value.
+    Ok(Value::Number(value + 0.0))
+}
+
+fn integers(op: BinaryOp, x: i64, y: i64) -> Outcome {
+    let value = match op {
+        BinaryOp::Add => x.checked_add(y),
+        BinaryOp::Subtract => x.checked_sub(y),
+        BinaryOp::Multiply => x.checked_mul(y),
+        _ if y == 0 => return Err("division by zero".into()),
+        BinaryOp::Divide => x.checked_div(y),
+        _ => x.checked_rem(y),
+    };
+    match value {
+        Some(value) if value.abs() <= MAX_INTEGER => Ok(Value::Integer(value)),
+        _ => Err(format!("the result of `{}` is beyond ±2^53", op.symbol())),
+    }
+}
+
+/// The value as an integer: one, or a number without a fraction.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Integer(value) => Some(*value),
+        Value::Number(value) if value.fract() == 0.0 && value.abs() <= MAX_INTEGER as f64 => {
+            Some(*value as i64)
+        }
+        _ => None,
+    }
 }

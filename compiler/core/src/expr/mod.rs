@@ -3,9 +3,21 @@
 //! `syntax` reads text into a tree of names; `check` resolves the names and types into the
 //! [`Expr`] of this module, which targets lower and the evaluator runs. Nothing here knows YAML.
 
+mod calls;
 pub mod check;
 pub mod eval;
+pub mod fold;
+mod functions;
+mod json;
+mod lexer;
+mod operands;
+mod parser;
+pub mod pattern;
+mod slips;
 pub mod syntax;
+#[cfg(test)]
+mod tests;
+mod types;
 pub mod value;
 
 use crate::flow::TaskId;
@@ -230,6 +242,55 @@ pub enum BinaryOp {
     Remainder,
 }
 
+impl UnaryOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Not => "!",
+            Self::Negate => "-",
+        }
+    }
+}
+
+impl BinaryOp {
+    /// As it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "||",
+            Self::And => "&&",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterEqual => ">=",
+            Self::In => "in",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Remainder => "%",
+        }
+    }
+
+    /// How tight it binds: the higher, the tighter. All associate to the left.
+    pub fn level(self) -> u8 {
+        match self {
+            Self::Or => 1,
+            Self::And => 2,
+            Self::Equal
+            | Self::NotEqual
+            | Self::Less
+            | Self::LessEqual
+            | Self::Greater
+            | Self::GreaterEqual
+            | Self::In => 3,
+            Self::Add | Self::Subtract => 4,
+            Self::Multiply | Self::Divide | Self::Remainder => 5,
+        }
+    }
+}
+
 /// The functions. A receiver counts as the first argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Function {
@@ -268,6 +329,33 @@ pub enum Macro {
     Filter,
     /// `list.map(x, value)`
     Map,
+}
+
+impl Macro {
+    /// Every macro.
+    pub const ALL: [Self; 5] = [
+        Self::All,
+        Self::Exists,
+        Self::ExistsOne,
+        Self::Filter,
+        Self::Map,
+    ];
+
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Exists => "exists",
+            Self::ExistsOne => "exists_one",
+            Self::Filter => "filter",
+            Self::Map => "map",
+        }
+    }
+
+    /// The macro of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// A text with expressions in it.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::{BinaryOp, Macro, UnaryOp, Value};
-use crate::diagnostic::Diagnostics;
+use super::parser::{MAX_TEXT, Parser};
+use super::{BinaryOp, Macro, UnaryOp, Value, lexer};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
 /// Maps a byte range of the text being parsed to its place in the source.
@@ -69,8 +70,7 @@ pub fn parse_expr(
     locate: Locate<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<SyntaxExpr> {
-    let _ = (text, locate, diagnostics);
-    None
+    parse_within(text, 0..text.len(), locate, diagnostics)
 }
 
 /// Reads a text with `${{ … }}` in it. Problems are reported, those of all its expressions.
@@ -79,12 +79,129 @@ pub fn parse_template(
     locate: Locate<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<SyntaxTemplate> {
-    let _ = (text, locate, diagnostics);
-    None
+    let mut parts = Vec::new();
+    let mut before = String::new();
+    let mut complete = true;
+    let mut at = 0;
+    while let Some(marker) = next_marker(text, at) {
+        before.push_str(&text[at..marker.start()]);
+        at = marker.start() + marker.width();
+        if let Marker::Escaped(_) = marker {
+            before.push_str(OPEN);
+            continue;
+        }
+        if !before.is_empty() {
+            parts.push(SyntaxPart::Text(std::mem::take(&mut before)));
+        }
+        let Some(close) = lexer::find_close(text, at) else {
+            diagnostics.push(unclosed(text, marker.start(), locate));
+            return None;
+        };
+        match parse_within(text, at..close, locate, diagnostics) {
+            Some(expr) => parts.push(SyntaxPart::Expr(expr)),
+            None => complete = false,
+        }
+        at = close + CLOSE.len();
+    }
+    before.push_str(&text[at..]);
+    if !before.is_empty() {
+        parts.push(SyntaxPart::Text(before));
+    }
+    complete.then_some(SyntaxTemplate { parts })
 }
 
-/// Whether a text holds a `${{` that is not written `$${{`, and where the first one stands.
+/// Whether a text holds a `${{` that is not written `$${{`, and where the first one stands, up to
+/// its `}}` when it has one.
 pub fn find_expression(text: &str) -> Option<Range<usize>> {
-    let _ = text;
-    None
+    let mut at = 0;
+    loop {
+        match next_marker(text, at)? {
+            Marker::Open(start) => {
+                let inside = start + OPEN.len();
+                let end = lexer::find_close(text, inside).map_or(inside, |end| end + CLOSE.len());
+                return Some(start..end);
+            }
+            escaped => at = escaped.start() + escaped.width(),
+        }
+    }
+}
+
+/// The text that a field without expressions stands for: `$${{` is a literal `${{`.
+pub fn unescape(text: &str) -> String {
+    text.replace(ESCAPED, OPEN)
+}
+
+/// The text to write for a literal text: the inverse of [`unescape`].
+pub fn escape(text: &str) -> String {
+    text.replace(OPEN, ESCAPED)
+}
+
+const OPEN: &str = "${{";
+const ESCAPED: &str = "$${{";
+const CLOSE: &str = "}}";
+
+/// The start of something in a template, at a byte offset.
+enum Marker {
+    Open(usize),
+    Escaped(usize),
+}
+
+impl Marker {
+    fn start(&self) -> usize {
+        match self {
+            Self::Open(start) | Self::Escaped(start) => *start,
+        }
+    }
+
+    fn width(&self) -> usize {
+        match self {
+            Self::Open(_) => OPEN.len(),
+            Self::Escaped(_) => ESCAPED.len(),
+        }
+    }
+}
+
+fn next_marker(text: &str, from: usize) -> Option<Marker> {
+    let start = from + text[from..].find(OPEN)?;
+    let escaped = start > from && text.as_bytes()[start - 1] == b'$';
+    Some(if escaped {
+        Marker::Escaped(start - 1)
+    } else {
+        Marker::Open(start)
+    })
+}
+
+fn parse_within(
+    text: &str,
+    range: Range<usize>,
+    locate: Locate<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<SyntaxExpr> {
+    if range.len() > MAX_TEXT {
+        let start = range.start;
+        diagnostics.push(
+            Diagnostic::error(
+                "too-large",
+                locate(start..start),
+                format!("an expression is longer than {MAX_TEXT} bytes"),
+            )
+            .help("compute the value in a task and read its output"),
+        );
+        return None;
+    }
+    Parser::new(text, range, locate, diagnostics).whole()
+}
+
+fn unclosed(text: &str, start: usize, locate: Locate<'_>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(
+        "invalid-expression",
+        locate(start..start + OPEN.len()),
+        "the `${{` has no `}}`",
+    )
+    .says("opened here");
+    // A single brace is the likeliest slip; text that was never an expression the next.
+    match text[start..].find('}') {
+        Some(_) => diagnostic.help("an expression ends with `}}`"),
+        None => diagnostic.help("write `$${{` for a literal `${{`"),
+    }
 }
