@@ -1,3 +1,5 @@
-//! The flowc command line.
+//! The `flowc` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    flowc_cli::main()
+}

@@ -1,0 +1,37 @@
+//! Output folders: what they should hold, what they hold, and how they get there whole or not at all.
+//!
+//! A manifest in the folder says which files flowc wrote, for which flow and target, and with which
+//! content. What is not in it, or was changed since, belongs to somebody else.
+
+mod changes;
+pub mod drift;
+mod manifest;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub use changes::{Changes, Conflict, plan};
+pub use manifest::{MANIFEST, Manifest};
+pub use write::apply;
+
+use crate::report::{relative, slashes};
+
+/// The files that one flow should have in an output folder for one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The flow; see [`source_key`].
+    pub source: String,
+    /// The target, with its version where one flow has the same target twice.
+    pub target: String,
+    /// Path relative to the folder, with `/`, to content.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A flow file as the manifest names it: by the way from the output folder to it, so that the name
+/// stays right when a repository is checked out elsewhere. Both paths are absolute.
+pub fn source_key(folder: &Path, file: &Path) -> String {
+    slashes(&relative(folder, file).unwrap_or_else(|| file.to_owned()))
+}
