@@ -5,8 +5,7 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::changes::{PlanError, plan};
-use super::{Changes, Wanted};
+use super::{Changes, PlanError, Wanted, plan};
 use crate::report::slashes;
 use crate::style::{self, paint};
 

@@ -13,7 +13,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use changes::{Changes, Conflict, plan};
+pub use changes::{Changes, Conflict, PlanError, plan};
 pub use manifest::{MANIFEST, Manifest};
 pub use write::apply;
 

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::changes::PlanError;
 use super::drift::drift;
-use super::{Conflict, MANIFEST, Wanted, apply, plan};
+use super::{Conflict, MANIFEST, PlanError, Wanted, apply, plan};
 
 /// A folder for everything and, in it, `out` and one flow file.
 fn place() -> (TempDir, std::path::PathBuf) {

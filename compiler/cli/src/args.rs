@@ -1,0 +1,391 @@
+//! The words of the command line, and their help.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use flowc_core::loss::OnLoss;
+
+use crate::console::Colour;
+use crate::format::Format;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// One flow.yaml, compiled to the orchestrator you run
+#[derive(Debug, Parser)]
+#[command(
+    name = "flowc",
+    bin_name = "flowc",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Start here:
+  flowc init my-flow                             write a small flow to play with
+  flowc compile my-flow/flow.yaml --target argo  see what it becomes
+  flowc explain unknown-task                     learn what a problem means
+
+Exit codes: 0 all is well; 1 the flow has problems, or files drifted; 2 wrong usage, or a file
+cannot be read or written."
+)]
+pub struct Cli {
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true,
+        help = "When to use colour: auto, always or never"
+    )]
+    pub color: Colour,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Cli {
+    /// The whole command line, for help pages and completions.
+    pub fn definition() -> clap::Command {
+        Self::command()
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile flows to the files of one or more targets
+    Compile(Compile),
+    /// Check flows, for themselves and for targets, without writing anything
+    Check(Check),
+    /// Explain a problem by its code
+    Explain(Explain),
+    /// Show what flowc makes of a flow on the way
+    Inspect(Inspect),
+    /// Print the JSON Schema of the language or of the IR
+    Schema(Schema),
+    /// List the targets, or show what one of them can carry
+    Targets(Targets),
+    /// Start a flow of your own
+    Init(Init),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+/// Compile flows to the files of one or more targets.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "\
+Compile flows to the files of one or more targets.
+
+One file for one target goes to standard output; everything else needs `--out DIR`. With one target the \
+files go to DIR itself, with several to DIR/TARGET. Problems go to standard error; when one of them is an \
+error, nothing is written.
+
+DIR changes as a whole or not at all. It holds a small manifest (.flowc-manifest.json, to be kept with the \
+files) that says which files flowc wrote, so that several flows can share a folder, files of flows that are \
+gone disappear, and a file that somebody else wrote or changed is left alone unless `--force` is given.",
+    after_help = "\
+Examples:
+  flowc compile flow.yaml --target argo
+  flowc compile flow.yaml --target airflow@2.11 --set runner=docker > dags/churn.py
+  flowc compile flows/*.yaml --target argo --target airflow --out build
+  flowc compile flows/*.yaml --target argo --out deploy --check   # in CI: are the files up to date?
+  generate-flow | flowc compile - --target argo --param sample=0.1"
+)]
+pub struct Compile {
+    /// Flow files, or IR as JSON; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
+    pub files: Vec<String>,
+
+    #[command(flatten)]
+    pub targets: TargetOptions,
+
+    /// Write files into this folder
+    #[arg(long, short, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+
+    /// A new default for a parameter, checked against its type and limits; lists and objects as JSON
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub param: Vec<(String, String)>,
+
+    /// Write what each target does not have natively to this file, as JSON
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub loss_report: Option<PathBuf>,
+
+    /// Write nothing: compare with the files in DIR, show the difference, exit with 1 if there is one
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub check: bool,
+
+    /// Overwrite and remove files in DIR even if flowc did not write them
+    #[arg(long)]
+    pub force: bool,
+
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// Check flows.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "\
+Check flows, for themselves and for targets, without writing anything.
+
+A folder stands for every flow file in it. Without `--target` the flow is checked against the language alone. \
+The formats for programs (json, sarif, github) go to standard output, the others to standard error.",
+    after_help = "\
+Examples:
+  flowc check flow.yaml
+  flowc check flows/ --target all --on-loss error
+  flowc check . --format sarif > flowc.sarif"
+)]
+pub struct Check {
+    /// Flow files, IR as JSON, or folders; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<String>,
+
+    #[command(flatten)]
+    pub targets: OptionalTargets,
+
+    #[command(flatten)]
+    pub report: ReportOptions,
+}
+
+/// Explain a problem.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Explain a problem by its code: what it means, why it matters, an example, and what to \
+write instead. Without a code, list all of them.",
+    after_help = "\
+Examples:
+  flowc explain maybe-missing-output
+  flowc explain"
+)]
+pub struct Explain {
+    /// The word in brackets after `error` or `warning`
+    pub code: Option<String>,
+}
+
+/// Show a stage.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "\
+Show what flowc makes of a flow on the way, as JSON.
+
+document  the YAML as read: every value with the bytes it stands at
+flow      the flow with all defaults applied and all names resolved: the IR, which `compile` takes as well
+plan      the flow as a target will say it, and the features it uses with the target's support",
+    after_help = "\
+Examples:
+  flowc inspect flow.yaml --stage flow > flow.ir.json
+  flowc inspect flow.yaml --stage plan --target argo"
+)]
+pub struct Inspect {
+    /// A flow file, or IR as JSON; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
+    pub file: String,
+
+    /// Which stage
+    #[arg(long, value_enum, default_value_t)]
+    pub stage: Stage,
+
+    #[command(flatten)]
+    pub targets: OptionalTargets,
+
+    /// How to write problems
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help = "How to write problems: full, concise, json, sarif or github"
+    )]
+    pub format: Format,
+}
+
+/// A stage of a flow on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// The YAML as read
+    Document,
+    /// The resolved flow: the IR
+    #[default]
+    Flow,
+    /// The flow as a target will say it
+    Plan,
+}
+
+/// Print a schema.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc schema > flow.schema.json
+  then, at the top of a flow file:  # yaml-language-server: $schema=flow.schema.json")]
+pub struct Schema {
+    /// Of what
+    #[arg(value_enum, default_value_t)]
+    pub of: SchemaOf,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// flow.yaml, for editors
+    #[default]
+    Flow,
+    /// The IR as JSON, for other front ends
+    Ir,
+}
+
+/// List targets.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc targets
+  flowc targets airflow
+  flowc targets --format markdown > docs/support.md")]
+pub struct Targets {
+    /// A target, as `argo` or `argo@3.7`: show its versions, options, fields and features
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TableFormat,
+}
+
+/// How tables are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For a terminal
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// For the documentation: every feature on every target and version
+    Markdown,
+}
+
+/// Start a flow.
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Start a flow of your own: a flow.yaml that compiles for every target, and a README.md. \
+Nothing is ever overwritten.",
+    after_help = "\
+Example:
+  flowc init my-flow && flowc compile my-flow/flow.yaml --target argo"
+)]
+pub struct Init {
+    /// The folder; made when it is not there
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+/// Print completions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc completions bash > ~/.local/share/bash-completion/completions/flowc
+  flowc completions zsh > ~/.zfunc/_flowc
+  flowc completions fish > ~/.config/fish/completions/flowc.fish")]
+pub struct Completions {
+    /// Which shell
+    pub shell: Shell,
+}
+
+/// Targets that must be named.
+#[derive(Debug, Args)]
+pub struct TargetOptions {
+    /// A target, with a version if it is not to be the newest: `argo`, `airflow@2.11`; `all` for every one
+    #[arg(
+        long,
+        short,
+        required = true,
+        value_name = "TARGET",
+        value_delimiter = ','
+    )]
+    pub target: Vec<String>,
+
+    /// An option of the targets; `argo.KEY=VALUE` for one of several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+/// Targets that may be named.
+#[derive(Debug, Args)]
+pub struct OptionalTargets {
+    /// A target, with a version if it is not to be the newest: `argo`, `airflow@2.11`; `all` for every one
+    #[arg(long, short, value_name = "TARGET", value_delimiter = ',')]
+    pub target: Vec<String>,
+
+    /// An option of the targets; `argo.KEY=VALUE` for one of several
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, requires = "target")]
+    pub set: Vec<(String, String)>,
+}
+
+/// How problems are counted and written.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// What a loss is: an error, a warning, or allowed
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        hide_possible_values = true,
+        help = "How strict to be where a target loses something: error, warn or allow"
+    )]
+    pub on_loss: Strictness,
+
+    /// How to write problems
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help = "How to write problems: full, concise, json, sarif or github"
+    )]
+    pub format: Format,
+
+    /// Show notes too, such as what a target carries by other means
+    #[arg(long)]
+    pub notes: bool,
+}
+
+/// How strict to be where a target loses something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Strictness {
+    /// It is an error
+    Error,
+    /// It is a warning
+    #[default]
+    Warn,
+    /// It is a note
+    Allow,
+}
+
+impl From<Strictness> for OnLoss {
+    fn from(strictness: Strictness) -> Self {
+        match strictness {
+            Strictness::Error => Self::Error,
+            Strictness::Warn => Self::Warn,
+            Strictness::Allow => Self::Allow,
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".into()),
+    }
+}

@@ -1,0 +1,41 @@
+//! Pages of `docs/` that are generated from what the program itself says.
+
+use clap::Command;
+
+use crate::args::Cli;
+
+/// `docs/cli.md`: every command with its help.
+pub fn cli_markdown() -> String {
+    let mut definition = Cli::definition()
+        .term_width(100)
+        .disable_help_subcommand(true);
+    definition.build();
+    let mut out =
+        String::from("# Command line\n\nGenerated from the help texts; a test keeps it current.\n");
+    page(&mut out, "flowc", &mut definition);
+    let names: Vec<String> = definition
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in names {
+        if let Some(command) = definition.find_subcommand_mut(&name) {
+            page(&mut out, &format!("flowc {name}"), command);
+        }
+    }
+    out
+}
+
+/// `docs/support.md`: every feature on every target and version.
+pub fn support_markdown() -> String {
+    crate::commands::targets::markdown::write(flowc_targets::TARGETS)
+}
+
+fn page(out: &mut String, title: &str, command: &mut Command) {
+    let help = command.render_long_help().to_string();
+    out.push_str(&format!("\n## {title}\n\n```text\n"));
+    for line in help.trim().lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out.push_str("```\n");
+}

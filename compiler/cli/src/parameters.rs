@@ -1,0 +1,161 @@
+//! `--param name=value`: new defaults for a flow's parameters, of their types and within their limits.
+
+use flowc_core::expr::eval::{Environment, eval};
+use flowc_core::expr::{Expr, ExprKind, Function, Ref, Type, Value};
+use flowc_core::flow::{Flow, Parameter};
+use flowc_core::source::Spanned;
+use flowc_core::suggest::did_you_mean;
+
+use crate::failure::Failure;
+
+/// Gives parameters of the flow new defaults.
+///
+/// # Errors
+/// A parameter that the flow does not have, or a value that it does not take.
+pub fn set_defaults(flow: &mut Flow, overrides: &[(String, String)]) -> Result<(), Failure> {
+    for (name, text) in overrides {
+        let Some(at) = flow
+            .parameters
+            .iter()
+            .position(|parameter| parameter.name.value == *name)
+        else {
+            return Err(unknown(flow, name));
+        };
+        let parameter = &mut flow.parameters[at];
+        let value = read(&parameter.ty, text)
+            .filter(|value| has_type(&parameter.ty, value))
+            .ok_or_else(|| wrong_type(parameter, text))?;
+        within_limits(parameter, &value)?;
+        parameter.default = Some(Spanned::new(value, parameter.name.span));
+    }
+    Ok(())
+}
+
+fn unknown(flow: &Flow, name: &str) -> Failure {
+    let names = || {
+        flow.parameters
+            .iter()
+            .map(|parameter| parameter.name.as_str())
+    };
+    let failure = Failure::new(format!(
+        "flow `{}` has no parameter `{name}`",
+        flow.name.value
+    ));
+    match did_you_mean(name, names()) {
+        Some(help) => failure.help(help),
+        None if flow.parameters.is_empty() => failure.help("it has no parameters"),
+        None => failure.help(format!(
+            "its parameters: {}",
+            names().collect::<Vec<_>>().join(", ")
+        )),
+    }
+}
+
+fn wrong_type(parameter: &Parameter, text: &str) -> Failure {
+    let failure = Failure::new(format!(
+        "parameter `{}` is of type {}, and `{text}` is not",
+        parameter.name.value, parameter.ty
+    ));
+    match parameter.ty {
+        Type::List(_) => failure.help(format!(
+            "write a list as JSON: --param '{}=[…]'",
+            parameter.name.value
+        )),
+        Type::Object => failure.help(format!(
+            "write an object as JSON: --param '{}={{…}}'",
+            parameter.name.value
+        )),
+        _ => failure,
+    }
+}
+
+/// A text as a value of the type: of a string itself, otherwise its JSON.
+fn read(ty: &Type, text: &str) -> Option<Value> {
+    match ty {
+        Type::String => (!text.contains('\0')).then(|| Value::String(text.to_owned())),
+        Type::Any => serde_json::from_str(text)
+            .ok()
+            .or_else(|| Some(Value::String(text.to_owned()))),
+        _ => serde_json::from_str(text).ok(),
+    }
+}
+
+/// Whether the value, all the way down, is of the type.
+fn has_type(ty: &Type, value: &Value) -> bool {
+    match (ty, value) {
+        (Type::Any, _)
+        | (Type::String, Value::String(_))
+        | (Type::Number, Value::Integer(_) | Value::Number(_))
+        | (Type::Boolean, Value::Boolean(_))
+        | (Type::Object, Value::Object(_)) => true,
+        (Type::Integer, Value::Integer(value)) => {
+            value.unsigned_abs() <= flowc_core::expr::value::MAX_INTEGER as u64
+        }
+        (Type::List(element), Value::List(list)) => {
+            list.iter().all(|value| has_type(element, value))
+        }
+        _ => false,
+    }
+}
+
+fn within_limits(parameter: &Parameter, value: &Value) -> Result<(), Failure> {
+    let refuse = |what: String| {
+        Err(Failure::new(format!(
+            "parameter `{}` cannot be `{}`: {what}",
+            parameter.name.value,
+            value.text()
+        )))
+    };
+    if let Some(choices) = &parameter.choices
+        && !choices.contains(value)
+    {
+        let known: Vec<String> = choices.iter().map(Value::text).collect();
+        return refuse(format!("it is one of {}", known.join(", ")));
+    }
+    if let (Some(number), Some(min)) = (value.as_f64(), &parameter.min)
+        && number < min.value
+    {
+        return refuse(format!("it is at least {}", number_text(min.value)));
+    }
+    if let (Some(number), Some(max)) = (value.as_f64(), &parameter.max)
+        && number > max.value
+    {
+        return refuse(format!("it is at most {}", number_text(max.value)));
+    }
+    if let (Some(text), Some(pattern)) = (value.as_str(), &parameter.pattern)
+        && !matches_whole(text, pattern)
+    {
+        return refuse(format!("it matches `{}`", pattern.value));
+    }
+    Ok(())
+}
+
+fn number_text(value: f64) -> String {
+    Value::Number(value).text()
+}
+
+/// Asks the language's own `matches`, so that there is one idea of what a pattern is.
+fn matches_whole(text: &str, pattern: &Spanned<String>) -> bool {
+    let literal = |text: String| Expr::literal(Value::String(text), pattern.span);
+    let call = Expr {
+        kind: ExprKind::Call(
+            Function::Matches,
+            vec![
+                literal(text.to_owned()),
+                literal(format!(r"\A(?:{})\z", pattern.value)),
+            ],
+        ),
+        ty: Type::Boolean,
+        span: pattern.span,
+    };
+    eval(&call, &Nothing) == Ok(Value::Boolean(true))
+}
+
+/// An environment without any reference.
+struct Nothing;
+
+impl Environment for Nothing {
+    fn value(&self, _: &Ref) -> Result<Option<Value>, String> {
+        Ok(None)
+    }
+}
