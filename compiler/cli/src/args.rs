@@ -107,6 +107,7 @@ pub struct Compile {
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
     pub files: Vec<String>,
 
+    /// What to compile to.
     #[command(flatten)]
     pub targets: TargetOptions,
 
@@ -130,6 +131,7 @@ pub struct Compile {
     #[arg(long)]
     pub force: bool,
 
+    /// How problems are counted and written.
     #[command(flatten)]
     pub report: ReportOptions,
 }
@@ -153,9 +155,11 @@ pub struct Check {
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::AnyPath)]
     pub files: Vec<String>,
 
+    /// What to look at it for.
     #[command(flatten)]
     pub targets: OptionalTargets,
 
+    /// How problems are counted and written.
     #[command(flatten)]
     pub report: ReportOptions,
 }
@@ -198,6 +202,7 @@ pub struct Inspect {
     #[arg(long, value_enum, default_value_t)]
     pub stage: Stage,
 
+    /// What to look at it for.
     #[command(flatten)]
     pub targets: OptionalTargets,
 

@@ -61,6 +61,9 @@ impl Compiled {
     fn new(args: &Compile, file: &str) -> Result<Self, Failure> {
         let mut input = Input::read(file)?;
         let requests = requests(&args.targets.target, &args.targets.set, input.source())?;
+        if args.out.is_none() && requests.len() > 1 {
+            return Err(needs_out("several targets"));
+        }
         let (checked, bundles) = match input.unusable.take() {
             Some(diagnostic) => {
                 let mut checked = Checked::default();
@@ -110,10 +113,7 @@ fn to_stdout(outputs: &[Output], console: Console) -> Result<Outcome, Failure> {
         .iter()
         .flat_map(|output| output.bundles.iter().map(|(_, bundle)| bundle))
         .collect();
-    let [bundle] = bundles.as_slice() else {
-        return Err(needs_out("several targets"));
-    };
-    let mut texts = bundle.files.values();
+    let mut texts = bundles.iter().flat_map(|bundle| bundle.files.values());
     match (texts.next(), texts.next()) {
         (Some(text), None) => console.print(text)?,
         _ => return Err(needs_out("a flow that becomes several files")),

@@ -91,7 +91,24 @@ fn json_is_one_object_per_line() {
 
 #[test]
 fn sarif_holds_rules_places_and_fixes() {
-    assert_snapshot("format-sarif", Format::Sarif.write(&[typical()], false));
+    let text = Format::Sarif.write(&[typical()], false);
+    let mut log: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array_mut()
+        .expect("a list");
+    for rule in rules {
+        let code = rule["id"].as_str().expect("a code");
+        let page = flowc_core::checks::find(code).map(|check| check.page);
+        assert_eq!(rule["help"]["markdown"].as_str(), page.as_deref());
+        // The pages have tests of their own.
+        rule.as_object_mut()
+            .expect("an object")
+            .retain(|key, _| key == "id");
+    }
+    assert_snapshot(
+        "format-sarif",
+        serde_json::to_string_pretty(&log).expect("JSON"),
+    );
 }
 
 #[test]

@@ -1,0 +1,68 @@
+//! A plan as JSON: the flow as one target will say it, and what that target makes of its features.
+
+use flowc_core::feature::Feature;
+use flowc_core::flow::Flow;
+use flowc_core::source::Sources;
+use flowc_core::uses::uses;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::pipeline::Request;
+use crate::support::SupportView;
+
+/// A plan, ready to be written.
+#[derive(Serialize)]
+pub(super) struct View {
+    target: String,
+    options: IndexMap<&'static str, String>,
+    features: Vec<FeatureView>,
+    plan: serde_json::Value,
+}
+
+#[derive(Serialize)]
+struct FeatureView {
+    feature: &'static str,
+    title: String,
+    #[serde(flatten)]
+    support: SupportView,
+    /// Every place that asks for it.
+    places: Vec<String>,
+}
+
+impl View {
+    pub(super) fn new(flow: &Flow, request: &Request, sources: &Sources) -> Self {
+        let settings = &request.settings;
+        let plan = request.target.plan(flow, settings);
+        Self {
+            target: settings.spec(),
+            options: settings
+                .options
+                .iter()
+                .map(|(name, value)| (*name, value.clone()))
+                .collect(),
+            features: places(flow, sources)
+                .into_iter()
+                .map(|(feature, places)| FeatureView {
+                    feature: feature.id(),
+                    title: feature.title(),
+                    support: request.target.support(settings, feature).into(),
+                    places,
+                })
+                .collect(),
+            plan: serde_json::Value::String(plan.name.value),
+        }
+    }
+}
+
+/// The used features in the order of their first use.
+fn places(flow: &Flow, sources: &Sources) -> IndexMap<Feature, Vec<String>> {
+    let mut places: IndexMap<Feature, Vec<String>> = IndexMap::new();
+    for used in uses(flow) {
+        let place = sources.place(used.span);
+        let known = places.entry(used.feature).or_default();
+        if !known.contains(&place) {
+            known.push(place);
+        }
+    }
+    places
+}
