@@ -1,6 +1,7 @@
 //! The checks that need cargo only.
 
 use std::env;
+use std::path::PathBuf;
 
 use crate::house;
 use crate::process::{self, Ended};
@@ -50,7 +51,7 @@ pub fn steps(report: &mut Report) {
 }
 
 /// Build a binary of the workspace; its path.
-pub fn build(package: &str, release: bool) -> Result<std::path::PathBuf, String> {
+pub fn build(package: &str, release: bool) -> Result<PathBuf, String> {
     let mut arguments = vec!["build", "--quiet", "--package", package];
     if release {
         arguments.push("--release");
@@ -59,6 +60,13 @@ pub fn build(package: &str, release: bool) -> Result<std::path::PathBuf, String>
     ended_well(&ended)?;
     let profile = if release { "release" } else { "debug" };
     Ok(house::target().join(profile).join(package))
+}
+
+/// What an example of a package prints.
+pub fn run_example(package: &str, example: &str) -> Result<String, String> {
+    let arguments = ["run", "--quiet", "--package", package, "--example", example];
+    let mut command = process::command(program());
+    process::demand(command.args(arguments).current_dir(house::root()))
 }
 
 /// A step with a component that a toolchain may lack.
@@ -80,13 +88,16 @@ fn tool(
 }
 
 fn cargo(arguments: &[&str], env: &[(&str, &str)]) -> Ended {
-    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     process::show(
-        process::command(program)
+        process::command(program())
             .args(arguments)
             .envs(env.iter().copied())
             .current_dir(house::root()),
     )
+}
+
+fn program() -> PathBuf {
+    env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
 fn ended_well(ended: &Ended) -> Result<(), String> {

@@ -1,16 +1,23 @@
 //! The project's own test runner: every check there is, the real engines included.
 
+mod airflow;
+mod argo;
 mod cargo;
 mod engines;
+mod flowc;
 mod house;
 mod process;
 mod report;
+mod yaml;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use airflow::Airflow;
 use engines::Engine;
+use flowc::Flowc;
 use report::Report;
 
 #[derive(Parser)]
@@ -33,28 +40,86 @@ enum Command {
         /// Only these; all when none is given.
         only: Vec<Engine>,
     },
+    /// Compile the examples for Airflow, import and run them there.
+    Airflow {
+        /// 3 or 2.11; both when it is not given.
+        #[arg(long)]
+        version: Option<String>,
+        /// Only examples with this in their name.
+        example: Option<String>,
+    },
+    /// Compile the examples for Argo, and check them by schema and linter.
+    ArgoLint {
+        /// Check these files instead.
+        files: Vec<PathBuf>,
+    },
+    /// Read the YAML corpus with other languages' readers.
+    Yaml,
 }
 
 fn main() -> ExitCode {
     let mut report = Report::new();
     match Arguments::parse().command {
-        Command::Test { without } => {
-            cargo::steps(&mut report);
-            for engine in Engine::ALL {
-                if without.contains(&engine) {
-                    report.leave_out(engine.name(), "left out by --without");
+        Command::Test { without } => test(&mut report, &without),
+        Command::Engines { only } => install(&mut report, &only),
+        Command::Airflow { version, example } => {
+            let known = |airflow: &Airflow| {
+                version
+                    .as_deref()
+                    .is_none_or(|wanted| airflow.version.starts_with(wanted))
+            };
+            with_flowc(&mut report, |report, flowc| {
+                for airflow in airflow::VERSIONS.into_iter().filter(known) {
+                    airflow::steps(report, flowc, airflow, example.as_deref(), &[]);
                 }
-            }
+            });
         }
-        Command::Engines { only } => {
-            for engine in Engine::ALL {
-                if only.is_empty() || only.contains(&engine) {
-                    report.step(engine.title(), |checks| {
-                        engines::install(engine, checks);
-                    });
-                }
-            }
+        Command::ArgoLint { files } if files.is_empty() => {
+            with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
+        Command::ArgoLint { files } => argo::check_files(&mut report, &files),
+        Command::Yaml => yaml::steps(&mut report, &[]),
     }
     report.close()
+}
+
+/// Everything, what is quick first.
+fn test(report: &mut Report, without: &[Engine]) {
+    cargo::steps(report);
+    let wanted: Vec<Engine> = Engine::ALL
+        .into_iter()
+        .filter(|engine| !without.contains(engine))
+        .collect();
+    install(report, &wanted);
+    yaml::steps(report, without);
+    with_flowc(report, |report, flowc| {
+        argo::steps(report, flowc, without);
+        for airflow in airflow::VERSIONS {
+            airflow::steps(report, flowc, airflow, None, without);
+        }
+    });
+}
+
+fn install(report: &mut Report, only: &[Engine]) {
+    for engine in Engine::ALL {
+        if only.is_empty() || only.contains(&engine) {
+            report.step(&format!("install {}", engine.title()), |checks| {
+                engines::install(engine, checks);
+            });
+        }
+    }
+}
+
+fn with_flowc(report: &mut Report, steps: impl FnOnce(&mut Report, &Flowc)) {
+    let mut built = None;
+    report.step("build flowc", |checks| match Flowc::build() {
+        Ok(flowc) => {
+            checks.pass();
+            built = Some(flowc);
+        }
+        Err(error) => checks.fail("flowc", &error),
+    });
+    if let Some(flowc) = built {
+        steps(report, &flowc);
+    }
 }

@@ -41,11 +41,6 @@ impl Checks {
         self.failed += failed;
     }
 
-    /// How many have failed so far.
-    pub fn failed(&self) -> usize {
-        self.failed
-    }
-
     /// The step could not be made here, which is allowed; the table gives the reason.
     pub fn skip(&mut self, reason: &str) {
         self.skipped = Some(reason.to_owned());

@@ -8,6 +8,8 @@ mod go;
 mod npm;
 mod python;
 
+pub use go::module;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

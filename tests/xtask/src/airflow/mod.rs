@@ -1,0 +1,349 @@
+//! The examples on real Airflow: imported and serialised for every runner, run where a worker's
+//! process can run them.
+
+mod trace;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engines::{self, Engine};
+use crate::flowc::{self, Flowc};
+use crate::report::{Checks, Report};
+use crate::{house, process};
+use trace::{Case, Expectation, Trace};
+
+/// How tasks may start; the first is run, the others are imported only.
+const RUNNERS: [&str; 3] = ["process", "kubernetes", "docker"];
+
+/// An engine and the version of the target that is written for it.
+#[derive(Clone, Copy)]
+pub struct Airflow {
+    /// What is installed.
+    pub engine: Engine,
+    /// The version of the target.
+    pub version: &'static str,
+}
+
+/// Both versions.
+pub const VERSIONS: [Airflow; 2] = [
+    Airflow {
+        engine: Engine::Airflow3,
+        version: "3",
+    },
+    Airflow {
+        engine: Engine::Airflow2,
+        version: "2.11",
+    },
+];
+
+/// What the runner script is asked for one run.
+#[derive(Serialize)]
+pub struct Job {
+    /// Unique.
+    pub name: String,
+    /// Where the DAG file is, alone.
+    pub folder: PathBuf,
+    /// Its DAG.
+    pub dag: String,
+    /// Overrides of parameters.
+    pub conf: serde_json::Map<String, serde_json::Value>,
+    /// More of the environment.
+    pub env: BTreeMap<String, String>,
+    /// The logical date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// Seconds.
+    pub timeout: u32,
+}
+
+#[derive(Deserialize)]
+struct Imported {
+    file: PathBuf,
+    error: Option<String>,
+    dags: usize,
+}
+
+/// Check every example on one version; only one example when it is named.
+pub fn steps(
+    report: &mut Report,
+    flowc: &Flowc,
+    airflow: Airflow,
+    only: Option<&str>,
+    without: &[Engine],
+) {
+    let examples: Vec<String> = house::examples()
+        .into_iter()
+        .filter(|name| only.is_none_or(|only| name.contains(only)))
+        .collect();
+    let title = airflow.engine.title();
+    if without.contains(&airflow.engine) {
+        report.leave_out(title, "left out by --without");
+        return;
+    }
+    let work = house::work(airflow.engine.name());
+    let mut files = BTreeMap::new();
+    report.step(&format!("examples compiled for {title}"), |checks| {
+        files = compile(flowc, airflow, &examples, &work, checks);
+    });
+    report.step(&format!("examples imported by {title}"), |checks| {
+        let all: Vec<&PathBuf> = files.values().collect();
+        if let Err(error) = import(airflow, &all, &work, checks) {
+            checks.fail(title, &error);
+        }
+    });
+    if !without.contains(&Engine::Tools) {
+        report.step(&format!("files for {title} seen by ruff"), |checks| {
+            let all: Vec<&PathBuf> = files.values().collect();
+            if let Err(error) = ruff(&all, checks) {
+                checks.fail("ruff", &error);
+            }
+        });
+    }
+    report.step(&format!("examples run by {title}"), |checks| {
+        if let Err(error) = run_examples(airflow, &examples, &files, &work, checks) {
+            checks.fail(title, &error);
+        }
+    });
+}
+
+/// The DAG file of each example and runner.
+fn compile(
+    flowc: &Flowc,
+    airflow: Airflow,
+    examples: &[String],
+    work: &Path,
+    checks: &mut Checks,
+) -> BTreeMap<(String, &'static str), PathBuf> {
+    let mut files = BTreeMap::new();
+    for example in examples {
+        let flow = flow_file(example);
+        for runner in RUNNERS {
+            let folder = work.join("dags").join(example).join(runner);
+            let target = format!("airflow@{}", airflow.version);
+            let name = format!("{example} for {target} with {runner}");
+            match flowc.compile(&flow, &target, &[&format!("runner={runner}")], &folder) {
+                Err(said) => checks.fail(&name, &said),
+                Ok(compiled) => match compiled.files.as_slice() {
+                    [file] => {
+                        checks.pass();
+                        files.insert((example.clone(), runner), file.clone());
+                    }
+                    other => checks.fail(&name, &format!("{} files instead of one", other.len())),
+                },
+            }
+        }
+    }
+    files
+}
+
+/// Import and serialise all files in one process.
+fn import(
+    airflow: Airflow,
+    files: &[&PathBuf],
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let said = process::demand(
+        python(airflow)?
+            .arg(house::engine_files().join("airflow/import_dags.py"))
+            .arg("--home")
+            .arg(home(airflow)?)
+            .arg("--work")
+            .arg(work.join("import"))
+            .args(files),
+    )?;
+    let imported: Vec<Imported> = last_line(&said)?;
+    for one in imported {
+        let name = format!("import of {}", short(&one.file, work));
+        match one.error {
+            Some(error) => checks.fail(&name, &error),
+            None if one.dags != 1 => {
+                checks.fail(&name, &format!("{} DAGs instead of one", one.dags))
+            }
+            None => checks.pass(),
+        }
+    }
+    Ok(())
+}
+
+/// Formatting and lints as ruff's own defaults are, with Airflow's rules.
+fn ruff(files: &[&PathBuf], checks: &mut Checks) -> Result<(), String> {
+    let ruff = engines::ready(Engine::Tools)?.join("bin/ruff");
+    let lint: &[&str] = &[
+        "check",
+        "--isolated",
+        "--preview",
+        "--select",
+        "AIR,F,E9",
+        "--output-format",
+        "concise",
+    ];
+    let format: &[&str] = &["format", "--isolated", "--diff"];
+    for arguments in [lint, format] {
+        for file in files {
+            let ended = process::capture(process::command(&ruff).args(arguments).arg(file));
+            let name = format!("ruff {} {}", arguments[0], file.display());
+            checks.result(
+                &name,
+                if ended.success {
+                    Ok(())
+                } else {
+                    Err(ended.tail(30))
+                },
+            );
+        }
+    }
+    Ok(())
+}
+
+fn run_examples(
+    airflow: Airflow,
+    examples: &[String],
+    files: &BTreeMap<(String, &'static str), PathBuf>,
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let mut jobs = Vec::new();
+    let mut wanted: BTreeMap<String, Case> = BTreeMap::new();
+    let mut not_run = 0;
+    for example in examples {
+        let expectation = expectation(example)?;
+        if expectation.cases.is_empty() {
+            not_run += 1;
+            let why = expectation
+                .cannot_run
+                .unwrap_or_else(|| "no cases".to_owned());
+            println!("   {example} is not run: {why}");
+        }
+        let Some(file) = files.get(&(example.clone(), RUNNERS[0])) else {
+            continue;
+        };
+        for case in expectation.cases {
+            let name = format!("{example}/{}", case.name.replace(' ', "-"));
+            jobs.push(Job {
+                name: name.clone(),
+                folder: file.parent().unwrap_or(work).to_path_buf(),
+                dag: flowc::flow_name(&flow_file(example))?,
+                conf: case.parameters.clone(),
+                env: environment(airflow, &case.env)?,
+                date: case.date.clone(),
+                timeout: 180,
+            });
+            wanted.insert(name, case);
+        }
+    }
+    for trace in run(airflow, &jobs, work)? {
+        let log = fs::read_to_string(&trace.log).unwrap_or_default();
+        if let Some(case) = wanted.get(&trace.name) {
+            let differences = trace::differences(case, &trace, &log);
+            let detail = || format!("{}\nlog: {}", differences.join("\n"), trace.log);
+            checks.result(
+                &trace.name,
+                if differences.is_empty() {
+                    Ok(())
+                } else {
+                    Err(detail())
+                },
+            );
+        }
+    }
+    checks.note(format!("{} runs, {not_run} examples not run", jobs.len()));
+    Ok(())
+}
+
+/// Run the jobs; their traces in order.
+pub fn run(airflow: Airflow, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
+    let cases = work.join("cases.json");
+    let traces = work.join("traces.json");
+    let text = serde_json::to_string_pretty(jobs).map_err(|error| error.to_string())?;
+    fs::write(&cases, text).map_err(|error| error.to_string())?;
+    process::demand(
+        python(airflow)?
+            .arg(house::engine_files().join("airflow/run_dags.py"))
+            .args([&cases, &traces])
+            .arg("--home")
+            .arg(home(airflow)?)
+            .arg("--work")
+            .arg(work.join("runs")),
+    )?;
+    let text = fs::read_to_string(&traces).map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+/// The environment of a run: the stand-ins for programs, and the case's own.
+pub fn environment(
+    airflow: Airflow,
+    own: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    let stand_ins = house::engine_files().join("stand-ins");
+    let path = [
+        stand_ins.join("bin"),
+        engines::ready(airflow.engine)?.join("bin"),
+    ]
+    .map(|folder| folder.display().to_string())
+    .join(":");
+    let inherited = std::env::var("PATH").unwrap_or_default();
+    let mut env = BTreeMap::from([
+        ("PATH".to_owned(), format!("{path}:{inherited}")),
+        ("PYTHONPATH".to_owned(), stand_ins.display().to_string()),
+        ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
+    ]);
+    env.extend(own.clone());
+    Ok(env)
+}
+
+/// A migrated home of this version, made once.
+fn home(airflow: Airflow) -> Result<PathBuf, String> {
+    let home = engines::ready(airflow.engine)?.join("home");
+    if !home.join(".complete").exists() {
+        println!("   migrating a database");
+        let _ = fs::remove_dir_all(&home);
+        fs::create_dir_all(&home).map_err(|error| error.to_string())?;
+        process::demand(
+            python(airflow)?
+                .args(["-m", "airflow", "db", "migrate"])
+                .env("AIRFLOW_HOME", &home)
+                .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False"),
+        )?;
+        fs::write(home.join(".complete"), "").map_err(|error| error.to_string())?;
+    }
+    Ok(home)
+}
+
+fn python(airflow: Airflow) -> Result<std::process::Command, String> {
+    Ok(process::command(
+        engines::ready(airflow.engine)?.join("bin/python"),
+    ))
+}
+
+fn expectation(example: &str) -> Result<Expectation, String> {
+    let path = house::engine_files()
+        .join("traces")
+        .join(format!("{example}.yaml"));
+    let text = fs::read_to_string(&path)
+        .map_err(|error| format!("{}: {error}; every example has one", path.display()))?;
+    serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn flow_file(example: &str) -> PathBuf {
+    house::root()
+        .join("examples")
+        .join(example)
+        .join("flow.yaml")
+}
+
+/// The JSON in the last line; Airflow talks on standard output before it.
+fn last_line<T: for<'a> Deserialize<'a>>(said: &str) -> Result<T, String> {
+    let line = said.lines().last().unwrap_or_default();
+    serde_json::from_str(line).map_err(|error| format!("{error} in {line}"))
+}
+
+fn short(file: &Path, work: &Path) -> String {
+    file.strip_prefix(work)
+        .unwrap_or(file)
+        .display()
+        .to_string()
+}
