@@ -1,12 +1,555 @@
-//! Cron.
+//! Cron schedules of five fields, in the common ground of all orchestrators.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::Invalid;
+use crate::suggest::did_you_mean;
+
 /// Five cron fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
     text: String,
+    /// Each field in the spelling that every orchestrator reads.
+    fields: [String; 5],
+    /// The values of each field, one bit each.
+    values: [u64; 5],
 }
+
+/// The fields in the order they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CronField {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// The day of the month, 1 to 31.
+    Day,
+    /// 1 to 12.
+    Month,
+    /// 0 (Sunday) to 6.
+    Weekday,
+}
+
+impl CronField {
+    /// All fields in the order they are written.
+    pub const ALL: [Self; 5] = [
+        Self::Minute,
+        Self::Hour,
+        Self::Day,
+        Self::Month,
+        Self::Weekday,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day of the month",
+            Self::Month => "month",
+            Self::Weekday => "weekday",
+        }
+    }
+
+    /// The least and the greatest value that may be written.
+    fn bounds(self) -> (u8, u8) {
+        match self {
+            Self::Minute => (0, 59),
+            Self::Hour => (0, 23),
+            Self::Day => (1, 31),
+            Self::Month => (1, 12),
+            // Sunday is 0, and may be written as 7.
+            Self::Weekday => (0, 7),
+        }
+    }
+
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Month => &[
+                "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+            ],
+            Self::Weekday => &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+            _ => &[],
+        }
+    }
+}
+
 impl Cron {
+    /// Reads five fields: numbers, names of months and weekdays, ranges, steps and lists.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let parts = split(text);
+        if let Some((_, first)) = parts.first()
+            && first.starts_with('@')
+        {
+            return Err(macro_instead(text, first));
+        }
+        count(text, &parts)?;
+        let mut cron = Self {
+            text: text.to_owned(),
+            fields: Default::default(),
+            values: [0; 5],
+        };
+        for (field, (at, part)) in CronField::ALL.into_iter().zip(&parts) {
+            let values = read_field(field, part).map_err(|invalid| invalid.shifted(*at))?;
+            cron.values[field as usize] = values;
+            cron.fields[field as usize] = normal_text(field, part, values);
+        }
+        cron.check_day_comes(parts[2].0..parts[3].0 + parts[3].1.len())?;
+        Ok(cron)
+    }
+
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// A field's text, in a spelling that every orchestrator reads.
+    pub fn field(&self, field: CronField) -> &str {
+        &self.fields[field as usize]
+    }
+
+    /// The values of a field, ascending; Sunday is 0.
+    pub fn values(&self, field: CronField) -> impl Iterator<Item = u8> {
+        bits(self.values[field as usize])
+    }
+
+    /// Whether a field is `*`, so that it says nothing.
+    pub fn is_any(&self, field: CronField) -> bool {
+        self.fields[field as usize] == "*"
+    }
+
+    /// Whether both the day of the month and the weekday are said; cron then takes either.
+    pub fn has_either_day(&self) -> bool {
+        !self.is_any(CronField::Day) && !self.is_any(CronField::Weekday)
+    }
+
+    /// A day that no chosen month has never comes, unless a weekday is said as well.
+    fn check_day_comes(&self, range: Range<usize>) -> Result<(), Invalid> {
+        const LONGEST: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let first_day = self.values(CronField::Day).next().unwrap_or(1);
+        let comes = self
+            .values(CronField::Month)
+            .any(|month| first_day <= LONGEST[usize::from(month - 1)]);
+        if comes || self.has_either_day() {
+            return Ok(());
+        }
+        Err(Invalid::new(
+            range,
+            format!("this schedule never comes: none of its months has a day {first_day}"),
+        )
+        .help("choose an earlier day or another month"))
+    }
+}
+
+/// The five fields with single spaces.
+impl fmt::Display for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fields.join(" "))
+    }
+}
+
+/// The words of a text with their places.
+fn split(text: &str) -> Vec<(usize, &str)> {
+    text.split_whitespace()
+        .map(|word| (word.as_ptr() as usize - text.as_ptr() as usize, word))
+        .collect()
+}
+
+fn count(text: &str, parts: &[(usize, &str)]) -> Result<(), Invalid> {
+    let fields = "the fields are minute, hour, day of the month, month and weekday";
+    match parts {
+        [] => Err(Invalid::new(0..text.len(), "a cron schedule is missing").help(fields)),
+        [_, _, _, _, _] => Ok(()),
+        [_, rest @ ..] if parts.len() == 6 => {
+            let from = rest[0].0;
+            let end = rest[4].0 + rest[4].1.len();
+            Err(Invalid::new(
+                0..text.len(),
+                "a cron schedule has five fields, and this one has 6",
+            )
+            .help(format!(
+                "without the field for seconds, this is `{}`",
+                &text[from..end]
+            )))
+        }
+        _ => Err(Invalid::new(
+            0..text.len(),
+            format!(
+                "a cron schedule has five fields, and this one has {}",
+                parts.len()
+            ),
+        )
+        .help(fields)),
+    }
+}
+
+fn macro_instead(text: &str, word: &str) -> Invalid {
+    let known = [
+        ("@hourly", "0 * * * *"),
+        ("@daily", "0 0 * * *"),
+        ("@midnight", "0 0 * * *"),
+        ("@weekly", "0 0 * * 0"),
+        ("@monthly", "0 0 1 * *"),
+        ("@yearly", "0 0 1 1 *"),
+        ("@annually", "0 0 1 1 *"),
+    ];
+    let everything = 0..text.len();
+    let invalid = Invalid::new(everything, format!("`{text}` is not five cron fields"));
+    if let Some((_, fields)) = known
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(word))
+    {
+        return invalid.help(format!("write `{fields}`"));
+    }
+    let interval = text.strip_prefix("@every").and_then(|rest| {
+        let minutes = super::Duration::parse(rest.trim()).ok()?.whole_seconds()?;
+        let (minutes, seconds) = (minutes / 60, minutes % 60);
+        match (seconds, minutes) {
+            (0, 1) => Some("* * * * *".to_owned()),
+            (0, 2..=30) if 60 % minutes == 0 => Some(format!("*/{minutes} * * * *")),
+            (0, 60) => Some("0 * * * *".to_owned()),
+            (0, 120..=720) if 1440 % minutes == 0 && minutes % 60 == 0 => {
+                Some(format!("0 */{} * * *", minutes / 60))
+            }
+            (0, 1440) => Some("0 0 * * *".to_owned()),
+            _ => None,
+        }
+    });
+    match interval {
+        Some(fields) => invalid.help(format!("write `{fields}`")),
+        None => invalid
+            .help("write minute, hour, day of the month, month and weekday, such as `0 3 * * *`"),
+    }
+}
+
+/// The values of one field, as bits; ranges of errors are relative to the field.
+fn read_field(field: CronField, text: &str) -> Result<u64, Invalid> {
+    let mut values = 0;
+    let mut at = 0;
+    for item in text.split(',') {
+        if item.is_empty() {
+            let comma = if at == 0 { 0..1 } else { at - 1..at };
+            return Err(Invalid::new(comma, "nothing stands beside this comma"));
+        }
+        values |= read_item(field, item).map_err(|invalid| invalid.shifted(at))?;
+        at += item.len() + 1;
+    }
+    if field == CronField::Weekday && values & 1 << 7 != 0 {
+        values = values & !(1 << 7) | 1;
+    }
+    Ok(values)
+}
+
+/// `*`, `5`, `1-5`, `*/10` or `8-18/2`.
+fn read_item(field: CronField, item: &str) -> Result<u64, Invalid> {
+    let (span, step) = match item.split_once('/') {
+        Some((span, step)) => (span, Some(step)),
+        None => (item, None),
+    };
+    let (least, greatest) = field.bounds();
+    let (from, to) = if span == "*" {
+        // `*` is each weekday once; the second name of Sunday is no further day.
+        (
+            least,
+            greatest.min(if field == CronField::Weekday {
+                6
+            } else {
+                greatest
+            }),
+        )
+    } else if let Some((from, to)) = span.split_once('-') {
+        let from_value = read_value(field, from)?;
+        let to_value = read_value(field, to).map_err(|e| e.shifted(from.len() + 1))?;
+        if from_value > to_value {
+            return Err(backward_range(field, span, from, to));
+        }
+        (from_value, to_value)
+    } else {
+        let value = read_value(field, span)?;
+        if step.is_some() {
+            return Err(Invalid::new(
+                0..item.len(),
+                format!("`{item}` has a step but no range, which engines read in two ways"),
+            )
+            .help(format!("write `{span}-{greatest}{}`", &item[span.len()..])));
+        }
+        (value, value)
+    };
+    let step = match step {
+        Some(step) => read_step(step, to - from).map_err(|e| e.shifted(span.len() + 1))?,
+        None => 1,
+    };
+    Ok((from..=to)
+        .step_by(step)
+        .fold(0, |bits, value| bits | 1 << value))
+}
+
+fn backward_range(field: CronField, span: &str, from: &str, to: &str) -> Invalid {
+    let (least, greatest) = field.bounds();
+    let words = field.words();
+    let last = match words.last() {
+        Some(word) if !from.starts_with(|c: char| c.is_ascii_digit()) => (*word).to_owned(),
+        _ if field == CronField::Weekday => "6".to_owned(),
+        _ => greatest.to_string(),
+    };
+    let first = match words.first() {
+        Some(word) if !to.starts_with(|c: char| c.is_ascii_digit()) => (*word).to_owned(),
+        _ => least.to_string(),
+    };
+    let part = |from: &str, to: &str| {
+        if from == to {
+            from.to_owned()
+        } else {
+            format!("{from}-{to}")
+        }
+    };
+    Invalid::new(0..span.len(), format!("the range `{span}` runs backwards")).help(format!(
+        "write `{},{}`",
+        part(from, &last),
+        part(&first, to)
+    ))
+}
+
+fn read_value(field: CronField, text: &str) -> Result<u8, Invalid> {
+    let everything = 0..text.len();
+    let (least, greatest) = field.bounds();
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match text.parse::<u8>() {
+            Ok(value) if (least..=greatest).contains(&value) => Ok(value),
+            _ => Err(Invalid::new(
+                everything,
+                format!(
+                    "{text} is not a {}: that is {least} to {greatest}",
+                    field.name()
+                ),
+            )),
+        };
+    }
+    let words = field.words();
+    if let Some(place) = words
+        .iter()
+        .position(|word| word.eq_ignore_ascii_case(text))
+    {
+        // Months count from 1, weekdays from 0.
+        return Ok(place as u8 + least);
+    }
+    let invalid = Invalid::new(everything, format!("`{text}` is not a {}", field.name()));
+    let help = did_you_mean(&text.to_uppercase(), words.iter().copied());
+    Err(match help {
+        Some(help) => invalid.help(help),
+        None if text.contains(['?', 'L', 'W', '#']) => invalid
+            .help("`?`, `L`, `W` and `#` are not understood everywhere; write numbers or `*`"),
+        None if words.is_empty() => {
+            invalid.help(format!("write numbers from {least} to {greatest}, or `*`"))
+        }
+        None => invalid.help(format!(
+            "write {} to {}, a number, or `*`",
+            words[0],
+            words[words.len() - 1]
+        )),
+    })
+}
+
+fn read_step(text: &str, length: u8) -> Result<usize, Invalid> {
+    let everything = 0..text.len();
+    match text.parse::<usize>() {
+        Ok(0) => Err(Invalid::new(everything, "a step of 0 never moves on")),
+        Ok(step) if step > usize::from(length) => Err(Invalid::new(
+            everything,
+            format!(
+                "a step of {step} is longer than the range, so that only its first value counts"
+            ),
+        )
+        .help("write that value alone")),
+        Ok(step) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(step),
+        _ => Err(Invalid::new(everything, format!("`{text}` is not a step"))
+            .help("a step is a number, such as `*/15`")),
+    }
+}
+
+/// The field as written, except for what some engine does not read: Sunday as 7.
+fn normal_text(field: CronField, text: &str, values: u64) -> String {
+    if field == CronField::Weekday && text.contains('7') {
+        let values: Vec<String> = bits(values).map(|value| value.to_string()).collect();
+        return values.join(",");
+    }
+    text.to_ascii_uppercase()
+}
+
+fn bits(values: u64) -> impl Iterator<Item = u8> {
+    (0..64).filter(move |bit| values & 1 << bit != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::tests::assert_invalid;
+
+    fn cron(text: &str) -> Cron {
+        Cron::parse(text).unwrap_or_else(|invalid| panic!("{text}: {invalid:?}"))
+    }
+
+    #[test]
+    fn fields_can_be_read_back() {
+        let cron = cron("0,30  8-18/2 1 jan-mar MON-FRI");
+        let values = |field| cron.values(field).collect::<Vec<u8>>();
+        assert_eq!(values(CronField::Minute), [0, 30]);
+        assert_eq!(values(CronField::Hour), [8, 10, 12, 14, 16, 18]);
+        assert_eq!(values(CronField::Day), [1]);
+        assert_eq!(values(CronField::Month), [1, 2, 3]);
+        assert_eq!(values(CronField::Weekday), [1, 2, 3, 4, 5]);
+        assert_eq!(cron.field(CronField::Hour), "8-18/2");
+        assert_eq!(cron.to_string(), "0,30 8-18/2 1 JAN-MAR MON-FRI");
+        assert_eq!(cron.as_str(), "0,30  8-18/2 1 jan-mar MON-FRI");
+        assert!(cron.has_either_day());
+    }
+
+    #[test]
+    fn sunday_as_seven_is_written_as_zero() {
+        assert_eq!(cron("0 3 * * 7").to_string(), "0 3 * * 0");
+        assert_eq!(cron("0 3 * * 5-7").to_string(), "0 3 * * 0,5,6");
+        assert_eq!(cron("0 3 * * *").values(CronField::Weekday).count(), 7);
+    }
+
+    #[test]
+    fn days_that_come_only_in_leap_years_or_by_weekday_are_days() {
+        assert!(Cron::parse("0 0 29 2 *").is_ok());
+        assert!(Cron::parse("0 0 31 2 MON").is_ok());
+        assert!(Cron::parse("0 0 31 2,3 *").is_ok());
+    }
+
+    #[test]
+    fn macros_say_what_to_write() {
+        for (text, help) in [
+            ("@daily", "write `0 0 * * *`"),
+            ("@Hourly", "write `0 * * * *`"),
+            ("@every 5m", "write `*/5 * * * *`"),
+            ("@every 2h", "write `0 */2 * * *`"),
+            (
+                "@reboot",
+                "write minute, hour, day of the month, month and weekday, such as `0 3 * * *`",
+            ),
+            (
+                "@every 7m",
+                "write minute, hour, day of the month, month and weekday, such as `0 3 * * *`",
+            ),
+        ] {
+            assert_invalid(
+                text,
+                Cron::parse(text),
+                text,
+                &format!("`{text}` is not five cron fields"),
+                help,
+            );
+        }
+    }
+
+    #[test]
+    fn problems_underline_the_part_that_is_wrong() {
+        let five = "the fields are minute, hour, day of the month, month and weekday";
+        for (text, underlined, message, help) in [
+            (
+                "60 * * * *",
+                "60",
+                "60 is not a minute: that is 0 to 59",
+                "",
+            ),
+            ("0 24 * * *", "24", "24 is not a hour: that is 0 to 23", ""),
+            (
+                "0 0 0 * *",
+                "0",
+                "0 is not a day of the month: that is 1 to 31",
+                "",
+            ),
+            (
+                "0 0 * 1,13 *",
+                "13",
+                "13 is not a month: that is 1 to 12",
+                "",
+            ),
+            (
+                "0 0 * * MUN",
+                "MUN",
+                "`MUN` is not a weekday",
+                "did you mean `SUN`?",
+            ),
+            (
+                "0 0 * JANUARY *",
+                "JANUARY",
+                "`JANUARY` is not a month",
+                "write JAN to DEC, a number, or `*`",
+            ),
+            (
+                "0 0 ? * *",
+                "?",
+                "`?` is not a day of the month",
+                "`?`, `L`, `W` and `#` are not understood everywhere; write numbers or `*`",
+            ),
+            (
+                "0 0 * * FRI-MON",
+                "FRI-MON",
+                "the range `FRI-MON` runs backwards",
+                "write `FRI-SAT,SUN-MON`",
+            ),
+            (
+                "0 22-2 * * *",
+                "22-2",
+                "the range `22-2` runs backwards",
+                "write `22-23,0-2`",
+            ),
+            ("*/0 * * * *", "0", "a step of 0 never moves on", ""),
+            (
+                "*/90 * * * *",
+                "90",
+                "a step of 90 is longer than the range, so that only its first value counts",
+                "write that value alone",
+            ),
+            (
+                "5/15 * * * *",
+                "5/15",
+                "`5/15` has a step but no range, which engines read in two ways",
+                "write `5-59/15`",
+            ),
+            ("1,,2 * * * *", ",", "nothing stands beside this comma", ""),
+            (
+                "*/x * * * *",
+                "x",
+                "`x` is not a step",
+                "a step is a number, such as `*/15`",
+            ),
+            (
+                "1- * * * *",
+                "",
+                "`` is not a minute",
+                "write numbers from 0 to 59, or `*`",
+            ),
+            (
+                "0 0 31 2 *",
+                "31 2",
+                "this schedule never comes: none of its months has a day 31",
+                "choose an earlier day or another month",
+            ),
+            (
+                "0 0 31 2,4 *",
+                "31 2,4",
+                "this schedule never comes: none of its months has a day 31",
+                "choose an earlier day or another month",
+            ),
+            (
+                "0 3 * *",
+                "0 3 * *",
+                "a cron schedule has five fields, and this one has 4",
+                five,
+            ),
+            (
+                "0 0 3 * * *",
+                "0 0 3 * * *",
+                "a cron schedule has five fields, and this one has 6",
+                "without the field for seconds, this is `0 3 * * *`",
+            ),
+            ("", "", "a cron schedule is missing", five),
+        ] {
+            assert_invalid(text, Cron::parse(text), underlined, message, help);
+        }
     }
 }
