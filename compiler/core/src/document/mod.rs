@@ -3,11 +3,29 @@
 //! The only room that knows the YAML event parser. YAML 1.2 core schema; aliases and merge keys are
 //! resolved here, and what they expand to is bounded, so later stages may walk the tree freely.
 
+mod characters;
+mod events;
+mod offsets;
+mod schema;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tree;
+
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
+
+/// How many lists and mappings may lie in one another, aliases followed.
+pub const MAX_DEPTH: usize = 64;
+
+/// How many values a file may hold. 100,000 tasks are a little over a million.
+pub const MAX_NODES: usize = 8_000_000;
 
 /// A value of the document.
 #[derive(Clone, Debug)]
@@ -27,7 +45,8 @@ pub enum NodeKind {
     Sequence(Vec<Node>),
     /// Keys and values in written order, merge keys applied, duplicates reported and dropped.
     Mapping(Vec<Entry>),
-    /// What an alias (`*name`) stands for.
+    /// What an alias (`*name`) stands for; also the value that has the anchor (`&name`), in its own
+    /// place, so that all of them share it.
     Alias(Arc<Node>),
 }
 
@@ -73,7 +92,8 @@ pub enum Meaning {
 pub enum OffsetMap {
     /// The text stands in the source byte for byte, from this offset.
     Verbatim(u32),
-    /// Pieces `(text offset, source offset)`, ascending; within a piece, byte for byte.
+    /// Pieces `(text offset, source offset)`, ascending; within a piece, byte for byte. Without any,
+    /// only the place of the whole scalar is known.
     Pieces(Vec<(u32, u32)>),
 }
 
@@ -135,36 +155,113 @@ impl Node {
     }
 
     /// The place in the source of a byte range of the scalar's text.
+    ///
+    /// Escapes are taken whole, and the place never leaves the scalar.
     pub fn locate(&self, range: Range<usize>) -> Span {
         let node = self.resolved();
         let NodeKind::Scalar(scalar) = &node.kind else {
             return node.span;
         };
-        let at = |offset: usize| match &scalar.map {
-            OffsetMap::Verbatim(start) => start + offset as u32,
-            OffsetMap::Pieces(pieces) => {
-                let piece = pieces.partition_point(|(text, _)| *text as usize <= offset);
-                match pieces.get(piece.saturating_sub(1)) {
-                    Some((text, source)) => source + (offset as u32).saturating_sub(*text),
-                    None => node.span.start,
+        match scalar.map.source_range(range) {
+            Some((start, end)) => {
+                let start = start.min(node.span.end);
+                Span {
+                    file: node.span.file,
+                    start,
+                    end: end.min(node.span.end).max(start),
                 }
             }
-        };
-        let start = at(range.start);
-        Span {
-            file: node.span.file,
-            start,
-            end: if range.is_empty() {
-                start
-            } else {
-                (at(range.end - 1) + 1).max(start)
-            },
+            None => node.span,
         }
     }
 }
 
+impl OffsetMap {
+    fn source_range(&self, range: Range<usize>) -> Option<(u32, u32)> {
+        let pieces = match self {
+            Self::Verbatim(start) => {
+                return Some((start + range.start as u32, start + range.end as u32));
+            }
+            Self::Pieces(pieces) => pieces,
+        };
+        // The last piece that begins at or before the offset; a piece without text counts last.
+        let piece = |offset: usize| {
+            let after = pieces.partition_point(|(text, _)| *text as usize <= offset);
+            after.checked_sub(1)
+        };
+        let at = |index: usize, offset: usize| {
+            let (text, source) = pieces[index];
+            source + (offset as u32).saturating_sub(text)
+        };
+        let first = piece(range.start)?;
+        let start = at(first, range.start);
+        if range.is_empty() {
+            return Some((start, start));
+        }
+        let last = piece(range.end - 1)?;
+        let end = match pieces.get(last + 1) {
+            Some((text, source)) if *text as usize == range.end => *source,
+            _ => at(last, range.end - 1) + 1,
+        };
+        Some((start, end))
+    }
+}
+
 /// Reads one YAML document. Problems are reported; what could be understood is returned.
+///
+/// Nothing is returned for a text that is not YAML, or is larger than the bounds: half a document
+/// would only bring up problems that it does not have.
+///
+/// Bounds: [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`], and for what aliases and merge keys stand
+/// for, 100,000 values and 100 more for each value written, at most 4 million.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let _ = (file, text, diagnostics);
-    None
+    if text.len() > MAX_BYTES {
+        diagnostics.push(
+            too_large(
+                Span::new(file, 0..0),
+                format!("the file has {} MB", text.len() >> 20),
+            )
+            .help(format!("at most {} MB are read", MAX_BYTES >> 20)),
+        );
+        return None;
+    }
+    characters::check(file, text, diagnostics);
+    if characters::is_empty_document(text) {
+        diagnostics.push(
+            Diagnostic::error("invalid-yaml", Span::new(file, 0..0), "the file is empty")
+                .help("begin with `flow: a-name` and `tasks:`; `flowc init` writes a first flow"),
+        );
+        return None;
+    }
+    tree::build(file, text, diagnostics)
+}
+
+fn too_large(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("too-large", span, message)
+}
+
+/// Nested deeper than [`MAX_DEPTH`].
+fn too_deep(span: Span) -> Diagnostic {
+    too_large(
+        span,
+        format!("more than {MAX_DEPTH} lists and mappings lie in one another"),
+    )
+    .says("the first one too many")
+    .help("no flow needs this depth; look for a bracket that is never closed")
+}
+
+fn too_many_nodes(span: Span) -> Diagnostic {
+    too_large(span, format!("the file has more than {MAX_NODES} values"))
+        .help("split the flow into sub-flows of their own files")
+}
+
+fn too_much_expansion(span: Span) -> Diagnostic {
+    too_large(span, "aliases repeat too much of the file")
+        .says("with this one")
+        .help("an alias of many aliases grows fast; write out what the flow needs")
+}
+
+/// How many nodes aliases may stand for in a file of so many written ones.
+fn allowed_expansion(written: usize) -> usize {
+    (100_000 + 100 * written).min(4_000_000)
 }
