@@ -1,8 +1,41 @@
 //! From documents to the flow: keys decoded, sub-flow files read, defaults applied, names bound.
+//!
+//! First every task of every level and file is *declared*: its name, its body, what it writes. Then,
+//! with all names known, everything else is *built*, expressions included. The types of what groups
+//! export and of what fan-outs walk depend on one another, so they are found on demand in between.
+
+mod build;
+mod declare;
+mod fan_out;
+mod files;
+mod flow;
+mod group;
+pub(crate) mod keys;
+mod names;
+mod parameters;
+mod place;
+mod process;
+pub(crate) mod reader;
+mod report;
+mod resources;
+mod scalars;
+mod script;
+mod services;
+mod templates;
+mod units;
+mod writes;
+
+#[cfg(test)]
+mod tests;
+
+use indexmap::IndexMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::flow::Flow;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
+use declare::{Declared, Frame, Scope};
+use files::Files;
+use report::Report;
 
 /// Gives the texts of sub-flow files. The core reads no files itself.
 pub trait Loader {
@@ -22,6 +55,41 @@ pub fn resolve(
     loader: &mut dyn Loader,
     diagnostics: &mut Diagnostics,
 ) -> Option<Flow> {
-    let _ = (sources, file, loader, diagnostics);
-    None
+    let mut found = Diagnostics::default();
+    let files = Files::read(sources, file, loader, &mut found);
+    let mut resolver = Resolver {
+        report: Report::default(),
+        sources,
+        files: &files,
+        frames: Vec::new(),
+        scopes: Vec::new(),
+        tasks: Vec::new(),
+        secrets: IndexMap::new(),
+        is_ir: false,
+        pending: Vec::new(),
+    };
+    let flow = resolver.resolve(file);
+    found.extend(resolver.report.into_diagnostics());
+    let flow = flow.filter(|_| !found.has_errors());
+    diagnostics.extend(found);
+    flow
+}
+
+/// What is known while a flow is resolved.
+pub(crate) struct Resolver<'n> {
+    report: Report,
+    sources: &'n Sources,
+    files: &'n Files,
+    /// One for the flow and for each use of a sub-flow file.
+    frames: Vec<Frame<'n>>,
+    /// One for each level of tasks.
+    scopes: Vec<Scope<'n>>,
+    /// In document order, parents before children.
+    tasks: Vec<Declared<'n>>,
+    /// Every secret with its first mention.
+    secrets: IndexMap<String, Span>,
+    /// Whether the document is an IR, in which sub-flows stand inline.
+    is_ir: bool,
+    /// What the expression just looked at needs first.
+    pending: Vec<units::Unit>,
 }

@@ -1,0 +1,224 @@
+//! The second walk: each task with everything it says, every name bound.
+
+use indexmap::IndexMap;
+
+use super::Resolver;
+use super::declare::DeclaredBody;
+use super::flow::asked_for;
+use super::place::{Field, Place};
+use super::process::Attempts;
+use crate::checks;
+use crate::document::Node;
+use crate::expr::{Expr, Value};
+use crate::flow::{Body, Dependency, Service, Task, TaskId};
+use crate::source::Spanned;
+
+impl<'n> Resolver<'n> {
+    /// A task of the flow; none when it is too broken to stand in one.
+    pub(crate) fn build_task(&mut self, id: TaskId) -> Option<Task> {
+        let reader = self.tasks[id.index()].reader;
+        self.named_dependencies(id, reader.get("depends_on"));
+        let body = self.body(id);
+        let when = reader.get("when");
+        let mut when = when.and_then(|node| self.task_condition(id, node, Field::When, "`when`"));
+        let for_each = self.fan_out(id, &mut when);
+        let allow_failure = reader
+            .get("allow_failure")
+            .and_then(|node| self.task_condition(id, node, Field::AllowFailure, "`allow_failure`"));
+        let attempts = if self.is_process(id) {
+            self.attempts(id)
+        } else {
+            Attempts::default()
+        };
+        let place = self.place(id, Field::Resources);
+        let layers = |this: &Self, key: &str| [reader.get(key), this.inherited_process(id, key)];
+        let resources = layers(self, "resources");
+        let resources = self.resources(resources, &place);
+        let kubernetes = layers(self, "kubernetes");
+        let kubernetes = self.kubernetes(kubernetes);
+        let services = self.task_services(id, &place);
+        let max_parallel = self.own_or_of_file(id, "max_parallel");
+        let max_parallel = self.report.positive(max_parallel, "`max_parallel`");
+        let fail_fast = self.own_or_of_file(id, "fail_fast");
+        let fail_fast = self.report.boolean(fail_fast, "`fail_fast`");
+        let concurrency = reader
+            .entry("concurrency")
+            .or_else(|| self.file_of(id)?.entry("concurrency"));
+        let concurrency = self.concurrency(concurrency);
+        let cache = self.cache(id);
+        let targets = self.targets(reader.get("targets"));
+        let priority = self.own_or_inherited_process(id, "priority");
+        let bounds = (i64::from(i32::MIN), i64::from(i32::MAX));
+        let report = &mut self.report;
+        let priority = report.integer(priority, "`priority`", bounds.0, bounds.1);
+        let description = report.text_opt(reader.get("description"), "`description`");
+        let pure = report.boolean(reader.get("pure"), "`pure`");
+        let estimate = report.duration(reader.get("estimate"), "`estimate`");
+        let task = &mut self.tasks[id.index()];
+        Some(Task {
+            name: task.name.clone(),
+            path: task.path.clone(),
+            parent: task.parent,
+            finally: task.finally,
+            description,
+            body: body?,
+            upstream: dependencies(std::mem::take(&mut task.upstream).into_values()),
+            trigger_rule: task.rule.clone(),
+            when,
+            for_each,
+            max_parallel,
+            fail_fast: asked_for(fail_fast),
+            allow_failure: allow_failure.filter(|expr| !is_false(expr)),
+            retries: attempts.retries.filter(|retries| retries.value > 0),
+            retry_on: attempts.retry_on,
+            backoff: attempts.backoff,
+            timeout: attempts.timeout,
+            outputs: task.outputs.clone(),
+            artifacts: task.artifacts.clone(),
+            resources,
+            services,
+            cache,
+            pure: asked_for(pure),
+            estimate,
+            concurrency,
+            priority: priority.map(|priority| priority.map(|priority| priority as i32)),
+            kubernetes,
+            targets,
+        })
+    }
+
+    fn body(&mut self, id: TaskId) -> Option<Body> {
+        let reader = self.tasks[id.index()].reader;
+        match &self.tasks[id.index()].body {
+            DeclaredBody::Command | DeclaredBody::Script => self.process(id).map(Body::Process),
+            DeclaredBody::Group(_) => self.build_group(id).map(Body::Group),
+            DeclaredBody::Wait => self
+                .report
+                .duration(reader.get("wait"), "`wait`")
+                .map(Body::Wait),
+            DeclaredBody::Approve => self.approve(reader.entry("approve")?).map(Body::Approve),
+            DeclaredBody::Broken => None,
+        }
+    }
+
+    fn task_condition(
+        &mut self,
+        id: TaskId,
+        node: &Node,
+        field: Field,
+        what: &str,
+    ) -> Option<Expr> {
+        let place = self.place(id, field);
+        self.condition(node, &place, what)
+    }
+
+    /// `depends_on`: one name or a list of them, all of siblings.
+    fn named_dependencies(&mut self, id: TaskId, node: Option<&'n Node>) {
+        let Some(node) = node else { return };
+        let nodes = node.sequence().unwrap_or(std::slice::from_ref(node));
+        let mut named = IndexMap::new();
+        for node in nodes {
+            let scalar = self
+                .report
+                .scalar(node, "`depends_on`", "the name of a task");
+            let Some(scalar) = scalar else { continue };
+            let name = Spanned::new(scalar.text.as_str(), node.span);
+            let scope = self.tasks[id.index()].scope;
+            let Some(target) = self.scopes[scope].names.get(name.value).copied() else {
+                self.unknown_sibling(&name, scope);
+                continue;
+            };
+            let dependency = Dependency {
+                task: target,
+                span: node.span,
+                explicit: true,
+            };
+            named.entry(target).or_insert(dependency);
+        }
+        // A task named here and referred to elsewhere counts as named.
+        let upstream = &mut self.tasks[id.index()].upstream;
+        for (target, dependency) in std::mem::replace(upstream, named) {
+            upstream.entry(target).or_insert(dependency);
+        }
+    }
+
+    fn unknown_sibling(&mut self, name: &Spanned<&str>, scope: usize) {
+        let mut known: Vec<&str> = self.scopes[scope].names.keys().copied().collect();
+        known.sort_unstable();
+        let nearest = self.report.nearest(name.value, known);
+        let similar = nearest
+            .and_then(|nearest| self.scopes[scope].names.get(nearest))
+            .map(|task| &self.tasks[task.index()].name);
+        let elsewhere = self.elsewhere(name.value);
+        let problem = checks::unknown_task::unknown(name, similar, elsewhere.as_deref());
+        self.report.push(problem);
+    }
+
+    /// Where a task of this name is, when it cannot be named from here.
+    pub(crate) fn elsewhere(&self, name: &str) -> Option<String> {
+        let task = self.tasks.iter().find(|task| task.name.value == name)?;
+        Some(match task.parent {
+            _ if task.finally && task.parent.is_none() => {
+                format!("`{name}` is in `finally`, after all other tasks")
+            }
+            Some(parent) => {
+                let group = &self.tasks[parent.index()].path;
+                format!("a task `{name}` is inside `{group}`, which can be named instead")
+            }
+            None => {
+                format!("`{name}` is on another level; `depends_on` names tasks beside this one")
+            }
+        })
+    }
+
+    fn task_services(&mut self, id: TaskId, place: &Place) -> Vec<Service> {
+        let own = self.tasks[id.index()].reader.get("services");
+        let mut services = self.services(own, place);
+        if let Some(file) = self.file_of(id)
+            && let Some(inside) = self.inside(id, Field::ServiceEnv)
+        {
+            services.extend(self.services(file.get("services"), &inside));
+        }
+        services
+    }
+
+    /// The flow in the file that a sub-flow task uses.
+    fn file_of(&self, id: TaskId) -> Option<super::reader::Reader<'n>> {
+        let group = self.group(id)?;
+        group.sub_flow.as_ref()?;
+        let reader = self.frames[group.frame].reader;
+        std::ptr::eq(reader.table, &super::keys::FLOW).then_some(reader)
+    }
+
+    fn own_or_of_file(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+        let own = self.tasks[id.index()].reader.get(key);
+        own.or_else(|| self.file_of(id)?.get(key))
+    }
+
+    fn is_process(&self, id: TaskId) -> bool {
+        matches!(
+            self.tasks[id.index()].body,
+            DeclaredBody::Command | DeclaredBody::Script
+        )
+    }
+
+    fn inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+        self.is_process(id).then(|| self.inherited(id, key))?
+    }
+
+    fn own_or_inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+        let own = self.tasks[id.index()].reader.get(key);
+        own.or_else(|| self.inherited_process(id, key))
+    }
+}
+
+/// Those that are named, as written; then those that are only referred to, in document order.
+fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
+    let (named, mut referred): (Vec<_>, Vec<_>) = all.partition(|dependency| dependency.explicit);
+    referred.sort_by_key(|dependency| dependency.task);
+    named.into_iter().chain(referred).collect()
+}
+
+fn is_false(expr: &Expr) -> bool {
+    expr.as_literal() == Some(&Value::Boolean(false))
+}

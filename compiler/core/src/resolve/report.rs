@@ -1,0 +1,66 @@
+//! Collects problems, each once, although a file may be used several times and defaults apply to
+//! many tasks.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::suggest;
+
+/// So many suggestions are looked for; each looks at every name, so a file full of wrong names
+/// would take long otherwise.
+const MAX_SUGGESTIONS: usize = 200;
+
+/// The problems found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    diagnostics: Diagnostics,
+    seen: HashSet<(&'static str, Span, String)>,
+    seen_places: HashSet<(&'static str, Span)>,
+    suggestions: usize,
+}
+
+impl Report {
+    /// Adds a problem unless the same stands there.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        let span = diagnostic.primary.span;
+        self.seen_places.insert((diagnostic.code, span));
+        if self
+            .seen
+            .insert((diagnostic.code, span, diagnostic.message.clone()))
+        {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Adds the problems of an expression, unless one of the same code stands at the place: the
+    /// expressions of defaults are read once for each task, and the words may differ.
+    pub(crate) fn absorb(&mut self, scratch: Diagnostics) {
+        for diagnostic in scratch {
+            if !self
+                .seen_places
+                .contains(&(diagnostic.code, diagnostic.primary.span))
+            {
+                self.push(diagnostic);
+            }
+        }
+    }
+
+    /// The candidate that may have been meant, unless there are very many problems.
+    pub(crate) fn nearest<'a>(
+        &mut self,
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        self.suggestions += 1;
+        if self.suggestions > MAX_SUGGESTIONS {
+            return None;
+        }
+        suggest::nearest(word, candidates)
+    }
+
+    /// Everything found.
+    pub(crate) fn into_diagnostics(self) -> Diagnostics {
+        self.diagnostics
+    }
+}
