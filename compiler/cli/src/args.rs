@@ -16,6 +16,39 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
+const COMPILE: &str = "\
+Compile flows to the files of one or more targets.
+
+One file for one target goes to standard output; everything else needs `--out DIR`. With one target the \
+files go to DIR itself, with several to DIR/TARGET. Problems go to standard error; when one of them is an \
+error, nothing is written.
+
+DIR changes as a whole or not at all. It holds a small manifest (.flowc-manifest.json, to be kept with the \
+files) that says which files flowc wrote, so that several flows can share a folder, files of flows that are \
+gone disappear, and a file that somebody else wrote or changed is left alone unless `--force` is given.
+
+A sub-flow file must lie inside the project: the nearest folder upwards from the flow file that holds a \
+flowc.yaml or a .git, or else the flow file's own folder.";
+
+const CHECK: &str = "\
+Check flows, for themselves and for targets, without writing anything.
+
+A folder stands for every flow file in it. Without `--target` the flow is checked against the language alone. \
+The formats for programs (json, sarif, github) go to standard output, the others to standard error.";
+
+const EXPLAIN: &str = "Explain a problem by its code: what it means, why it matters, an example, and what to \
+write instead. Without a code, list all of them.";
+
+const INSPECT: &str = "\
+Show what flowc makes of a flow on the way, as JSON.
+
+document  the YAML as read: every value with the bytes it stands at
+flow      the flow with all defaults applied and all names resolved: the IR, which `compile` takes as well
+plan      the flow as a target will say it, and the features it uses with the target's support";
+
+const INIT: &str = "Start a flow of your own: a flow.yaml that compiles for every target, and a README.md. \
+Nothing is ever overwritten.";
+
 /// One flow.yaml, compiled to the orchestrator you run
 #[derive(Debug, Parser)]
 #[command(
@@ -64,18 +97,23 @@ impl Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compile flows to the files of one or more targets
+    #[command(long_about = COMPILE)]
     Compile(Compile),
     /// Check flows, for themselves and for targets, without writing anything
+    #[command(long_about = CHECK)]
     Check(Check),
     /// Explain a problem by its code
+    #[command(long_about = EXPLAIN)]
     Explain(Explain),
     /// Show what flowc makes of a flow on the way
+    #[command(long_about = INSPECT)]
     Inspect(Inspect),
     /// Print the JSON Schema of the language or of the IR
     Schema(Schema),
     /// List the targets, or show what one of them can carry
     Targets(Targets),
     /// Start a flow of your own
+    #[command(long_about = INIT)]
     Init(Init),
     /// Print completions for a shell
     Completions(Completions),
@@ -83,25 +121,13 @@ pub enum Command {
 
 /// Compile flows to the files of one or more targets.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "\
-Compile flows to the files of one or more targets.
-
-One file for one target goes to standard output; everything else needs `--out DIR`. With one target the \
-files go to DIR itself, with several to DIR/TARGET. Problems go to standard error; when one of them is an \
-error, nothing is written.
-
-DIR changes as a whole or not at all. It holds a small manifest (.flowc-manifest.json, to be kept with the \
-files) that says which files flowc wrote, so that several flows can share a folder, files of flows that are \
-gone disappear, and a file that somebody else wrote or changed is left alone unless `--force` is given.",
-    after_help = "\
+#[command(after_help = "\
 Examples:
   flowc compile flow.yaml --target argo
   flowc compile flow.yaml --target airflow@2.11 --set runner=docker > dags/churn.py
   flowc compile flows/*.yaml --target argo --target airflow --out build
   flowc compile flows/*.yaml --target argo --out deploy --check   # in CI: are the files up to date?
-  generate-flow | flowc compile - --target argo --param sample=0.1"
-)]
+  generate-flow | flowc compile - --target argo --param sample=0.1")]
 pub struct Compile {
     /// Flow files, or IR as JSON; `-` reads standard input
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
@@ -138,18 +164,11 @@ pub struct Compile {
 
 /// Check flows.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "\
-Check flows, for themselves and for targets, without writing anything.
-
-A folder stands for every flow file in it. Without `--target` the flow is checked against the language alone. \
-The formats for programs (json, sarif, github) go to standard output, the others to standard error.",
-    after_help = "\
+#[command(after_help = "\
 Examples:
   flowc check flow.yaml
   flowc check flows/ --target all --on-loss error
-  flowc check . --format sarif > flowc.sarif"
-)]
+  flowc check . --format sarif > flowc.sarif")]
 pub struct Check {
     /// Flow files, IR as JSON, or folders; `-` reads standard input
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::AnyPath)]
@@ -166,14 +185,10 @@ pub struct Check {
 
 /// Explain a problem.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Explain a problem by its code: what it means, why it matters, an example, and what to \
-write instead. Without a code, list all of them.",
-    after_help = "\
+#[command(after_help = "\
 Examples:
   flowc explain maybe-missing-output
-  flowc explain"
-)]
+  flowc explain")]
 pub struct Explain {
     /// The word in brackets after `error` or `warning`
     pub code: Option<String>,
@@ -181,18 +196,10 @@ pub struct Explain {
 
 /// Show a stage.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "\
-Show what flowc makes of a flow on the way, as JSON.
-
-document  the YAML as read: every value with the bytes it stands at
-flow      the flow with all defaults applied and all names resolved: the IR, which `compile` takes as well
-plan      the flow as a target will say it, and the features it uses with the target's support",
-    after_help = "\
+#[command(after_help = "\
 Examples:
   flowc inspect flow.yaml --stage flow > flow.ir.json
-  flowc inspect flow.yaml --stage plan --target argo"
-)]
+  flowc inspect flow.yaml --stage plan --target argo")]
 pub struct Inspect {
     /// A flow file, or IR as JSON; `-` reads standard input
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
@@ -282,13 +289,9 @@ pub enum TableFormat {
 
 /// Start a flow.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Start a flow of your own: a flow.yaml that compiles for every target, and a README.md. \
-Nothing is ever overwritten.",
-    after_help = "\
+#[command(after_help = "\
 Example:
-  flowc init my-flow && flowc compile my-flow/flow.yaml --target argo"
-)]
+  flowc init my-flow && flowc compile my-flow/flow.yaml --target argo")]
 pub struct Init {
     /// The folder; made when it is not there
     #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]

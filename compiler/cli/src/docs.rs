@@ -22,6 +22,8 @@ pub fn cli_markdown() -> String {
             page(&mut out, &format!("flowc {name}"), command);
         }
     }
+    out.push('\n');
+    out.push_str(include_str!("docs-cli.md"));
     out
 }
 
