@@ -6,8 +6,8 @@ use crate::source::{FileId, Span};
 /// How many bad characters are reported; a binary file has no use for more.
 const MOST_REPORTED: usize = 5;
 
-/// Reports control characters and the like.
-pub(super) fn check(file: FileId, text: &str, diagnostics: &mut Diagnostics) {
+/// Reports control characters and the like; says whether there are none.
+pub(super) fn check(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> bool {
     const CHUNK: usize = 256;
     let bytes = text.as_bytes();
     let mut reported = 0;
@@ -29,21 +29,14 @@ pub(super) fn check(file: FileId, text: &str, diagnostics: &mut Diagnostics) {
             }
             reported += 1;
             if reported > MOST_REPORTED {
-                return;
+                return false;
             }
             let at = start + at;
             let span = Span::new(file, at..at + character.len_utf8());
             diagnostics.push(unprintable(span, character));
         }
     }
-}
-
-/// Whether there is nothing but comments and white space.
-pub(super) fn is_empty_document(text: &str) -> bool {
-    text.trim_start_matches('\u{feff}').lines().all(|line| {
-        let line = line.trim();
-        line.is_empty() || line.starts_with('#') || line == "---" || line == "..."
-    })
+    reported == 0
 }
 
 fn ceil_boundary(text: &str, mut at: usize) -> usize {

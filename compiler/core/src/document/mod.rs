@@ -4,8 +4,11 @@
 //! resolved here, and what they expand to is bounded, so later stages may walk the tree freely.
 
 mod characters;
+mod entries;
 mod events;
 mod offsets;
+mod place;
+mod report;
 mod schema;
 mod syntax;
 #[cfg(test)]
@@ -15,7 +18,7 @@ mod tree;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span};
 
 /// The largest file that is read, in bytes.
@@ -216,49 +219,10 @@ impl OffsetMap {
 /// for, 100,000 values and 100 more for each value written, at most 4 million.
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     if text.len() > MAX_BYTES {
-        diagnostics.push(
-            too_large(
-                Span::new(file, 0..0),
-                format!("the file has {} MB", text.len() >> 20),
-            )
-            .help(format!("at most {} MB are read", MAX_BYTES >> 20)),
-        );
-        return None;
-    }
-    characters::check(file, text, diagnostics);
-    if characters::is_empty_document(text) {
-        diagnostics.push(
-            Diagnostic::error("invalid-yaml", Span::new(file, 0..0), "the file is empty")
-                .help("begin with `flow: a-name` and `tasks:`; `flowc init` writes a first flow"),
-        );
+        diagnostics.push(report::too_many_bytes(Span::new(file, 0..0), text.len()));
         return None;
     }
     tree::build(file, text, diagnostics)
-}
-
-fn too_large(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("too-large", span, message)
-}
-
-/// Nested deeper than [`MAX_DEPTH`].
-fn too_deep(span: Span) -> Diagnostic {
-    too_large(
-        span,
-        format!("more than {MAX_DEPTH} lists and mappings lie in one another"),
-    )
-    .says("the first one too many")
-    .help("no flow needs this depth; look for a bracket that is never closed")
-}
-
-fn too_many_nodes(span: Span) -> Diagnostic {
-    too_large(span, format!("the file has more than {MAX_NODES} values"))
-        .help("split the flow into sub-flows of their own files")
-}
-
-fn too_much_expansion(span: Span) -> Diagnostic {
-    too_large(span, "aliases repeat too much of the file")
-        .says("with this one")
-        .help("an alias of many aliases grows fast; write out what the flow needs")
 }
 
 /// How many nodes aliases may stand for in a file of so many written ones.

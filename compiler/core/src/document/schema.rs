@@ -25,6 +25,34 @@ pub(super) fn meaning(text: &str) -> Meaning {
     }
 }
 
+/// What a tag makes of a scalar.
+pub(super) enum Tagged {
+    /// The tag and the text agree.
+    Fits(Meaning),
+    /// The text is not what the tag says: `an integer`.
+    Not(&'static str),
+    /// No tag of the core schema for scalars.
+    Unknown,
+}
+
+/// The reading of a scalar with one of YAML's own tags, named by the part after `!!`.
+pub(super) fn tagged_meaning(text: &str, tag: Option<&str>) -> Tagged {
+    let read = meaning(text);
+    match (tag, read) {
+        (Some("str" | "!"), _) => Tagged::Fits(Meaning::String),
+        (Some("null"), Meaning::Null)
+        | (Some("bool"), Meaning::Boolean(_))
+        | (Some("int"), Meaning::Integer(_))
+        | (Some("float"), Meaning::Number(_)) => Tagged::Fits(read),
+        (Some("float"), Meaning::Integer(value)) => Tagged::Fits(Meaning::Number(value as f64)),
+        (Some("null"), _) => Tagged::Not("nothing"),
+        (Some("bool"), _) => Tagged::Not("a boolean"),
+        (Some("int"), _) => Tagged::Not("an integer"),
+        (Some("float"), _) => Tagged::Not("a number"),
+        _ => Tagged::Unknown,
+    }
+}
+
 /// Where YAML 1.1 and 1.2 part: old booleans, octal, binary, underscores, base 60, exponents.
 ///
 /// Dates are left out on purpose: both readings have the same text, and a flow needs them plain

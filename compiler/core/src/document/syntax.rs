@@ -6,6 +6,8 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
 use super::events::SyntaxError;
+use super::place::{Place, line_at};
+use super::report::{self, in_quotes};
 
 /// The slips that end in text that is not YAML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ pub(super) enum Slip {
 pub(super) fn diagnostic(file: FileId, text: &str, error: &SyntaxError) -> Diagnostic {
     let place = Place::new(text, error.at);
     if error.slip == Slip::Nesting {
-        return super::too_deep(Span::new(file, place.character()));
+        return report::too_deep(Span::new(file, place.character()));
     }
     let report = explain(&place, error.slip);
     let mut diagnostic = Diagnostic::error(
@@ -106,132 +108,62 @@ impl Report {
     }
 }
 
-/// A byte of the text and what is around it.
-struct Place<'a> {
-    text: &'a str,
-    at: usize,
-    line_start: usize,
-}
-
-impl<'a> Place<'a> {
-    fn new(text: &'a str, at: usize) -> Self {
-        let mut at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        let line_start = text[..at].rfind(['\n', '\r']).map_or(0, |found| found + 1);
-        Self {
-            text,
-            at,
-            line_start,
-        }
-    }
-
-    /// The line, without its break.
-    fn line(&self) -> &'a str {
-        line_at(self.text, self.line_start)
-    }
-
-    /// What the line says before the place.
-    fn before(&self) -> &'a str {
-        &self.text[self.line_start..self.at]
-    }
-
-    /// What the line says from the place on.
-    fn after(&self) -> &'a str {
-        line_at(self.text, self.at)
-    }
-
-    /// The character at the place; empty at the end of a line.
-    fn character(&self) -> Range<usize> {
-        let length = self.after().chars().next().map_or(0, char::len_utf8);
-        self.at..self.at + length
-    }
-
-    /// The nearest line before this one that says something, with its start.
-    fn line_before(&self) -> Option<(usize, &'a str)> {
-        let mut end = self.line_start;
-        while end > 0 {
-            let before = self.text[..end].trim_end_matches(['\n', '\r']);
-            let start = before.rfind(['\n', '\r']).map_or(0, |found| found + 1);
-            let line = &before[start..];
-            if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
-                return Some((start, line));
-            }
-            if start == end {
-                return None;
-            }
-            end = start;
-        }
-        None
-    }
-}
-
-fn line_at(text: &str, start: usize) -> &str {
-    let rest = &text[start..];
-    &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())]
-}
-
 fn explain(place: &Place<'_>, slip: Slip) -> Report {
+    let character = &place.text[place.character()];
     match slip {
         Slip::Tab => tab(place),
         Slip::UnclosedQuote => unclosed_quote(place),
         Slip::TextAfterQuote => text_after_quote(place),
         Slip::Escape => escape(place),
-        Slip::FlowSequence | Slip::FlowMapping | Slip::InFlow => in_flow(place, slip),
-        Slip::Bracket => Report::new(
-            place.character(),
-            format!("`{}` closes nothing", &place.text[place.character()]),
-        )
-        .help("text that begins with a bracket needs quotes"),
-        Slip::SecondColon | Slip::NoColon => colon(place),
+        Slip::FlowSequence | Slip::FlowMapping | Slip::InFlow => in_brackets(place, slip),
+        Slip::Bracket if matches!(character, "[" | "{") => {
+            Report::new(place.character(), format!("`{character}` is not closed"))
+                .says("opened here")
+                .help("brackets close in the order they were opened in, the last one first")
+        }
+        Slip::Bracket => Report::new(place.character(), format!("`{character}` closes nothing"))
+            .help("text with brackets needs quotes"),
+        Slip::SecondColon => expression(place).unwrap_or_else(|| colon(place)),
+        Slip::NoColon => key_without_colon(place, place.words()),
         Slip::MappingIndentation | Slip::SequenceIndentation => indentation(place),
-        Slip::Reserved(character) => reserved(place, character),
+        Slip::Reserved(_) => Report::new(
+            place.character(),
+            match character {
+                "`" => "text cannot begin with a backtick without quotes".to_owned(),
+                _ => format!("text cannot begin with `{character}` without quotes"),
+            },
+        )
+        .help("put the value in quotes"),
         Slip::BlockHeader => Report::new(
-            trimmed(place, place.after()),
+            place.words_after(),
             "a block of text begins on the line after `|` or `>`",
         )
         .help("write `|`, `|-` or `>-` alone, and the text indented below it"),
         Slip::BlockIndentation => Report::new(
-            trimmed(place, place.after()),
+            place.words_after(),
             "this line of a text block is indented otherwise than its first line",
         )
         .help("indent all lines of the block at least as far as its first line"),
-        Slip::AnchorName => Report::new(
-            place.character(),
-            format!("`{}` needs a name", &place.text[place.character()]),
-        )
-        .help("text that begins with `*` or `&` needs quotes"),
+        Slip::AnchorName => Report::new(place.character(), format!("`{character}` needs a name"))
+            .help("text that begins with `*` or `&` needs quotes"),
         Slip::Comment => Report::new(place.character(), "a comment cannot stand here")
             .help("put a space before `#`, or quotes around text that has a `#`"),
         Slip::Tag => Report::new(place.character(), "this is not a tag")
             .help("text that begins with `!` needs quotes"),
         Slip::Directive => Report::new(
-            trimmed(place, place.line()),
+            place.words(),
             "a line that begins with `%` is a directive, and this one is not known",
         )
         .help("remove the line, or put quotes around text that begins with `%`"),
-        Slip::AfterDocument => Report::new(
-            trimmed(place, place.after()),
-            "the document has ended before this",
-        )
-        .help("a flow file is one document; remove `...`"),
+        Slip::AfterDocument => {
+            Report::new(place.words_after(), "the document has ended before this")
+                .help("a flow file is one document; remove `...`")
+        }
         Slip::End => Report::new(place.at..place.at, "the file ends in the middle of a value"),
         Slip::Nesting | Slip::Other => {
             Report::new(place.character(), "this is not YAML at this place")
         }
     }
-}
-
-/// The words of `line`, which begins at the place or at its line's start.
-fn trimmed(place: &Place<'_>, line: &str) -> Range<usize> {
-    let start = if line.len() == place.line().len() {
-        place.line_start
-    } else {
-        place.at
-    };
-    let indentation = line.len() - line.trim_start().len();
-    start + indentation..start + indentation + line.trim().len()
 }
 
 fn tab(place: &Place<'_>) -> Report {
@@ -246,13 +178,10 @@ fn tab(place: &Place<'_>) -> Report {
         .map(|found| place.at + found + 1);
     let at = in_line(place.line_start)
         .or_else(|| next_line.and_then(in_line))
-        .or_else(|| place.text[..place.at].ends_with('\t').then(|| place.at - 1))
+        .or_else(|| place.before().rfind('\t').map(|at| place.line_start + at))
         .unwrap_or(place.at);
-    let length = place.text[at..]
-        .bytes()
-        .take_while(|byte| *byte == b'\t')
-        .count();
-    Report::new(at..at + length, "a tab cannot indent YAML")
+    let tabs = place.text[at..].bytes().take_while(|byte| *byte == b'\t');
+    Report::new(at..at + tabs.count(), "a tab cannot indent YAML")
         .says("a tab")
         .help("indent with spaces")
 }
@@ -272,31 +201,30 @@ fn unclosed_quote(place: &Place<'_>) -> Report {
 }
 
 fn text_after_quote(place: &Place<'_>) -> Report {
-    let report = Report::new(
-        trimmed(place, place.after()),
-        "text goes on after its closing quote",
-    );
-    if place.before().trim_end().ends_with('\'') {
-        report.help("inside single quotes, `''` is one quote")
+    let single = place.before().trim_end().ends_with('\'');
+    Report::new(place.words_after(), "text goes on after its closing quote").help(if single {
+        "inside single quotes, `''` is one quote"
     } else {
-        report.help(
-            "inside double quotes, `\\\"` is a quote; or put the whole value in single quotes",
-        )
-    }
+        "inside double quotes, `\\\"` is a quote; or put the whole value in single quotes"
+    })
 }
 
+/// The parser points at the opening quote; the first bad escape after it is meant.
 fn escape(place: &Place<'_>) -> Report {
-    let after = place.after();
-    let start = match place.before().rfind('\\') {
-        Some(found) if !after.starts_with('\\') => place.line_start + found,
-        _ => place.at,
+    let text = &place.text[place.at..];
+    let mut characters = text.char_indices();
+    let found = loop {
+        let Some((at, character)) = characters.next() else {
+            break None;
+        };
+        if character == '\\'
+            && let Some((_, escaped)) = characters.next()
+            && let Some(length) = bad_escape(&text[at..], escaped)
+        {
+            break Some(place.at + at..place.at + at + length);
+        }
     };
-    let length: usize = line_at(place.text, start)
-        .chars()
-        .take(2)
-        .map(char::len_utf8)
-        .sum();
-    let range = start..start + length;
+    let range = found.unwrap_or(place.character());
     let written = &place.text[range.clone()];
     Report::new(
         range,
@@ -305,155 +233,142 @@ fn escape(place: &Place<'_>) -> Report {
     .help("write `\\\\` for a backslash, or use single quotes, where a backslash is itself")
 }
 
-/// Expressions and braces in a value make most of these.
-fn in_flow(place: &Place<'_>, slip: Slip) -> Report {
-    if let Some(at) = expression_near(place) {
-        return unquoted_expression(place, at);
-    }
-    let opened = innermost_open_bracket(place.text, place.at);
-    let (message, help) = match (
-        slip,
-        place.after().is_empty() || place.at == place.text.len(),
-    ) {
-        (Slip::FlowSequence, true) => ("the list has no closing `]`", "close it with `]`"),
-        (Slip::FlowMapping, true) => ("the mapping has no closing `}`", "close it with `}`"),
-        (Slip::FlowSequence, false) => (
-            "a list in brackets goes on with `,` or ends with `]`",
-            "write a comma between elements; text with brackets, braces or commas needs quotes",
-        ),
-        (Slip::FlowMapping, false) => (
-            "a mapping in braces goes on with `,` or ends with `}`",
-            "write a comma between entries; text with brackets, braces or commas needs quotes",
-        ),
-        _ => (
-            "this cannot stand between brackets",
-            "close the bracket first, or put quotes around the text",
-        ),
+/// How long the escape that `text` begins with is, when it is none.
+fn bad_escape(text: &str, escaped: char) -> Option<usize> {
+    const KNOWN: &str = "0abt\tnvfre \"/\\N_LP\n\r";
+    let digits = match escaped {
+        'x' => 2,
+        'u' => 4,
+        'U' => 8,
+        _ if KNOWN.contains(escaped) => return None,
+        _ => return Some(1 + escaped.len_utf8()),
     };
-    let mut report = match opened {
-        // The bracket that is open is what has to be mended, on whatever line it stands.
-        Some(at) if slip_of_unclosed(place, at) => Report::new(
-            at..at + 1,
-            format!("`{}` is not closed", &place.text[at..at + 1]),
-        )
-        .says("opened here"),
-        _ => Report::new(place.character(), message),
-    };
-    report.help.push(help.to_owned());
-    report
+    let hex = text[2..].bytes().take_while(u8::is_ascii_hexdigit).count();
+    let code = text
+        .get(2..2 + digits)
+        .and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    let is_character = code.is_some_and(|code| char::from_u32(code).is_some());
+    (!is_character).then_some(2 + hex.min(digits))
 }
 
-/// Whether the text went on over a line that looks like a new key.
-fn slip_of_unclosed(place: &Place<'_>, opened: usize) -> bool {
-    place.at >= place.text.len() || place.text[opened..place.at].contains('\n')
-}
-
-fn innermost_open_bracket(text: &str, end: usize) -> Option<usize> {
-    let mut open = Vec::new();
-    let from = text[..end].rfind("\n\n").unwrap_or(0);
-    for (at, character) in text[from..end].char_indices() {
-        match character {
-            '[' | '{' => open.push(from + at),
-            ']' | '}' => {
-                open.pop();
-            }
-            _ => {}
-        }
-    }
-    open.pop()
-}
-
-/// The start of `{{` or `${{` just around the place.
-fn expression_near(place: &Place<'_>) -> Option<usize> {
-    let line = place.line();
-    let column = place.at - place.line_start;
-    let found = line
-        .match_indices("{{")
-        .map(|(at, _)| at)
-        .take_while(|at| *at <= column + 2)
-        .last()?;
-    let start = if line[..found].ends_with('$') {
-        found - 1
-    } else {
-        found
-    };
-    let closed = line[found..]
-        .find("}}")
-        .map_or(line.len(), |end| found + end + 2);
-    (column <= closed).then_some(place.line_start + start)
-}
-
-fn unquoted_expression(place: &Place<'_>, at: usize) -> Report {
-    let rest = line_at(place.text, at);
-    let length = rest.find("}}").map_or(rest.trim_end().len(), |end| end + 2);
-    let range = at..at + length;
+fn expression(place: &Place<'_>) -> Option<Report> {
+    let range = place.expression()?;
     let written = &place.text[range.clone()];
-    let quoted = if written.contains('"') {
-        format!("'{}'", written.replace('\'', "''"))
+    let report = Report::new(range, format!("`{written}` needs quotes here"));
+    Some(report.help(format!(
+        "write `{}`: braces, commas and `: ` have their own meaning in YAML",
+        in_quotes(written)
+    )))
+}
+
+fn in_brackets(place: &Place<'_>, slip: Slip) -> Report {
+    if let Some(report) = expression(place) {
+        return report;
+    }
+    // The bracket that is open is what has to be mended, on whatever line it stands.
+    let opens = place.after().starts_with(['[', '{']) && slip != Slip::InFlow;
+    let open = if opens {
+        Some(place.at)
     } else {
-        format!("\"{written}\"")
+        place.open_bracket()
     };
-    Report::new(range, format!("`{written}` needs quotes here")).help(format!(
-        "write `{quoted}`: braces, and a colon before a space, have a meaning in YAML"
-    ))
+    let closing = match open.map(|at| &place.text[at..=at]) {
+        Some("[") => "]",
+        Some(_) => "}",
+        None => match slip {
+            Slip::FlowSequence => "]",
+            _ => "}",
+        },
+    };
+    if let Some(at) = open
+        && (opens || place.at >= place.text.len() || place.text[at..place.at].contains('\n'))
+    {
+        let bracket = &place.text[at..=at];
+        return Report::new(at..at + 1, format!("`{bracket}` is not closed"))
+            .says("opened here")
+            .help(format!(
+                "close it with `{closing}`; text with brackets needs quotes"
+            ));
+    }
+    if slip == Slip::InFlow {
+        return Report::new(place.character(), "this cannot stand between brackets")
+            .help("close the bracket first, or put quotes around the text");
+    }
+    let start = match place.after().starts_with(':') {
+        true => place.line_start + last_word(place.before()),
+        false => place.at,
+    };
+    Report::new(
+        start..place.character().end,
+        format!("a comma or `{closing}` is missing before this"),
+    )
+    .help("a comma stands between elements; text with brackets, braces or commas needs quotes")
+}
+
+/// Where the last word or quoted text begins.
+fn last_word(before: &str) -> usize {
+    let words = before.trim_end();
+    match words.strip_suffix('"') {
+        Some(quoted) => quoted.rfind('"').unwrap_or(words.len()),
+        None => words
+            .rfind([' ', ',', '{', '['])
+            .map_or(0, |found| found + 1),
+    }
 }
 
 fn colon(place: &Place<'_>) -> Report {
-    if let Some(at) = expression_near(place) {
-        return unquoted_expression(place, at);
+    if let Some(key) = place.before().find(": ") {
+        return second_colon(place, place.line_start + key + 2);
     }
-    let before = place.before();
-    let key = before.find(": ");
-    if let Some(key) = key {
-        // `run: echo "a: b"`: the first colon made a key, the second one cannot.
-        let start = place.line_start + key + 2;
-        let value = line_at(place.text, start);
-        let indentation = value.len() - value.trim_start().len();
-        let value = value.trim();
+    let Some(before) = place.words_before() else {
+        return key_without_colon(place, place.words());
+    };
+    let line = &place.text[before.clone()];
+    if missing_space(line).is_some() || !line.contains(':') {
+        return key_without_colon(place, before);
+    }
+    if line.contains(": ") {
         return Report::new(
-            place.character(),
-            "a second colon in one line: the text needs quotes",
+            place.words(),
+            "a mapping cannot begin here: the key before it already has a value",
         )
-        .says("YAML reads a key before this")
-        .help(if value.starts_with(['"', '\'']) || value.len() > 60 {
-            "put the whole value in quotes, or below `|`".to_owned()
-        } else {
-            let _ = indentation;
-            format!(
-                "write `'{}'`, or the text below `|`",
-                value.replace('\'', "''")
-            )
-        });
-    }
-    if let Some((start, line)) = place.line_before() {
-        let words = line.trim();
-        if let Some(at) = missing_space(words) {
-            let colon = start + (line.len() - line.trim_start().len()) + at;
-            return Report::new(colon..colon + 1, "a space is missing after the colon")
-                .says("without a space, this is part of the text")
-                .help(format!("write `{}: {}`", &words[..at], &words[at + 1..]));
-        }
-        if line.trim_start().contains(": ") {
-            return Report::new(
-                trimmed(place, place.line()),
-                "a mapping cannot begin here: the key before it already has a value",
-            )
-            .label_free_help("align this key with the others, or remove the value above it");
-        }
-        if !words.ends_with(':') {
-            let start = start + (line.len() - line.trim_start().len());
-            return Report::new(start..start + words.len(), "this key has no colon")
-                .help(format!("write `{words}:`"));
-        }
+        .help("align this key with the others, or remove the value above it");
     }
     Report::new(place.character(), "a key cannot stand here")
         .help("text with a colon needs quotes; a key begins on its own line")
 }
 
-impl Report {
-    fn label_free_help(self, help: &str) -> Self {
-        self.help(help)
+/// `run: echo "a: b"`: the first colon made a key, the second one cannot.
+fn second_colon(place: &Place<'_>, value_start: usize) -> Report {
+    let value = line_at(place.text, value_start).trim();
+    Report::new(
+        place.character(),
+        "a second colon in one line: the text needs quotes",
+    )
+    .says("YAML reads a key before this")
+    .help(if value.starts_with(['"', '\'']) || value.len() > 60 {
+        "put the whole value in quotes, or below `|`".to_owned()
+    } else {
+        format!("write `{}`, or the text below `|`", in_quotes(value))
+    })
+}
+
+fn key_without_colon(place: &Place<'_>, line: Range<usize>) -> Report {
+    let words = &place.text[line.clone()];
+    if let Some(at) = missing_space(words) {
+        let colon = line.start + at;
+        return Report::new(colon..colon + 1, "a space is missing after the colon")
+            .says("without a space, this is part of the text")
+            .help(format!("write `{}: {}`", &words[..at], &words[at + 1..]));
     }
+    let key = words.split(' ').next().unwrap_or(words);
+    let report = Report::new(line, "this line has no colon, so it is no key");
+    if key.is_empty() {
+        return report;
+    }
+    report.help(format!(
+        "write `{key}:`, or indent the line when it goes on with a text"
+    ))
 }
 
 /// The colon of `key:value`, when the line is nothing else.
@@ -467,7 +382,9 @@ fn missing_space(line: &str) -> Option<usize> {
 }
 
 fn indentation(place: &Place<'_>) -> Report {
-    if place.after().starts_with("- ") || place.after() == "-" || place.before().trim() == "-" {
+    let is_element =
+        place.after().starts_with("- ") || place.after() == "-" || place.before().trim() == "-";
+    if is_element {
         let at = match place.before().find('-') {
             Some(found) => place.line_start + found,
             None => place.at,
@@ -476,16 +393,8 @@ fn indentation(place: &Place<'_>) -> Report {
             .help("begin the list on the line after its key, and align its elements");
     }
     Report::new(
-        trimmed(place, place.line()),
+        place.words(),
         "this line is indented unlike the lines it belongs to",
     )
     .help("align it with the keys of its mapping, or the elements of its list")
-}
-
-fn reserved(place: &Place<'_>, character: char) -> Report {
-    Report::new(
-        place.character(),
-        format!("text cannot begin with `{character}` without quotes"),
-    )
-    .help("put the value in quotes")
 }

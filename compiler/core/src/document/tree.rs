@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
-use crate::suggest::did_you_mean;
 
+use super::entries::{self, Slot};
 use super::events::{Event, Events, Properties, Style, Tag};
 use super::offsets::offset_map;
-use super::schema;
-use super::{Entry, MAX_DEPTH, Meaning, Node, NodeKind, OffsetMap, Scalar};
-use super::{MAX_NODES, allowed_expansion, too_deep, too_many_nodes, too_much_expansion};
+use super::schema::Tagged;
+use super::{Entry, MAX_DEPTH, MAX_NODES, Meaning, Node, NodeKind, OffsetMap, Scalar};
+use super::{allowed_expansion, characters, report, schema, syntax};
 
 /// Builds the tree of the one document in `text`; nothing when the text is not YAML or too large.
 pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let problems_before = diagnostics.len();
+    let characters_reported = !characters::check(file, text, diagnostics);
     let mut tree = Tree {
         file,
         text,
@@ -38,8 +40,11 @@ pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> 
         let (event, range) = match next {
             Ok(next) => next,
             Err(error) => {
-                let diagnostic = super::syntax::diagnostic(file, text, &error);
-                tree.diagnostics.push(diagnostic);
+                // A character that cannot be there is the cause then, and already reported.
+                if !characters_reported {
+                    let diagnostic = syntax::diagnostic(file, text, &error);
+                    tree.diagnostics.push(diagnostic);
+                }
                 return None;
             }
         };
@@ -47,7 +52,9 @@ pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> 
             Event::DocumentStart => {
                 documents += 1;
                 if documents == 2 {
-                    tree.several_documents(range);
+                    let mark = usize::from(text[range.start..].starts_with("---")) * 3;
+                    let span = tree.span(range.start..range.start + mark);
+                    tree.diagnostics.push(report::several_documents(span));
                     break;
                 }
             }
@@ -60,7 +67,12 @@ pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> 
             }
         }
     }
-    tree.root.filter(|_| documents > 0)
+    let is_nothing = |node: &Node| node.span.start == node.span.end;
+    if tree.root.as_ref().is_none_or(is_nothing) && tree.diagnostics.len() == problems_before {
+        tree.diagnostics.push(report::empty(Span::new(file, 0..0)));
+        return None;
+    }
+    tree.root
 }
 
 /// A bound was met: nothing more is read.
@@ -98,6 +110,8 @@ struct Open {
     end: usize,
     flow: bool,
     properties: Properties,
+    /// Reported already, as a whole: nothing stands for it.
+    broken: bool,
     /// The height of the highest child.
     height: usize,
     /// The size of the tree before this node.
@@ -108,12 +122,6 @@ struct Open {
 enum Children {
     Sequence(Vec<Node>),
     Mapping(Vec<Slot>, Option<Key>),
-}
-
-/// An entry, or what a merge key brings in.
-enum Slot {
-    Entry(Entry),
-    Merge(Span, Node),
 }
 
 struct Key {
@@ -174,7 +182,9 @@ impl Tree<'_> {
     fn count_node(&mut self, range: &Range<usize>) -> Result<(), Stop> {
         self.written += 1;
         if self.written > MAX_NODES {
-            return Err(Stop(Box::new(too_many_nodes(self.span(range.clone())))));
+            return Err(Stop(Box::new(report::too_many_nodes(
+                self.span(range.clone()),
+            ))));
         }
         Ok(())
     }
@@ -234,74 +244,32 @@ impl Tree<'_> {
     }
 
     fn check_ambiguity(&mut self, text: &str, meaning: Meaning, range: &Range<usize>) {
-        let Some(ambiguity) = schema::ambiguity(text, meaning) else {
-            return;
-        };
-        let span = self.span(range.clone());
-        let now = match meaning {
-            Meaning::String => "text".to_owned(),
-            Meaning::Integer(value) => format!("the integer {value}"),
-            _ => "a number".to_owned(),
-        };
-        let older = ambiguity.older;
-        let clear = &ambiguity.clear;
-        let help = match meaning {
-            Meaning::String => format!("write `{clear}` to say that it is text"),
-            _ => format!("write `{clear}` for the number, or `\"{text}\"` for the text"),
-        };
-        self.diagnostics.push(
-            Diagnostic::warning(
-                "ambiguous-scalar",
-                span,
-                format!("`{text}` is {now} here, but {older} for tools that read YAML 1.1"),
-            )
-            .help(help)
-            .fix(span, ambiguity.clear),
-        );
+        if let Some(ambiguity) = schema::ambiguity(text, meaning) {
+            let span = self.span(range.clone());
+            self.diagnostics
+                .push(report::ambiguous_scalar(span, text, meaning, ambiguity));
+        }
     }
 
     /// A tag decides what a scalar means.
     fn tagged_meaning(&mut self, text: &str, tag: &Tag, range: &Range<usize>) -> Meaning {
-        let read = schema::meaning(text);
-        let (fits, meaning, what) = match tag.core.as_deref() {
-            Some("str" | "!") => return Meaning::String,
-            Some("null") => (read == Meaning::Null, read, "nothing"),
-            Some("bool") => (matches!(read, Meaning::Boolean(_)), read, "a boolean"),
-            Some("int") => (matches!(read, Meaning::Integer(_)), read, "an integer"),
-            Some("float") => match read {
-                Meaning::Integer(value) => (true, Meaning::Number(value as f64), "a number"),
-                _ => (matches!(read, Meaning::Number(_)), read, "a number"),
-            },
-            _ => {
-                self.unknown_tag(tag, range);
-                return Meaning::String;
+        match schema::tagged_meaning(text, tag.core.as_deref()) {
+            Tagged::Fits(meaning) => return meaning,
+            Tagged::Not(what) => {
+                let span = self.span(range.clone());
+                self.diagnostics
+                    .push(report::unfitting_tag(span, text, what));
             }
-        };
-        if fits {
-            return meaning;
+            Tagged::Unknown => self.unknown_tag(tag, range),
         }
-        self.diagnostics.push(
-            Diagnostic::error(
-                "invalid-yaml",
-                self.span(range.clone()),
-                format!("`{text}` is not {what}, as its tag says"),
-            )
-            .help("remove the tag, or write a value that fits it"),
-        );
         Meaning::String
     }
 
     fn unknown_tag(&mut self, tag: &Tag, range: &Range<usize>) {
         let range = tag.range.clone().unwrap_or_else(|| range.clone());
         let written = self.text.get(range.clone()).unwrap_or_default();
-        self.diagnostics.push(
-            Diagnostic::error(
-                "unknown-tag",
-                self.span(range),
-                format!("the tag `{written}` has no meaning in a flow"),
-            )
-            .help("remove it; text that begins with `!` needs quotes"),
-        );
+        self.diagnostics
+            .push(report::unknown_tag(self.span(range), written));
     }
 
     /// The part of a scalar's range that shows: a block's without the white space after it, an
@@ -346,13 +314,16 @@ impl Tree<'_> {
         self.count_node(&range)?;
         if self.open.len() >= MAX_DEPTH {
             let end = if flow { range.start + 1 } else { range.start };
-            return Err(Stop(Box::new(too_deep(self.span(range.start..end)))));
+            return Err(Stop(Box::new(report::too_deep(
+                self.span(range.start..end),
+            ))));
         }
         self.open.push(Open {
             start: range.start,
             end: range.end,
             flow,
             properties,
+            broken: false,
             height: 0,
             size_before,
             children,
@@ -377,7 +348,9 @@ impl Tree<'_> {
         }
         let kind = match open.children {
             Children::Sequence(nodes) => NodeKind::Sequence(nodes),
-            Children::Mapping(slots, _) => NodeKind::Mapping(self.entries(slots)),
+            Children::Mapping(slots, _) => {
+                NodeKind::Mapping(entries::resolve(slots, self.diagnostics))
+            }
         };
         let node = Node {
             kind,
@@ -385,7 +358,7 @@ impl Tree<'_> {
         };
         let height = open.height + 1;
         let node = self.anchor(node, open.properties.anchor, open.size_before, height);
-        self.place(Some(node), height);
+        self.place((!open.broken).then_some(node), height);
     }
 
     /// Remembers a node that has an anchor; the tree then shares it with its aliases.
@@ -419,24 +392,18 @@ impl Tree<'_> {
         let span = self.span(range.clone());
         let Some(anchored) = self.anchors.get(&anchor) else {
             let written = &self.text[range];
-            self.diagnostics.push(
-                Diagnostic::error(
-                    "invalid-yaml",
-                    span,
-                    format!("`{written}` stands inside of the value it repeats"),
-                )
-                .help("a value cannot contain itself; write out what is meant here"),
-            );
+            self.diagnostics
+                .push(report::alias_in_itself(span, written));
             self.place(None, 0);
             return Ok(());
         };
         let (node, size, height) = (Arc::clone(&anchored.node), anchored.size, anchored.height);
         self.expanded = self.expanded.saturating_add(size);
         if self.expanded > allowed_expansion(self.written) {
-            return Err(Stop(Box::new(too_much_expansion(span))));
+            return Err(Stop(Box::new(report::too_much_expansion(span))));
         }
         if self.open.len() + height > MAX_DEPTH {
-            return Err(Stop(Box::new(too_deep(span))));
+            return Err(Stop(Box::new(report::too_deep(span))));
         }
         let kind = NodeKind::Alias(node);
         self.place(Some(Node { kind, span }), height);
@@ -444,18 +411,9 @@ impl Tree<'_> {
     }
 
     fn unknown_alias(&mut self, name: &str, range: Range<usize>) {
-        let mut diagnostic = Diagnostic::error(
-            "unknown-anchor",
-            self.span(range),
-            format!("no value before this has the anchor `&{name}`"),
-        );
-        diagnostic = match did_you_mean(name, self.names.iter().map(String::as_str)) {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic.help(format!(
-                "write `&{name}` before the value to repeat; text that begins with `*` needs quotes"
-            )),
-        };
-        self.diagnostics.push(diagnostic);
+        let span = self.span(range);
+        self.diagnostics
+            .push(report::unknown_anchor(span, name, &self.names));
         self.place(None, 0);
     }
 
@@ -526,20 +484,9 @@ impl Tree<'_> {
     }
 
     fn no_key(&mut self, range: Range<usize>) {
-        let end = self.text.len().min(range.start + 1);
-        let end = if self.text.is_char_boundary(end) {
-            end
-        } else {
-            range.start
-        };
-        self.diagnostics.push(
-            Diagnostic::error(
-                "invalid-yaml",
-                self.span(range.start..end),
-                "a key is missing here",
-            )
-            .help("write the key before the colon; text that begins with `?` or `:` needs quotes"),
-        );
+        let mark = self.text[range.start..].starts_with([':', '?']);
+        let span = self.span(range.start..range.start + usize::from(mark));
+        self.diagnostics.push(report::missing_key(span));
     }
 
     fn place_key(&mut self, node: Option<Node>) {
@@ -586,161 +533,17 @@ impl Tree<'_> {
         let start = node.span.start as usize;
         let braces = self.text[..start].ends_with('{') && self.text[start..].starts_with('{');
         if !braces {
-            let diagnostic = Diagnostic::error(
-                "invalid-yaml",
-                node.span,
-                format!("{} cannot be a key", node.describe()),
-            );
-            self.diagnostics
-                .push(diagnostic.help("a key is text; text with brackets or braces needs quotes"));
+            self.diagnostics.push(report::collection_as_key(node));
             return;
         }
         let rest = &self.text[start - 1..];
         let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
         let length = line.find("}}").map_or(line.trim_end().len(), |end| end + 2);
-        let written = &line[..length];
-        let help = if written.contains('"') {
-            format!("write `'{}'`", written.replace('\'', "''"))
-        } else {
-            format!("write `\"{written}\"`")
-        };
-        self.diagnostics.push(
-            Diagnostic::error(
-                "invalid-yaml",
-                self.span(start - 1..start - 1 + length),
-                format!("`{written}` is a mapping in a mapping without quotes"),
-            )
-            .help(help),
-        );
-    }
-
-    /// The entries of a mapping: merge keys applied, duplicates reported and dropped.
-    fn entries(&mut self, slots: Vec<Slot>) -> Vec<Entry> {
-        let mut entries = Vec::with_capacity(slots.len());
-        let mut merges = Vec::new();
-        for slot in slots {
-            match slot {
-                Slot::Entry(entry) => entries.push(entry),
-                Slot::Merge(span, value) => merges.push((entries.len(), span, value)),
-            }
-        }
-        let merge_at = merges.first().map(|(at, ..)| *at);
-        let dropped = self.drop_duplicates(&mut entries, merge_at.unwrap_or(0));
-        let Some(at) = merge_at else {
-            return entries;
-        };
-        for pair in merges.windows(2) {
-            self.duplicate_key("<<", pair[0].1, pair[1].1);
-        }
-        let (_, _, value) = merges.swap_remove(0);
-        let merged = self.merged(&value, &entries);
-        let at = at - dropped;
-        entries.splice(at..at, merged);
-        entries
-    }
-
-    /// Drops the later ones of equal keys; says how many of them stood before `before`.
-    fn drop_duplicates(&mut self, entries: &mut Vec<Entry>, before: usize) -> usize {
-        let duplicates = duplicates(entries);
-        for (first, second) in &duplicates {
-            let (first, second) = (&entries[*first], &entries[*second]);
-            self.duplicate_key(&second.key, first.key_span, second.key_span);
-        }
-        for (_, second) in duplicates.iter().rev() {
-            entries.remove(*second);
-        }
-        duplicates
-            .iter()
-            .filter(|(_, second)| *second < before)
-            .count()
-    }
-
-    fn duplicate_key(&mut self, key: &str, first: Span, second: Span) {
-        let help = match key {
-            "<<" => "merge several mappings with a list: `<<: [*a, *b]`",
-            _ => "remove or rename one of them",
-        };
-        self.diagnostics.push(
-            Diagnostic::error(
-                "duplicate-key",
-                second,
-                format!("the key `{key}` stands twice in one mapping"),
-            )
-            .label(first, "it stands here first")
-            .help(help),
-        );
-    }
-
-    /// What a merge key brings in: entries that the mapping does not have itself.
-    fn merged(&mut self, value: &Node, own: &[Entry]) -> Vec<Entry> {
-        let sources: Vec<&Node> = match value.sequence() {
-            Some(nodes) => nodes.iter().collect(),
-            None => vec![value],
-        };
-        let mut merged: Vec<Entry> = Vec::new();
-        let mut present: std::collections::HashSet<&str> =
-            own.iter().map(|entry| entry.key.as_str()).collect();
-        for source in sources {
-            let Some(entries) = source.mapping() else {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        "invalid-yaml",
-                        source.span,
-                        format!("{} cannot be merged into a mapping", source.describe()),
-                    )
-                    .help("`<<` takes a mapping, or a list of mappings, such as `<<: *defaults`"),
-                );
-                continue;
-            };
-            for entry in entries {
-                if present.insert(&entry.key) {
-                    merged.push(entry.clone());
-                }
-            }
-        }
-        merged
-    }
-
-    fn several_documents(&mut self, range: Range<usize>) {
-        let end = if self.text[range.start..].starts_with("---") {
-            range.start + 3
-        } else {
-            range.start
-        };
-        self.diagnostics.push(
-            Diagnostic::error(
-                "invalid-yaml",
-                self.span(range.start..end),
-                "a second document begins here",
-            )
-            .help("a flow file is one document: write each flow to its own file"),
-        );
-    }
-}
-
-/// Pairs of places with the same key: the first one, and each later one, ascending.
-fn duplicates(entries: &[Entry]) -> Vec<(usize, usize)> {
-    const FEW: usize = 12;
-    if entries.len() <= FEW {
-        return (1..entries.len())
-            .filter_map(|second| {
-                let key = &entries[second].key;
-                let first = entries[..second]
-                    .iter()
-                    .position(|entry| entry.key == *key)?;
-                Some((first, second))
-            })
-            .collect();
-    }
-    let mut first_places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
-    let mut found = Vec::new();
-    for (place, entry) in entries.iter().enumerate() {
-        match first_places.entry(&entry.key) {
-            std::collections::hash_map::Entry::Occupied(first) => found.push((*first.get(), place)),
-            std::collections::hash_map::Entry::Vacant(vacant) => {
-                vacant.insert(place);
-            }
+        let span = self.span(start - 1..start - 1 + length);
+        self.diagnostics
+            .push(report::braces_without_quotes(span, &line[..length]));
+        if let Some(open) = self.open.last_mut() {
+            open.broken = true;
         }
     }
-    found
 }

@@ -1,0 +1,114 @@
+//! The entries of a mapping: merge keys applied, duplicates reported and dropped.
+
+use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
+
+use crate::diagnostic::Diagnostics;
+use crate::source::Span;
+
+use super::{Entry, Node, report};
+
+/// An entry, or what a merge key brings in.
+pub(super) enum Slot {
+    Entry(Entry),
+    Merge(Span, Node),
+}
+
+/// What a mapping holds in the end. A merge key's entries stand where the key stood.
+pub(super) fn resolve(slots: Vec<Slot>, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(slots.len());
+    let mut merges = Vec::new();
+    for slot in slots {
+        match slot {
+            Slot::Entry(entry) => entries.push(entry),
+            Slot::Merge(span, value) => merges.push((entries.len(), span, value)),
+        }
+    }
+    let merge_at = merges.first().map_or(0, |(at, ..)| *at);
+    let dropped = drop_duplicates(&mut entries, merge_at, diagnostics);
+    for pair in merges.windows(2) {
+        diagnostics.push(report::duplicate_key("<<", pair[0].1, pair[1].1));
+    }
+    if let Some((at, _, value)) = merges.first() {
+        let merged = merged(value, &entries, diagnostics);
+        entries.splice(at - dropped..at - dropped, merged);
+    }
+    entries
+}
+
+/// Drops the later ones of equal keys; says how many of them stood before `before`.
+fn drop_duplicates(
+    entries: &mut Vec<Entry>,
+    before: usize,
+    diagnostics: &mut Diagnostics,
+) -> usize {
+    let duplicates = duplicates(entries);
+    if duplicates.is_empty() {
+        return 0;
+    }
+    for (first, second) in &duplicates {
+        let (first, second) = (&entries[*first], &entries[*second]);
+        diagnostics.push(report::duplicate_key(
+            &second.key,
+            first.key_span,
+            second.key_span,
+        ));
+    }
+    let mut dropped = duplicates.iter().map(|(_, second)| *second).peekable();
+    let mut place = 0;
+    entries.retain(|_| {
+        let keep = dropped.next_if_eq(&place).is_none();
+        place += 1;
+        keep
+    });
+    duplicates
+        .iter()
+        .filter(|(_, second)| *second < before)
+        .count()
+}
+
+/// What a merge key brings in: entries that the mapping does not have itself.
+fn merged(value: &Node, own: &[Entry], diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    let sources = match value.sequence() {
+        Some(nodes) => nodes,
+        None => std::slice::from_ref(value),
+    };
+    let mut present: HashSet<&str> = own.iter().map(|entry| entry.key.as_str()).collect();
+    let mut merged = Vec::new();
+    for source in sources {
+        let Some(entries) = source.mapping() else {
+            diagnostics.push(report::bad_merge(source));
+            continue;
+        };
+        let new = entries.iter().filter(|entry| present.insert(&entry.key));
+        merged.extend(new.cloned());
+    }
+    merged
+}
+
+/// Pairs of places with the same key: the first one, and each later one, ascending.
+fn duplicates(entries: &[Entry]) -> Vec<(usize, usize)> {
+    const FEW: usize = 12;
+    if entries.len() <= FEW {
+        return (1..entries.len())
+            .filter_map(|second| {
+                let key = &entries[second].key;
+                let first = entries[..second]
+                    .iter()
+                    .position(|entry| entry.key == *key)?;
+                Some((first, second))
+            })
+            .collect();
+    }
+    let mut first_places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut found = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        match first_places.entry(&entry.key) {
+            MapEntry::Occupied(first) => found.push((*first.get(), place)),
+            MapEntry::Vacant(vacant) => {
+                vacant.insert(place);
+            }
+        }
+    }
+    found
+}
