@@ -1,7 +1,7 @@
 //! `--param name=value`: new defaults for a flow's parameters, of their types and within their limits.
 
-use flowc_core::expr::eval::{Environment, eval};
-use flowc_core::expr::{Expr, ExprKind, Function, Ref, Type, Value};
+use flowc_core::expr::pattern::Pattern;
+use flowc_core::expr::{Type, Value};
 use flowc_core::flow::{Flow, Parameter};
 use flowc_core::source::Spanned;
 use flowc_core::suggest::did_you_mean;
@@ -123,7 +123,7 @@ fn within_limits(parameter: &Parameter, value: &Value) -> Result<(), Failure> {
         return refuse(format!("it is at most {}", number_text(max.value)));
     }
     if let (Some(text), Some(pattern)) = (value.as_str(), &parameter.pattern)
-        && !matches_whole(text, pattern)
+        && Pattern::matches_whole(&pattern.value, text) != Ok(true)
     {
         return refuse(format!("it matches `{}`", pattern.value));
     }
@@ -132,30 +132,4 @@ fn within_limits(parameter: &Parameter, value: &Value) -> Result<(), Failure> {
 
 fn number_text(value: f64) -> String {
     Value::Number(value).text()
-}
-
-/// Asks the language's own `matches`, so that there is one idea of what a pattern is.
-fn matches_whole(text: &str, pattern: &Spanned<String>) -> bool {
-    let literal = |text: String| Expr::literal(Value::String(text), pattern.span);
-    let call = Expr {
-        kind: ExprKind::Call(
-            Function::Matches,
-            vec![
-                literal(text.to_owned()),
-                literal(format!(r"\A(?:{})\z", pattern.value)),
-            ],
-        ),
-        ty: Type::Boolean,
-        span: pattern.span,
-    };
-    eval(&call, &Nothing) == Ok(Value::Boolean(true))
-}
-
-/// An environment without any reference.
-struct Nothing;
-
-impl Environment for Nothing {
-    fn value(&self, _: &Ref) -> Result<Option<Value>, String> {
-        Ok(None)
-    }
 }

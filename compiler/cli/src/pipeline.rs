@@ -113,3 +113,6 @@ pub fn compile(
     };
     Ok((checked, bundles))
 }
+
+#[cfg(test)]
+mod tests;
