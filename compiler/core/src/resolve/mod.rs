@@ -15,7 +15,7 @@ mod names;
 mod parameters;
 mod place;
 mod process;
-pub(crate) mod reader;
+mod reader;
 mod report;
 mod resources;
 mod scalars;
@@ -26,7 +26,7 @@ mod units;
 mod writes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use indexmap::IndexMap;
 

@@ -2,7 +2,8 @@
 
 use super::resolve_files;
 
-const SUB_FLOWS: [(&str, &str); 2] = [
+/// Files that examples use.
+pub(crate) const SUB_FLOWS: [(&str, &str); 2] = [
     (
         "square.yaml",
         include_str!("../../../../../examples/10-sub-flows/square.yaml"),

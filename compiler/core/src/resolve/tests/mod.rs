@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::flow::Flow;
 use crate::source::Sources;
 
-mod examples;
+pub(crate) mod examples;
 
 /// Files by path.
 struct Folder(BTreeMap<String, String>);
@@ -22,13 +22,24 @@ impl Loader for Folder {
 }
 
 /// What came of resolving.
-struct Outcome {
-    sources: Sources,
-    flow: Option<Flow>,
-    diagnostics: Diagnostics,
+pub(crate) struct Outcome {
+    pub(crate) sources: Sources,
+    pub(crate) flow: Option<Flow>,
+    pub(crate) diagnostics: Diagnostics,
 }
 
-fn resolve_files(path: &str, text: &str, others: &[(&str, &str)]) -> Outcome {
+/// A flow in one file.
+pub(crate) fn resolve_text(path: &str, text: &str) -> Outcome {
+    resolve_files(path, text, &[])
+}
+
+/// A flow that may use the sub-flows of the examples.
+pub(crate) fn resolve_example(text: &str) -> Outcome {
+    resolve_files("flow.yaml", text, &examples::SUB_FLOWS)
+}
+
+/// A flow with files beside it.
+pub(crate) fn resolve_files(path: &str, text: &str, others: &[(&str, &str)]) -> Outcome {
     let mut sources = Sources::default();
     let file = sources.add(path, text);
     let mut folder = Folder(
@@ -49,7 +60,7 @@ fn resolve_files(path: &str, text: &str, others: &[(&str, &str)]) -> Outcome {
 
 impl Outcome {
     /// `code text message` of every problem.
-    fn problems(&self) -> Vec<String> {
+    pub(crate) fn problems(&self) -> Vec<String> {
         self.diagnostics
             .iter()
             .map(|diagnostic| {
@@ -65,7 +76,7 @@ impl Outcome {
     }
 
     /// The flow, when nothing at all was wrong.
-    fn flow(self) -> Flow {
+    pub(crate) fn flow(self) -> Flow {
         let problems = self.problems();
         let severe = self
             .diagnostics
