@@ -1,1 +1,12 @@
-//! x
+//! One binary over everything that needs more than one crate: the diagnostics fixtures, the pages of
+//! `flowc explain`, the feature fixtures.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say where"
+)]
+
+mod diagnostics;
+mod features;
+mod harness;
+mod pages;

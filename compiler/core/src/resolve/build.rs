@@ -62,7 +62,8 @@ impl<'n> Resolver<'n> {
             finally: task.finally,
             description,
             body: body?,
-            upstream: dependencies(std::mem::take(&mut task.upstream).into_values()),
+            // Known when all tasks are built: what a task inside refers to, its group waits for.
+            upstream: Vec::new(),
             trigger_rule: task.rule.clone(),
             when,
             for_each,
@@ -213,7 +214,7 @@ impl<'n> Resolver<'n> {
 }
 
 /// Those that are named, as written; then those that are only referred to, in document order.
-fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
+pub(crate) fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
     let (named, mut referred): (Vec<_>, Vec<_>) = all.partition(|dependency| dependency.explicit);
     referred.sort_by_key(|dependency| dependency.task);
     named.into_iter().chain(referred).collect()
