@@ -28,7 +28,7 @@ pub struct Input {
     pub paths: DisplayPaths,
     /// Reads sub-flow files.
     pub loader: ProjectFiles,
-    /// The file, absolute; none for standard input.
+    /// The file, absolute; none for what was read from a pipe.
     pub path: Option<PathBuf>,
     /// The file as people see it.
     pub shown: String,
@@ -43,27 +43,12 @@ impl Input {
     /// A file that cannot be read. One that is not UTF-8 is a problem of the flow: see `unusable`.
     pub fn read(argument: &str) -> Result<Self, Failure> {
         let current = current_folder()?;
-        let (bytes, path, folder, name) = if argument == STDIN {
-            let mut bytes = Vec::new();
-            io::stdin().read_to_end(&mut bytes).map_err(|error| {
-                Failure::new(format!("cannot read standard input: {}", reason(&error)))
-            })?;
-            (bytes, None, current.clone(), "<stdin>".to_owned())
-        } else {
-            let argument = Path::new(argument);
-            let failed = |error: io::Error| Failure::io("read", argument, &error);
-            let bytes = fs::read(argument).map_err(failed)?;
-            let full = current.join(argument);
-            let (Some(parent), Some(name)) = (full.parent(), full.file_name()) else {
-                return Err(Failure::new(format!(
-                    "`{}` is not a file",
-                    slashes(argument)
-                )));
-            };
-            let folder = parent.canonicalize().map_err(failed)?;
-            let name = name.to_string_lossy().into_owned();
-            (bytes, Some(folder.join(&name)), folder, name)
-        };
+        let Origin {
+            bytes,
+            path,
+            folder,
+            name,
+        } = Origin::read(argument, &current)?;
         let root = root_around(&folder);
         let in_root = relative(&root, &folder.join(&name))
             .map_or_else(|| name.clone(), |path| slashes(&path));
@@ -101,6 +86,57 @@ impl Input {
             sources: self.sources,
             diagnostics: diagnostics.into_iter().collect(),
             paths: self.paths,
+        }
+    }
+}
+
+/// What was read, and from where.
+struct Origin {
+    bytes: Vec<u8>,
+    /// The file, when it is one that stays.
+    path: Option<PathBuf>,
+    /// The folder that paths in the flow start from, without links.
+    folder: PathBuf,
+    name: String,
+}
+
+impl Origin {
+    fn read(argument: &str, current: &Path) -> Result<Self, Failure> {
+        if argument == STDIN {
+            let mut bytes = Vec::new();
+            io::stdin().read_to_end(&mut bytes).map_err(|error| {
+                Failure::new(format!("cannot read standard input: {}", reason(&error)))
+            })?;
+            return Ok(Self::passing(bytes, current, "<stdin>"));
+        }
+        let argument = Path::new(argument);
+        let failed = |error: io::Error| Failure::io("read", argument, &error);
+        let bytes = fs::read(argument).map_err(failed)?;
+        if !argument.is_file() {
+            return Ok(Self::passing(bytes, current, "<pipe>"));
+        }
+        let full = current.join(argument);
+        let (Some(parent), Some(name)) = (full.parent(), full.file_name()) else {
+            let message = format!("`{}` is not a file", slashes(argument));
+            return Err(Failure::new(message));
+        };
+        let folder = parent.canonicalize().map_err(failed)?;
+        let name = name.to_string_lossy().into_owned();
+        Ok(Self {
+            bytes,
+            path: Some(folder.join(&name)),
+            folder,
+            name,
+        })
+    }
+
+    /// A text that is read once, from a pipe.
+    fn passing(bytes: Vec<u8>, current: &Path, name: &str) -> Self {
+        Self {
+            bytes,
+            path: None,
+            folder: current.to_owned(),
+            name: name.to_owned(),
         }
     }
 }

@@ -11,9 +11,9 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::loss_report::LossReport;
 use crate::output::drift::drift;
-use crate::output::{Conflict, PlanError, Wanted, apply, plan, source_key};
+use crate::output::{Conflict, PlanError, Wanted, apply, file_source, pipe_source, plan};
 use crate::pipeline::{self, Checked, Request};
-use crate::project::{Input, STDIN, current_folder};
+use crate::project::{Input, current_folder};
 use crate::report::{Report, slashes};
 use crate::request::{label, requests};
 
@@ -90,6 +90,7 @@ impl Compiled {
     fn split(self) -> (Report, Output) {
         let output = Output {
             path: self.input.path.clone(),
+            flow: self.checked.flow.map(|flow| flow.name.value),
             bundles: self
                 .requests
                 .iter()
@@ -104,6 +105,7 @@ impl Compiled {
 /// What is to be written for one flow.
 struct Output {
     path: Option<PathBuf>,
+    flow: Option<String>,
     /// The name of each target, and its files.
     bundles: Vec<(String, Bundle)>,
 }
@@ -171,8 +173,8 @@ fn compare(
 /// The files of a flow in the folder: below the target's name when there are several targets.
 fn wanted(folder: &Path, output: &Output) -> Vec<Wanted> {
     let source = match &output.path {
-        Some(path) => source_key(folder, path),
-        None => STDIN.to_owned(),
+        Some(path) => file_source(folder, path),
+        None => pipe_source(output.flow.as_deref().unwrap_or_default()),
     };
     let several = output.bundles.len() > 1;
     output

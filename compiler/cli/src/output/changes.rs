@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use super::Wanted;
 use super::manifest::{Entry, MANIFEST, Manifest, digest, is_absent, is_inside};
+use super::{PIPE, Wanted};
 use crate::failure::Failure;
 
 /// What has to happen in a folder.
@@ -201,9 +201,10 @@ fn keep(manifest: &mut Manifest, entry: Entry) {
     }
 }
 
-/// Whether the flow file of an entry no longer exists. Standard input is never gone.
+/// Whether the flow file of an entry no longer exists. What came from a pipe is never gone.
 fn is_gone(folder: &Path, source: &str) -> bool {
-    source != "-" && fs::symlink_metadata(folder.join(source)).is_err_and(|error| is_absent(&error))
+    !source.starts_with(PIPE)
+        && fs::symlink_metadata(folder.join(source)).is_err_and(|error| is_absent(&error))
 }
 
 fn look(folder: &Path, path: &str) -> Result<Found, Failure> {

@@ -26,7 +26,7 @@ pub struct Manifest {
 /// The files of one flow for one target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
-    /// The flow file, seen from the folder; `-` for standard input.
+    /// The flow file, seen from the folder; `-:name` for a flow from a pipe.
     pub source: String,
     /// The target.
     pub target: String,

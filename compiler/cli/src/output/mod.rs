@@ -22,7 +22,7 @@ use crate::report::{relative, slashes};
 /// The files that one flow should have in an output folder for one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The flow; see [`source_key`].
+    /// The flow; see [`file_source`] and [`pipe_source`].
     pub source: String,
     /// The target, with its version where one flow has the same target twice.
     pub target: String,
@@ -30,8 +30,16 @@ pub struct Wanted {
     pub files: BTreeMap<String, String>,
 }
 
+/// What the manifest's name for a flow from a pipe begins with.
+const PIPE: &str = "-:";
+
 /// A flow file as the manifest names it: by the way from the output folder to it, so that the name
 /// stays right when a repository is checked out elsewhere. Both paths are absolute.
-pub fn source_key(folder: &Path, file: &Path) -> String {
+pub fn file_source(folder: &Path, file: &Path) -> String {
     slashes(&relative(folder, file).unwrap_or_else(|| file.to_owned()))
+}
+
+/// A flow from a pipe as the manifest names it: by the name it gives itself.
+pub fn pipe_source(flow: &str) -> String {
+    format!("{PIPE}{flow}")
 }

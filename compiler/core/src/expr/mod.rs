@@ -5,11 +5,9 @@
 
 mod calls;
 pub mod check;
-pub mod display;
 pub mod eval;
 pub mod fold;
 mod functions;
-pub mod input;
 mod json;
 mod lexer;
 mod operands;
@@ -24,7 +22,6 @@ pub mod value;
 
 use crate::flow::TaskId;
 use crate::source::Span;
-pub use input::{check_parameter_value, parse_parameter_text, read_output};
 pub use value::Value;
 
 /// The type of a value.

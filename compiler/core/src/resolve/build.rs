@@ -62,8 +62,7 @@ impl<'n> Resolver<'n> {
             finally: task.finally,
             description,
             body: body?,
-            // Known when all tasks are built: what a task inside refers to, its group waits for.
-            upstream: Vec::new(),
+            upstream: dependencies(std::mem::take(&mut task.upstream).into_values()),
             trigger_rule: task.rule.clone(),
             when,
             for_each,
@@ -214,7 +213,7 @@ impl<'n> Resolver<'n> {
 }
 
 /// Those that are named, as written; then those that are only referred to, in document order.
-pub(crate) fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
+fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
     let (named, mut referred): (Vec<_>, Vec<_>) = all.partition(|dependency| dependency.explicit);
     referred.sort_by_key(|dependency| dependency.task);
     named.into_iter().chain(referred).collect()

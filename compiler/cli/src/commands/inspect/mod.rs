@@ -53,7 +53,7 @@ fn flow_stage(input: &mut Input, diagnostics: &mut Diagnostics) -> Result<Option
         &mut input.loader,
         diagnostics,
     );
-    Ok(flow.map(|flow| json(&flow.name.value)))
+    Ok(flow.map(|flow| flowc_core::ir::to_json(&flow)))
 }
 
 fn plan_stage(

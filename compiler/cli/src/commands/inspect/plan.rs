@@ -49,7 +49,7 @@ impl View {
                     places,
                 })
                 .collect(),
-            plan: serde_json::Value::String(plan.name.value),
+            plan: serde_json::from_str(&flowc_core::ir::to_json(&plan)).unwrap_or_default(),
         }
     }
 }

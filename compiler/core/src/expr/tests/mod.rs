@@ -2,7 +2,6 @@
 
 mod check;
 mod eval;
-mod properties;
 
 use indexmap::IndexMap;
 
