@@ -1,1 +1,3 @@
-//! The integration tests live in `integration/`; this crate only carries them.
+//! What tests and benchmarks share.
+
+pub mod generate;

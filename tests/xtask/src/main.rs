@@ -2,6 +2,7 @@
 
 mod airflow;
 mod argo;
+mod bench;
 mod cargo;
 mod engines;
 mod flowc;
@@ -55,6 +56,12 @@ enum Command {
     },
     /// Read the YAML corpus with other languages' readers.
     Yaml,
+    /// Measure whole processes over generated flows, and hold them to the bars.
+    Bench {
+        /// How often each is run; the best time counts.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -79,6 +86,7 @@ fn main() -> ExitCode {
         }
         Command::ArgoLint { files } => argo::check_files(&mut report, &files),
         Command::Yaml => yaml::steps(&mut report, &[]),
+        Command::Bench { runs } => bench::steps(&mut report, runs),
     }
     report.close()
 }

@@ -9,6 +9,7 @@ mod npm;
 mod python;
 
 pub use go::module;
+pub use python::python;
 
 use std::fs;
 use std::path::{Path, PathBuf};

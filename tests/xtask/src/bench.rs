@@ -1,0 +1,124 @@
+//! Whole-process time and memory over generated flows.
+
+use std::fs;
+use std::path::Path;
+
+use flowc_tests::generate::{self, Shape};
+use serde::Deserialize;
+
+use crate::engines;
+use crate::report::{Checks, Report};
+use crate::{cargo, house, process};
+
+/// The sizes that growth is measured between.
+const SIZES: [usize; 2] = [1_000, 10_000];
+/// The most CPU milliseconds that 10,000 tasks may take to Argo.
+const CPU_BAR: f64 = 150.0;
+/// The most megabytes that they may take.
+const MEMORY_BAR: f64 = 100.0;
+/// How many times more ten times the tasks may take.
+const GROWTH_BAR: f64 = 12.0;
+
+#[derive(Deserialize)]
+struct Cost {
+    cpu_ms: f64,
+    wall_ms: f64,
+    peak_mb: f64,
+    exit: i32,
+    stderr: String,
+}
+
+/// Build the compiler as it is released, measure it, and hold it to its bars.
+pub fn steps(report: &mut Report, runs: usize) {
+    let mut program = None;
+    report.step("build flowc for release", |checks| {
+        match cargo::build("flowc", true) {
+            Ok(path) => {
+                checks.pass();
+                program = Some(path);
+            }
+            Err(error) => checks.fail("flowc", &error),
+        }
+    });
+    let Some(program) = program else { return };
+    for target in ["argo", "airflow"] {
+        report.step(&format!("generated flows to {target}"), |checks| {
+            if let Err(error) = measure_all(&program, target, runs, checks) {
+                checks.fail(target, &error);
+            }
+        });
+    }
+}
+
+fn measure_all(
+    program: &Path,
+    target: &str,
+    runs: usize,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let work = house::work(&format!("bench-{target}"));
+    println!("   shape       tasks      MB   CPU ms  wall ms  peak MB");
+    for shape in Shape::ALL {
+        let mut costs = Vec::new();
+        for tasks in SIZES {
+            let file = work.join(format!("{}-{tasks}.yaml", shape.name()));
+            let text = generate::flow(shape, tasks);
+            fs::write(&file, &text).map_err(|error| error.to_string())?;
+            let cost = measure(program, target, &file, runs)?;
+            println!(
+                "   {:9} {tasks:7} {:7.2} {:8.1} {:8.1} {:8.1}",
+                shape.name(),
+                text.len() as f64 / 1e6,
+                cost.cpu_ms,
+                cost.wall_ms,
+                cost.peak_mb,
+            );
+            costs.push(cost);
+        }
+        judge(shape, target, &costs, checks);
+    }
+    Ok(())
+}
+
+/// The bars are for Argo; elsewhere it must end well, which a stack that overflows does not.
+fn judge(shape: Shape, target: &str, costs: &[Cost], checks: &mut Checks) {
+    let [small, large] = costs else { return };
+    let growth = large.cpu_ms / small.cpu_ms;
+    let name = format!("{} to {target}", shape.name());
+    println!("   {:9} growth {growth:.1}", shape.name());
+    let mut problems = Vec::new();
+    for cost in costs.iter().filter(|cost| cost.exit != 0) {
+        problems.push(format!("exit {}: {}", cost.exit, cost.stderr));
+    }
+    if target == "argo" {
+        let bars = [
+            ("CPU ms", large.cpu_ms, CPU_BAR),
+            ("peak MB", large.peak_mb, MEMORY_BAR),
+            ("growth", growth, GROWTH_BAR),
+        ];
+        for (what, value, bar) in bars.into_iter().filter(|(_, value, bar)| value > bar) {
+            problems.push(format!("{what} is {value:.1}, more than {bar}"));
+        }
+    }
+    checks.result(
+        &name,
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems.join("\n"))
+        },
+    );
+}
+
+fn measure(program: &Path, target: &str, file: &Path, runs: usize) -> Result<Cost, String> {
+    let said = process::demand(
+        process::command(engines::python()?)
+            .arg(house::engine_files().join("measure.py"))
+            .arg(runs.to_string())
+            .arg(program)
+            .arg("compile")
+            .arg(file)
+            .args(["--target", target, "--format", "concise"]),
+    )?;
+    serde_json::from_str(&said).map_err(|error| error.to_string())
+}
