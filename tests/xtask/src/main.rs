@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod engines;
 mod flowc;
+mod hostile;
 mod house;
 mod process;
 mod report;
@@ -56,6 +57,8 @@ enum Command {
     },
     /// Read the YAML corpus with other languages' readers.
     Yaml,
+    /// Send hostile text through every engine and compare it byte for byte.
+    Hostile,
     /// Measure whole processes over generated flows, and hold them to the bars.
     Bench {
         /// How often each is run; the best time counts.
@@ -86,6 +89,9 @@ fn main() -> ExitCode {
         }
         Command::ArgoLint { files } => argo::check_files(&mut report, &files),
         Command::Yaml => yaml::steps(&mut report, &[]),
+        Command::Hostile => with_flowc(&mut report, |report, flowc| {
+            hostile::steps(report, flowc, &[])
+        }),
         Command::Bench { runs } => bench::steps(&mut report, runs),
     }
     report.close()
@@ -105,6 +111,7 @@ fn test(report: &mut Report, without: &[Engine]) {
         for airflow in airflow::VERSIONS {
             airflow::steps(report, flowc, airflow, None, without);
         }
+        hostile::steps(report, flowc, without);
     });
 }
 
