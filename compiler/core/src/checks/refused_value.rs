@@ -1,15 +1,10 @@
 //! A value does not meet the constraints of its parameter.
 
 use crate::diagnostic::Diagnostic;
-use crate::expr::Value;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
-/// `what` is `why`, by the constraint at `constraint`.
-pub fn found(span: Span, what: &str, value: &Value, why: &str, constraint: Span) -> Diagnostic {
-    Diagnostic::error(
-        "refused-value",
-        span,
-        format!("{what} is `{}`, which is {why}", value.text()),
-    )
-    .label(constraint, "the constraint")
+/// `what` does not meet the constraints of `parameter`, and why.
+pub fn found(span: Span, what: &str, why: &str, parameter: &Spanned<String>) -> Diagnostic {
+    Diagnostic::error("refused-value", span, format!("{what} is refused: {why}"))
+        .label(parameter.span, "the parameter with its constraints")
 }

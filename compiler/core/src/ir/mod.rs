@@ -120,7 +120,7 @@ impl Writer<'_> {
             resources: self.resources(&task.resources),
             services: self.services(&task.services),
             cache: task.cache.as_ref().map(|cache| CacheDocument {
-                key: print::template(flow, &cache.key),
+                key: cache.key.display(flow),
                 ttl: shown(&cache.ttl),
             }),
             pure: task.pure.as_ref().map(|switch| switch.value),
@@ -165,24 +165,20 @@ impl Writer<'_> {
 
     fn process(&self, process: &Process, document: &mut TaskDocument) {
         let flow = self.flow;
-        document.image = process
-            .image
-            .as_ref()
-            .map(|image| print::template(flow, image));
+        document.image = process.image.as_ref().map(|image| image.display(flow));
         document.workdir = text(&process.workdir);
         document.env = process
             .env
             .iter()
             .map(|variable| {
-                let value = print::template(flow, &variable.value);
+                let value = variable.value.display(flow);
                 (variable.name.value.clone(), value)
             })
             .collect();
         match &process.command {
             Command::Argv(arguments) => {
                 let arguments = arguments.iter();
-                document.command =
-                    Some(arguments.map(|word| print::template(flow, word)).collect());
+                document.command = Some(arguments.map(|word| word.display(flow)).collect());
             }
             Command::Script { shell, text } => {
                 document.shell = Some(shell.iter().map(|word| escape(word)).collect());
@@ -260,7 +256,7 @@ impl Writer<'_> {
                 .env
                 .iter()
                 .map(|variable| {
-                    let value = print::template(self.flow, &variable.value);
+                    let value = variable.value.display(self.flow);
                     (variable.name.value.clone(), value)
                 })
                 .collect(),

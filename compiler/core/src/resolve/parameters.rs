@@ -9,6 +9,8 @@ use super::place::Place;
 use super::reader::Reader;
 use crate::checks;
 use crate::document::{Entry, Node};
+use crate::expr::input::check_parameter_value;
+use crate::expr::pattern::Pattern;
 use crate::expr::value::common_type;
 use crate::expr::{Expr, Type, Value};
 use crate::flow::{Binding, Parameter};
@@ -159,14 +161,10 @@ impl Resolver<'_> {
     fn pattern(&mut self, node: Option<&Node>, place: &str) -> Option<Spanned<String>> {
         let node = node?;
         let pattern = self.report.text(node, place)?;
-        match regex::Regex::new(&pattern.value) {
+        match Pattern::new(&pattern.value) {
             Ok(_) => Some(pattern),
-            Err(error) => {
-                self.report.push(checks::invalid_pattern::found(
-                    node.span,
-                    &pattern.value,
-                    &error,
-                ));
+            Err(invalid) => {
+                self.report.invalid(node, "invalid-pattern", &invalid);
                 None
             }
         }
@@ -198,11 +196,14 @@ impl Resolver<'_> {
             ));
             return false;
         }
-        match refused(parameter, value) {
-            None => true,
-            Some((why, constraint)) => {
+        match check_parameter_value(parameter, value) {
+            Ok(()) => true,
+            Err(why) => {
                 self.report.push(checks::refused_value::found(
-                    span, what, value, &why, constraint,
+                    span,
+                    what,
+                    &why,
+                    &parameter.name,
                 ));
                 false
             }
@@ -305,43 +306,6 @@ pub(crate) fn fits(ty: &Type, value: &Value) -> bool {
         }
         _ => false,
     }
-}
-
-/// Why a value of the right type is refused, and the constraint that does it.
-fn refused(parameter: &Parameter, value: &Value) -> Option<(String, Span)> {
-    let number = value.as_f64();
-    if let (Some(min), Some(number)) = (&parameter.min, number)
-        && number < min.value
-    {
-        let min_text = Value::Number(min.value).text();
-        return Some((format!("less than {min_text}"), min.span));
-    }
-    if let (Some(max), Some(number)) = (&parameter.max, number)
-        && number > max.value
-    {
-        let max_text = Value::Number(max.value).text();
-        return Some((format!("more than {max_text}"), max.span));
-    }
-    if let Some(choices) = &parameter.choices
-        && !choices.value.contains(value)
-    {
-        let all: Vec<String> = choices
-            .value
-            .iter()
-            .map(|choice| format!("`{}`", choice.text()))
-            .collect();
-        return Some((format!("not one of {}", all.join(", ")), choices.span));
-    }
-    if let (Some(pattern), Some(text)) = (&parameter.pattern, value.as_str()) {
-        let whole = regex::Regex::new(&format!("^(?:{})$", pattern.value)).ok()?;
-        if !whole.is_match(text) {
-            return Some((
-                format!("not of the pattern `{}`", pattern.value),
-                pattern.span,
-            ));
-        }
-    }
-    None
 }
 
 /// The type that a default has; none when its elements have no type in common.
