@@ -63,7 +63,7 @@ impl<'n> Resolver<'n> {
             description,
             body: body?,
             upstream: dependencies(std::mem::take(&mut task.upstream).into_values()),
-            trigger_rule: task.rule.clone(),
+            trigger_rule: task.rule,
             when,
             for_each,
             max_parallel,

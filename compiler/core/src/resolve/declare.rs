@@ -86,7 +86,7 @@ pub(crate) struct Declared<'n> {
 pub(crate) enum DeclaredBody<'n> {
     Command,
     Script,
-    Group(DeclaredGroup<'n>),
+    Group(Box<DeclaredGroup<'n>>),
     Wait,
     Approve,
     /// None, several, or one that could not be read; reported.
@@ -320,12 +320,12 @@ impl<'n> Resolver<'n> {
                 let mut group = DeclaredGroup::new(scope, level.frame, children);
                 self.declare_exports(&mut group, &reader);
                 self.tasks[id.index()].complete = true;
-                DeclaredBody::Group(group)
+                DeclaredBody::Group(Box::new(group))
             }
             _ => match self.declare_sub_flow(id, key, level) {
                 Some(group) => {
                     self.tasks[id.index()].complete = true;
-                    DeclaredBody::Group(group)
+                    DeclaredBody::Group(Box::new(group))
                 }
                 None => DeclaredBody::Broken,
             },

@@ -190,7 +190,7 @@ impl Binder<'_, '_> {
         let rule = self
             .resolver
             .holder(&self.place, scope)
-            .map(|holder| self.resolver.tasks[holder.index()].rule.clone());
+            .map(|holder| self.resolver.tasks[holder.index()].rule);
         match rule {
             Some(rule) if runs_after_failure(rule.value) => Ok(()),
             rule => problem(checks::misplaced_reference::status(
