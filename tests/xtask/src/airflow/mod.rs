@@ -1,6 +1,7 @@
 //! The examples on real Airflow: imported and serialised for every runner, run where a worker's
 //! process can run them.
 
+mod import_time;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -64,6 +65,7 @@ struct Imported {
     file: PathBuf,
     error: Option<String>,
     dags: usize,
+    seconds: f64,
 }
 
 /// Check every example on one version; only one example when it is named.
@@ -92,6 +94,13 @@ pub fn steps(
         let all: Vec<&PathBuf> = files.values().collect();
         if let Err(error) = import(airflow, &all, &work, checks) {
             checks.fail(title, &error);
+        }
+        match import_time::ratio(flowc, airflow, &work) {
+            Ok(ratio) => {
+                checks.pass();
+                checks.note(format!("{ratio:.2} times the time of a file by hand"));
+            }
+            Err(error) => checks.fail("import time", &error),
         }
     });
     if !without.contains(&Engine::Tools) {
@@ -146,16 +155,7 @@ fn import(
     work: &Path,
     checks: &mut Checks,
 ) -> Result<(), String> {
-    let said = process::demand(
-        python(airflow)?
-            .arg(house::engine_files().join("airflow/import_dags.py"))
-            .arg("--home")
-            .arg(home(airflow)?)
-            .arg("--work")
-            .arg(work.join("import"))
-            .args(files),
-    )?;
-    let imported: Vec<Imported> = last_line(&said)?;
+    let imported = import_files(airflow, files, work)?;
     for one in imported {
         let name = format!("import of {}", short(&one.file, work));
         match one.error {
@@ -167,6 +167,24 @@ fn import(
         }
     }
     Ok(())
+}
+
+/// Import these files; what each was like, in order.
+fn import_files(
+    airflow: Airflow,
+    files: &[&PathBuf],
+    work: &Path,
+) -> Result<Vec<Imported>, String> {
+    let said = process::demand(
+        python(airflow)?
+            .arg(house::engine_files().join("airflow/import_dags.py"))
+            .arg("--home")
+            .arg(home(airflow)?)
+            .arg("--work")
+            .arg(work.join("import"))
+            .args(files),
+    )?;
+    last_line(&said)
 }
 
 /// Formatting and lints as ruff's own defaults are, with Airflow's rules.

@@ -15,7 +15,11 @@ use crate::{house, process};
 use schema::Schemas;
 
 /// Ways to compile an example, beside its version.
-const VARIANTS: [(&str, &[&str]); 2] = [("default", &[]), ("template", &["kind=template"])];
+const VARIANTS: [(&str, &[&str]); 3] = [
+    ("default", &[]),
+    ("template", &["kind=WorkflowTemplate"]),
+    ("volume", &["artifacts=volume", "kind=Workflow"]),
+];
 
 /// Engines and the Go module of each.
 const ENGINES: [(Engine, &str); 2] = [

@@ -1,0 +1,75 @@
+//! What importing an emitted file costs, beside a file written by hand.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use flowc_tests::generate::{self, Shape};
+
+use super::{Airflow, import_files};
+use crate::flowc::Flowc;
+
+const TASKS: usize = 300;
+
+/// Only a file that costs several times as much fails: time is measured on a busy machine.
+const BOUND: f64 = 2.0;
+
+/// The ratio of the two, or what went wrong.
+pub fn ratio(flowc: &Flowc, airflow: Airflow, work: &Path) -> Result<f64, String> {
+    let work = work.join("import-time");
+    fs::create_dir_all(&work).map_err(|error| error.to_string())?;
+    let flow = work.join("flow.yaml");
+    let hand = work.join("by_hand.py");
+    fs::write(&flow, generate::flow(Shape::Linear, TASKS)).map_err(|error| error.to_string())?;
+    fs::write(&hand, by_hand(airflow)).map_err(|error| error.to_string())?;
+    let target = format!("airflow@{}", airflow.version);
+    let compiled = flowc.compile(&flow, &target, &[], &work.join("emitted"))?;
+    let [emitted] = compiled.files.as_slice() else {
+        return Err("not one file".to_owned());
+    };
+    let imported = import_files(airflow, &[emitted, &hand], &work)?;
+    let [emitted, hand] = imported.as_slice() else {
+        return Err("not two answers".to_owned());
+    };
+    if let Some(error) = emitted.error.as_ref().or(hand.error.as_ref()) {
+        return Err(error.clone());
+    }
+    let ratio = emitted.seconds / hand.seconds;
+    if ratio > BOUND {
+        return Err(format!(
+            "importing takes {ratio:.2} times as long as a file by hand"
+        ));
+    }
+    Ok(ratio)
+}
+
+/// The same chain as a person would write it.
+fn by_hand(airflow: Airflow) -> String {
+    let sdk = if airflow.version == "3" {
+        "airflow.sdk"
+    } else {
+        "airflow"
+    };
+    let mut text = format!(
+        "from datetime import timedelta\n\nimport pendulum\n\
+         from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator\n\
+         from {sdk} import DAG\n\n\
+         with DAG(\n    dag_id=\"by_hand\",\n    schedule=None,\n    catchup=False,\n    \
+         start_date=pendulum.datetime(2025, 1, 1),\n    params={{\"region\": \"north\"}},\n) as dag:\n"
+    );
+    for task in 0..TASKS {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "    task_{task:05} = KubernetesPodOperator(\n        task_id=\"task_{task:05}\",\n        \
+             image=\"ghcr.io/acme/etl:5.2\",\n        cmds=[\"sh\", \"-e\", \"-c\"],\n        \
+             arguments=['wc -l < \"$REGION/{task}\" > /airflow/xcom/return.json'],\n        \
+             env_vars={{\"REGION\": \"{{{{ params.region }}}}\"}},\n        \
+             execution_timeout=timedelta(minutes=30),\n        retries=0,\n        do_xcom_push=True,\n    )\n"
+        );
+        if task > 0 {
+            let _ = writeln!(text, "    task_{:05} >> task_{task:05}", task - 1);
+        }
+    }
+    text
+}
