@@ -1,4 +1,39 @@
 //! A task does nothing, or two things.
+//!
+//! # What it means
+//!
+//! Every task does exactly one thing: `command`, `run`, `tasks`, `flow`, `wait` or `approve`. This
+//! one has none of these keys, or several.
+//!
+//! # Why it matters
+//!
+//! flowc cannot know which of two bodies is meant, or in which order both should run.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//!     command: [./check]
+//! ```
+//!
+//! # Instead
+//!
+//! Make a task of each.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//!   check:
+//!     depends_on: [load]
+//!     command: [./check]
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

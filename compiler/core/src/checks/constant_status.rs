@@ -3,7 +3,7 @@
 //! # What it means
 //!
 //! By the trigger rule of the reader, the other task's status is always the same when the reader
-//! runs. Under the default rule `all_success`, for example, every upstream task has succeeded.
+//! runs. After `one_success` over a single task, for example, that task has succeeded.
 //!
 //! # Why it matters
 //!
@@ -19,7 +19,8 @@
 //!   load:
 //!     run: ./load
 //!   alert:
-//!     when: ${{ tasks.load.status == "failed" }}
+//!     trigger_rule: one_failed
+//!     when: ${{ tasks.load.status == "succeeded" }}
 //!     run: ./alert
 //! ```
 //!
@@ -35,14 +36,13 @@
 //!     run: ./load
 //!   alert:
 //!     trigger_rule: all_done
-//!     when: ${{ tasks.load.status == "failed" }}
+//!     when: ${{ tasks.load.status == "succeeded" }}
 //!     run: ./alert
 //! ```
 
 use super::Graph;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expr::Ref;
-use crate::flow::TriggerRule;
 
 /// Warns about every read of a status that is the same in every run.
 pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
@@ -62,19 +62,10 @@ pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
         );
         if let Some(reader) = graph.sibling_reader(read, *task) {
             let reader = graph.flow.task(reader);
-            let rule = reader.trigger_rule.value;
-            let reader_name = &reader.name.value;
-            diagnostic = if rule == TriggerRule::AllSuccess {
-                diagnostic.help(format!(
-                    "`{reader_name}` runs only when all its upstream tasks succeeded; \
-                     `trigger_rule: all_done` lets it run after any end of them"
-                ))
-            } else {
-                diagnostic.label(
-                    reader.trigger_rule.span,
-                    format!("`{reader_name}` runs after nothing else"),
-                )
-            };
+            diagnostic = diagnostic.label(
+                reader.trigger_rule.span,
+                format!("`{}` runs after nothing else", reader.name.value),
+            );
         }
         diagnostics.push(diagnostic);
     }

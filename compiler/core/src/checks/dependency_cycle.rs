@@ -39,20 +39,60 @@
 //!     run: ./check
 //! ```
 
+use super::Graph;
 use crate::analysis::cycles;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::expr::Ref;
 use crate::flow::{Flow, TaskId};
+use crate::reads::Read;
 
 /// How many tasks the message of a long circle names from its start; the last one is named too.
 const NAMED: usize = 50;
 
 /// Reports one circle of every knot of tasks. Says whether there was any.
-pub(super) fn check(flow: &Flow, diagnostics: &mut Diagnostics) -> bool {
-    let cycles = cycles(flow);
+pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let cycles = cycles(graph.flow);
     for cycle in &cycles {
-        diagnostics.push(diagnostic(flow, cycle));
+        diagnostics.push(diagnostic(graph.flow, cycle));
     }
-    !cycles.is_empty()
+    let mut found = !cycles.is_empty();
+    for read in &graph.reads {
+        if let Some(group) = enclosing_group(graph.flow, read)
+            && !graph.flow.task(group).waits_for(group)
+        {
+            diagnostics.push(inside(graph.flow, read, group));
+            found = true;
+        }
+    }
+    found
+}
+
+/// The group that is read from inside itself.
+fn enclosing_group(flow: &Flow, read: &Read<'_>) -> Option<TaskId> {
+    let read_task = match read.reference.as_ref() {
+        Ref::Output { task, .. } | Ref::Artifact { task, .. } | Ref::Status { task } => *task,
+        _ => return None,
+    };
+    let reader = read.reader.task()?;
+    flow.ancestors(reader).find(|group| *group == read_task)
+}
+
+fn inside(flow: &Flow, read: &Read<'_>, group: TaskId) -> Diagnostic {
+    let group = &flow.task(group).name;
+    let reader = read
+        .reader
+        .task()
+        .map_or("", |id| flow.task(id).name.value.as_str());
+    Diagnostic::error(
+        "dependency-cycle",
+        read.span,
+        format!("task `{reader}` waits for the group `{group}` that it is in"),
+    )
+    .label(
+        group.span,
+        format!("`{group}` ends when `{reader}` has ended"),
+    )
+    .help("read the task inside the group instead of what the group exports")
 }
 
 fn diagnostic(flow: &Flow, cycle: &[TaskId]) -> Diagnostic {

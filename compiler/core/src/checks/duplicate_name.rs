@@ -1,4 +1,42 @@
 //! Two things that share a name space have one name.
+//!
+//! # What it means
+//!
+//! Names that can be mixed up must differ: those of the tasks of the top level and of `finally`, of
+//! the outputs and artifacts of one task, of the services that one task reaches.
+//!
+//! # Why it matters
+//!
+//! An output and an artifact of one name would be written to the same file; a reference to a name
+//! that two tasks have would mean either.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     outputs: { result: number }
+//!     artifacts: { result: file }
+//! ```
+//!
+//! # Instead
+//!
+//! Rename one of the two.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     outputs: { score: number }
+//!     artifacts: { model: file }
+//! outputs: { score: "${{ tasks.train.outputs.score }}" }
+//! artifacts: { model: "${{ tasks.train.artifacts.model }}" }
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};

@@ -1,4 +1,38 @@
 //! An expression stands in a script, where it would be substituted as code.
+//!
+//! # What it means
+//!
+//! The text of `run` is handed to the shell as it is. Expressions in it are not evaluated.
+//!
+//! # Why it matters
+//!
+//! A value that is put into a script can become code: a name with a quote or a `$(…)` in it would
+//! run. A value in an environment variable stays a value.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { name: world }
+//! tasks:
+//!   greet:
+//!     run: echo "hello ${{ parameters.name }}"
+//! ```
+//!
+//! # Instead
+//!
+//! Pass the value through `env`. For the text `${{` itself, write `$${{`.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { name: world }
+//! tasks:
+//!   greet:
+//!     env: { NAME: "${{ parameters.name }}" }
+//!     run: echo "hello $NAME"
+//! ```
 
 use std::ops::Range;
 

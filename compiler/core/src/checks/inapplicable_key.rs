@@ -1,4 +1,47 @@
 //! A key is known, but means nothing where it stands.
+//!
+//! # What it means
+//!
+//! The key is known, but not for this kind of task, or not without another key beside it: a wait
+//! has no `env`, a group no `retries`, a task without `for_each` no `max_parallel`.
+//!
+//! # Why it matters
+//!
+//! It looks as if it did something. A retry that is written on a group but never happens is found
+//! when it is needed.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   both:
+//!     retries: 2
+//!     tasks:
+//!       one:
+//!         run: ./one
+//!       two:
+//!         run: ./two
+//! ```
+//!
+//! # Instead
+//!
+//! Write it where it has a meaning, or drop it.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   both:
+//!     tasks:
+//!       one:
+//!         retries: 2
+//!         run: ./one
+//!       two:
+//!         retries: 2
+//!         run: ./two
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::Type;

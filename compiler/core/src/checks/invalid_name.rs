@@ -1,4 +1,34 @@
 //! A name has characters it may not have, is too long, or is reserved.
+//!
+//! # What it means
+//!
+//! Names of flows are lower-case words joined by `-`; all other names are lower-case words joined
+//! by `_`. They start with a letter and have at most 63 characters. `flowc` as the first word, and
+//! environment variables that start with `FLOW_` or `FLOWC_`, are reserved.
+//!
+//! # Why it matters
+//!
+//! Names must be the same on every target, as host names, Python names, file names and labels.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   loadRows:
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load_rows:
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Entry;

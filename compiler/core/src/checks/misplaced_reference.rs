@@ -1,4 +1,43 @@
 //! A name exists, but has no value where it stands.
+//!
+//! # What it means
+//!
+//! The name is right, but there is no such value at this place: `item` outside a fan-out,
+//! `run.status` before the end of the run, the status of a task where only its success lets the
+//! reader run, an artifact where no process would see the path.
+//!
+//! # Why it matters
+//!
+//! A value that does not exist yet cannot be read, whatever the target.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//!   report:
+//!     env: { STATUS: "${{ run.status }}" }
+//!     run: ./report
+//! ```
+//!
+//! # Instead
+//!
+//! Read it where it is known, such as in `finally`.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! finally:
+//!   report:
+//!     env: { STATUS: "${{ run.status }}" }
+//!     run: ./report
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::flow::TriggerRule;

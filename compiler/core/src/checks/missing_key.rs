@@ -1,4 +1,35 @@
 //! A mapping lacks a key without which it means nothing.
+//!
+//! # What it means
+//!
+//! A mapping lacks a key that it needs: a flow its `flow` and `tasks`, a concurrency group its
+//! name, a schedule that makes up for missed runs its `start`.
+//!
+//! # Why it matters
+//!
+//! There is no value that would be right for everybody, and flowc does not guess.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! schedule: { timezone: Europe/Berlin }
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! schedule: { cron: "0 3 * * *", timezone: Europe/Berlin }
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

@@ -8,18 +8,28 @@ use crate::diagnostic::Diagnostics;
 use crate::flow::{Flow, TaskId};
 use crate::reads::{Read, reads};
 
+mod ambiguous_scalar;
 pub mod body_count;
 mod constant_status;
 mod dependency_cycle;
+mod duplicate_key;
 pub mod duplicate_name;
 mod emulated_feature;
 pub mod expression_in_script;
 pub mod ignored_key;
 pub mod inapplicable_key;
 pub mod include_outside_project;
+mod invalid_cron;
+mod invalid_date;
+mod invalid_duration;
+mod invalid_expression;
+mod invalid_image;
 pub mod invalid_name;
 pub mod invalid_path;
 pub mod invalid_pattern;
+mod invalid_quantity;
+mod invalid_timezone;
+mod invalid_yaml;
 mod lossy_feature;
 mod maybe_missing_output;
 pub mod misplaced_expression;
@@ -38,13 +48,16 @@ pub mod target_limit;
 pub mod text_too_long;
 pub mod too_large;
 pub mod type_mismatch;
+mod unknown_anchor;
 pub mod unknown_artifact;
+mod unknown_function;
 pub mod unknown_ir_version;
 pub mod unknown_key;
 pub mod unknown_name;
 pub mod unknown_output;
 pub mod unknown_parameter;
 pub mod unknown_secret;
+mod unknown_tag;
 pub mod unknown_task;
 pub mod unknown_value;
 mod unreachable_task;
@@ -56,16 +69,73 @@ mod unused_secret;
 
 /// Code and source file of every check, in the order of their names.
 const PAGES: &[(&str, &str)] = &[
+    ("ambiguous-scalar", include_str!("ambiguous_scalar.rs")),
+    ("body-count", include_str!("body_count.rs")),
     ("constant-status", include_str!("constant_status.rs")),
     ("dependency-cycle", include_str!("dependency_cycle.rs")),
+    ("duplicate-key", include_str!("duplicate_key.rs")),
+    ("duplicate-name", include_str!("duplicate_name.rs")),
     ("emulated-feature", include_str!("emulated_feature.rs")),
+    (
+        "expression-in-script",
+        include_str!("expression_in_script.rs"),
+    ),
+    ("ignored-key", include_str!("ignored_key.rs")),
+    ("inapplicable-key", include_str!("inapplicable_key.rs")),
+    (
+        "include-outside-project",
+        include_str!("include_outside_project.rs"),
+    ),
+    ("invalid-cron", include_str!("invalid_cron.rs")),
+    ("invalid-date", include_str!("invalid_date.rs")),
+    ("invalid-duration", include_str!("invalid_duration.rs")),
+    ("invalid-expression", include_str!("invalid_expression.rs")),
+    ("invalid-image", include_str!("invalid_image.rs")),
+    ("invalid-name", include_str!("invalid_name.rs")),
+    ("invalid-path", include_str!("invalid_path.rs")),
+    ("invalid-pattern", include_str!("invalid_pattern.rs")),
+    ("invalid-quantity", include_str!("invalid_quantity.rs")),
+    ("invalid-timezone", include_str!("invalid_timezone.rs")),
+    ("invalid-yaml", include_str!("invalid_yaml.rs")),
     ("lossy-feature", include_str!("lossy_feature.rs")),
     (
         "maybe-missing-output",
         include_str!("maybe_missing_output.rs"),
     ),
+    (
+        "misplaced-expression",
+        include_str!("misplaced_expression.rs"),
+    ),
+    (
+        "misplaced-reference",
+        include_str!("misplaced_reference.rs"),
+    ),
+    ("missing-file", include_str!("missing_file.rs")),
+    ("missing-key", include_str!("missing_key.rs")),
+    ("missing-parameter", include_str!("missing_parameter.rs")),
     ("name-clash", include_str!("name_clash.rs")),
+    ("nul-in-text", include_str!("nul_in_text.rs")),
+    ("out-of-range", include_str!("out_of_range.rs")),
+    ("recursive-sub-flow", include_str!("recursive_sub_flow.rs")),
+    ("refused-value", include_str!("refused_value.rs")),
+    ("rewritten-number", include_str!("rewritten_number.rs")),
+    ("secret-outside-env", include_str!("secret_outside_env.rs")),
     ("target-limit", include_str!("target_limit.rs")),
+    ("text-too-long", include_str!("text_too_long.rs")),
+    ("too-large", include_str!("too_large.rs")),
+    ("type-mismatch", include_str!("type_mismatch.rs")),
+    ("unknown-anchor", include_str!("unknown_anchor.rs")),
+    ("unknown-artifact", include_str!("unknown_artifact.rs")),
+    ("unknown-function", include_str!("unknown_function.rs")),
+    ("unknown-ir-version", include_str!("unknown_ir_version.rs")),
+    ("unknown-key", include_str!("unknown_key.rs")),
+    ("unknown-name", include_str!("unknown_name.rs")),
+    ("unknown-output", include_str!("unknown_output.rs")),
+    ("unknown-parameter", include_str!("unknown_parameter.rs")),
+    ("unknown-secret", include_str!("unknown_secret.rs")),
+    ("unknown-tag", include_str!("unknown_tag.rs")),
+    ("unknown-task", include_str!("unknown_task.rs")),
+    ("unknown-value", include_str!("unknown_value.rs")),
     ("unreachable-task", include_str!("unreachable_task.rs")),
     (
         "unsupported-feature",
@@ -117,7 +187,7 @@ pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
         reads: reads(flow),
     };
     // In a circle nothing ever runs, so what a run may come to is not worth asking.
-    if !dependency_cycle::check(flow, diagnostics) {
+    if !dependency_cycle::check(&graph, diagnostics) {
         unreachable_task::check(&graph, diagnostics);
         maybe_missing_output::check(&graph, diagnostics);
         constant_status::check(&graph, diagnostics);
@@ -194,9 +264,9 @@ mod tests {
     #[test]
     fn every_page_has_a_summary_and_the_four_sections_in_order() {
         for check in all() {
-            let headings: Vec<&str> = check
-                .page
-                .lines()
+            let prose = check.page.split("```").step_by(2);
+            let headings: Vec<&str> = prose
+                .flat_map(str::lines)
                 .filter(|line| line.starts_with("# "))
                 .collect();
             assert_eq!(

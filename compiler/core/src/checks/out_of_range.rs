@@ -1,4 +1,34 @@
 //! A number is smaller or larger than what it counts can be.
+//!
+//! # What it means
+//!
+//! A number, length of time or date is outside of what makes sense at its place.
+//!
+//! # Why it matters
+//!
+//! Targets would refuse it, or take it for something else.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     retries: -1
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     retries: 1
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::expr::value::number_text;

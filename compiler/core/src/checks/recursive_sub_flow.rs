@@ -1,4 +1,53 @@
 //! A file uses itself as a sub-flow, directly or through others.
+//!
+//! # What it means
+//!
+//! A flow file names itself as a sub-flow, or names a file that leads back to it. The message shows
+//! the way round.
+//!
+//! # Why it matters
+//!
+//! A sub-flow is written out where it is used. One that contains itself has no end.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   part:
+//!     flow: part.yaml
+//! ```
+//!
+//! ```yaml
+//! # file: part.yaml
+//! flow: part
+//! tasks:
+//!   again:
+//!     flow: part.yaml
+//! ```
+//!
+//! # Instead
+//!
+//! Repeat with a fan-out, or do the rest in a task of its own.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   part:
+//!     for_each: [1, 2, 3]
+//!     flow: part.yaml
+//! ```
+//!
+//! ```yaml
+//! # file: part.yaml
+//! flow: part
+//! tasks:
+//!   one:
+//!     image: alpine:3.22
+//!     run: ./one
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};

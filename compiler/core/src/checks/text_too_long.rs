@@ -1,4 +1,35 @@
 //! An argument, variable or script is longer than a process can be given.
+//!
+//! # What it means
+//!
+//! An argument, an environment variable or a script is longer than 120 KiB.
+//!
+//! # Why it matters
+//!
+//! Linux refuses to start a process with a longer one, so the task would fail on every target.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     env: { NUMBERS: "${{ [range(10000), range(10000), range(10000)] }}" }
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! Put the text into a file that is in the image, or into an artifact.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: seq 0 29999 | ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

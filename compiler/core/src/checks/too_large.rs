@@ -1,4 +1,36 @@
 //! The flow is larger than flowc reads: deeper, longer, or expanded to more.
+//!
+//! # What it means
+//!
+//! The flow is deeper, longer or expands to more than flowc reads: nested too deep, too many tasks,
+//! a matrix with too many combinations, aliases that repeat each other without end.
+//!
+//! # Why it matters
+//!
+//! A small file can stand for an endless amount of work. flowc stops early and says where.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     when: ${{ ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((true)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))) }}
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! Say it in fewer or smaller parts.
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

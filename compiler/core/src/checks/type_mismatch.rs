@@ -1,4 +1,42 @@
 //! A value of one kind stands where another kind is wanted.
+//!
+//! # What it means
+//!
+//! What stands here has another type than what is wanted: a text where a number belongs, a list
+//! where a text belongs, a condition that is not a boolean.
+//!
+//! # Why it matters
+//!
+//! Checked now, it is one line to mend. Otherwise each target would fail in its own way, in the
+//! middle of a run.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   count:
+//!     run: wc -l rows > "$FLOW_OUTPUTS/rows"
+//!     outputs: { rows: integer }
+//!   report:
+//!     when: ${{ tasks.count.outputs.rows }}
+//!     run: ./report
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   count:
+//!     run: wc -l rows > "$FLOW_OUTPUTS/rows"
+//!     outputs: { rows: integer }
+//!   report:
+//!     when: ${{ tasks.count.outputs.rows > 0 }}
+//!     run: ./report
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Node;

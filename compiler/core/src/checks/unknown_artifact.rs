@@ -1,4 +1,41 @@
 //! An artifact is named that its task does not have.
+//!
+//! # What it means
+//!
+//! The task is there, but declares no artifact of this name. A group offers only what its own
+//! `artifacts` export.
+//!
+//! # Why it matters
+//!
+//! What is not declared is not kept when the task ends.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     artifacts: { model: file }
+//!   publish:
+//!     env: { MODEL: "${{ tasks.train.artifacts.modle }}" }
+//!     run: ./publish "$MODEL"
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     artifacts: { model: file }
+//!   publish:
+//!     env: { MODEL: "${{ tasks.train.artifacts.model }}" }
+//!     run: ./publish "$MODEL"
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;

@@ -1,4 +1,34 @@
 //! A mapping has a key that means nothing there.
+//!
+//! # What it means
+//!
+//! There is no such key at this place. The message suggests the nearest one that is.
+//!
+//! # Why it matters
+//!
+//! A key that is ignored in silence looks as if it worked.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     retires: 2
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     retries: 2
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Entry;

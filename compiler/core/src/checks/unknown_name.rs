@@ -1,4 +1,37 @@
 //! A name in an expression means nothing, or is only the beginning of one.
+//!
+//! # What it means
+//!
+//! A word in an expression is neither a name of the flow language nor a loop variable, or it is
+//! only the beginning of a name.
+//!
+//! # Why it matters
+//!
+//! There is no value to put in its place. Often text was meant, which needs quotes.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { mode: fast }
+//! tasks:
+//!   load:
+//!     when: ${{ parameters.mode == fast }}
+//!     run: ./load
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { mode: fast }
+//! tasks:
+//!   load:
+//!     when: ${{ parameters.mode == "fast" }}
+//!     run: ./load
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};

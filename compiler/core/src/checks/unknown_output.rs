@@ -1,4 +1,41 @@
 //! An output is named that its task does not have.
+//!
+//! # What it means
+//!
+//! The task is there, but declares no output of this name. A group offers only what its own
+//! `outputs` export; the output of an approval is `choice`.
+//!
+//! # Why it matters
+//!
+//! What is not declared is not read when the task ends.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     outputs: { auc: number }
+//!   publish:
+//!     when: ${{ tasks.train.outputs.acu > 0.9 }}
+//!     run: ./publish
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   train:
+//!     run: ./train
+//!     outputs: { auc: number }
+//!   publish:
+//!     when: ${{ tasks.train.outputs.auc > 0.9 }}
+//!     run: ./publish
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;

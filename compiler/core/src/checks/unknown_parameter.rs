@@ -1,4 +1,37 @@
 //! A parameter is named that the flow does not have.
+//!
+//! # What it means
+//!
+//! The flow, or the sub-flow file, declares no parameter of this name. The parameters of a flow are
+//! not seen inside the files of its sub-flows; `with` passes them on.
+//!
+//! # Why it matters
+//!
+//! There is no value to put in its place.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { day: "2026-01-31" }
+//! tasks:
+//!   load:
+//!     env: { DAY: "${{ parameters.dya }}" }
+//!     run: ./load "$DAY"
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! parameters: { day: "2026-01-31" }
+//! tasks:
+//!   load:
+//!     env: { DAY: "${{ parameters.day }}" }
+//!     run: ./load "$DAY"
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;

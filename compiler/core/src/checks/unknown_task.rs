@@ -1,4 +1,40 @@
 //! A task is named that does not exist, or not where it can be named.
+//!
+//! # What it means
+//!
+//! No task of this name can be seen from here. `depends_on` names tasks beside this one;
+//! expressions also see those of the levels around it. What is inside a group is seen through what
+//! the group exports.
+//!
+//! # Why it matters
+//!
+//! A dependency on nothing would let the task start too early.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   prepare:
+//!     run: ./prepare
+//!   train:
+//!     depends_on: [prepre]
+//!     run: ./train
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   prepare:
+//!     run: ./prepare
+//!   train:
+//!     depends_on: [prepare]
+//!     run: ./train
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Spanned;

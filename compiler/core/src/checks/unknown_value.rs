@@ -1,4 +1,40 @@
 //! A word is none of those that may stand there.
+//!
+//! # What it means
+//!
+//! The key takes one of a few words, and this is none of them.
+//!
+//! # Why it matters
+//!
+//! A word that a target does not know would make it fail, or do what it does by default.
+//!
+//! # Example
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//!   report:
+//!     depends_on: [load]
+//!     trigger_rule: all_succes
+//!     run: ./report
+//! ```
+//!
+//! # Instead
+//!
+//! ```yaml
+//! flow: example
+//! defaults: { image: alpine:3.22 }
+//! tasks:
+//!   load:
+//!     run: ./load
+//!   report:
+//!     depends_on: [load]
+//!     trigger_rule: all_success
+//!     run: ./report
+//! ```
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;

@@ -66,12 +66,7 @@ pub fn check_expr(
     names: &mut dyn Names,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    let mut checker = Checker {
-        names,
-        diagnostics,
-        locals: Vec::new(),
-    };
-    let expr = checker.expr(syntax)?;
+    let expr = check_unfolded(syntax, names, diagnostics)?;
     let mut errors = Vec::new();
     let expr = fold_reporting(expr, &mut errors);
     find_negative_positions(&expr, &mut errors);
@@ -79,6 +74,20 @@ pub fn check_expr(
         diagnostics.push(constant_problem(error));
     }
     errors.is_empty().then_some(expr)
+}
+
+/// The same, but as it was written.
+pub(super) fn check_unfolded(
+    syntax: &SyntaxExpr,
+    names: &mut dyn Names,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
+    let mut checker = Checker {
+        names,
+        diagnostics,
+        locals: Vec::new(),
+    };
+    checker.expr(syntax)
 }
 
 /// Checks the expressions of a template. Constant parts are folded into the text.

@@ -126,7 +126,7 @@ impl Folder<'_> {
             }
             ExprKind::Index(list, index) => {
                 let ((list, a), (index, b)) = (self.fold(*list), self.fold(*index));
-                (ExprKind::Index(list.into(), index.into()), a.and(b))
+                (index_or_field(list, index), a.and(b))
             }
             ExprKind::Unary(op, operand) => {
                 let (operand, state) = self.fold(*operand);
@@ -242,6 +242,13 @@ impl Folder<'_> {
 
     /// Replaces a constant by its value where that can be written in its place.
     fn finish(&mut self, expr: Expr, state: State) -> (Expr, State) {
+        if let Some(value) = written(&expr.kind) {
+            let value = with_numbers(value, &expr.ty);
+            if value.ty() == expr.ty {
+                let kind = ExprKind::Literal(value);
+                return (Expr { kind, ..expr }, State::Constant);
+            }
+        }
         if state != State::Constant || self.work == 0 {
             return (expr, state);
         }
@@ -265,6 +272,32 @@ impl Folder<'_> {
                 (expr, State::Failing)
             }
         }
+    }
+}
+
+/// The value of a list or map all of whose parts are literals. However large it is, it is no larger
+/// than what was written.
+fn written(kind: &ExprKind) -> Option<Value> {
+    match kind {
+        ExprKind::List(elements) => {
+            let values = elements.iter().map(|element| element.as_literal().cloned());
+            values.collect::<Option<_>>().map(Value::List)
+        }
+        ExprKind::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(key, value)| Some((key.clone(), value.as_literal()?.clone())));
+            fields.collect::<Option<_>>().map(Value::Object)
+        }
+        _ => None,
+    }
+}
+
+/// `object["k"]` with a constant key is `object.k`.
+fn index_or_field(list: Expr, index: Expr) -> ExprKind {
+    match index.as_literal() {
+        Some(Value::String(key)) => ExprKind::Field(list.into(), key.clone()),
+        _ => ExprKind::Index(list.into(), index.into()),
     }
 }
 

@@ -5,9 +5,11 @@
 
 mod calls;
 pub mod check;
+pub mod display;
 pub mod eval;
 pub mod fold;
 mod functions;
+pub mod input;
 mod json;
 mod lexer;
 mod operands;
@@ -22,6 +24,7 @@ pub mod value;
 
 use crate::flow::TaskId;
 use crate::source::Span;
+pub use input::{check_parameter_value, parse_parameter_text, read_output};
 pub use value::Value;
 
 /// The type of a value.

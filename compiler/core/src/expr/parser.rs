@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
 /// The longest expression, in bytes.
-pub(super) const MAX_TEXT: usize = 32 * 1024;
+pub(super) const MAX_TEXT: usize = 1024 * 1024;
 
 /// How many expressions may stand inside one another; long chains of operators count too.
 pub(super) const MAX_DEPTH: usize = 100;

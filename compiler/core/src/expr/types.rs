@@ -1,5 +1,6 @@
 //! What types have in common and how messages name them.
 
+use super::fold::fold;
 use super::{Expr, Type, Value};
 
 /// The type that holds values of both, when there is one: numbers mix, `any` takes in everything.
@@ -22,22 +23,15 @@ pub(super) fn join_exprs(a: &Expr, b: &Expr) -> Option<Type> {
     }
 }
 
+/// Whether it is `[]`, or folds to it, so that folding changes no type.
 fn is_empty_list(expr: &Expr) -> bool {
-    matches!(expr.as_literal(), Some(Value::List(list)) if list.is_empty())
+    expr.ty == Type::list(Type::Any)
+        && matches!(fold(expr.clone()).as_literal(), Some(Value::List(list)) if list.is_empty())
 }
 
 /// Whether a value of this type may turn out to be a number.
 pub(super) fn may_be_number(ty: &Type) -> bool {
     matches!(ty, Type::Integer | Type::Number | Type::Any)
-}
-
-/// Whether it says less than everything about its values.
-pub(super) fn has_any(ty: &Type) -> bool {
-    match ty {
-        Type::Any => true,
-        Type::List(element) => has_any(element),
-        _ => false,
-    }
 }
 
 /// The type with its article: `an integer`.

@@ -1,6 +1,7 @@
 //! The flow as a whole: everything that is not in a task.
 
 use super::Resolver;
+use super::build::dependencies;
 use super::files::{File, clean};
 use super::keys::{self, IR_VERSION};
 use super::place::Field;
@@ -76,7 +77,10 @@ impl<'n> Resolver<'n> {
         let tasks: Vec<_> = (0..self.tasks.len())
             .map(|index| self.build_task(TaskId(index as u32)))
             .collect();
-        let tasks = tasks.into_iter().collect::<Option<Vec<_>>>()?;
+        let mut tasks = tasks.into_iter().collect::<Option<Vec<_>>>()?;
+        for (task, declared) in tasks.iter_mut().zip(&mut self.tasks) {
+            task.upstream = dependencies(std::mem::take(&mut declared.upstream).into_values());
+        }
         let secrets = std::mem::take(&mut self.secrets);
         Some(Flow {
             name: name?,

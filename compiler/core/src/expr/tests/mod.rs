@@ -2,6 +2,7 @@
 
 mod check;
 mod eval;
+mod properties;
 
 use indexmap::IndexMap;
 
