@@ -3,10 +3,11 @@
 
 use flowc_core::target::Target;
 
+pub mod argo;
 pub mod yaml;
 
 /// Every target, in the order of tables.
-pub const TARGETS: &[&dyn Target] = &[];
+pub const TARGETS: &[&dyn Target] = &[&argo::Argo];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static dyn Target> {

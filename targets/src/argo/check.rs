@@ -1,0 +1,273 @@
+//! What Argo cannot take, found before anything is written.
+
+use flowc_core::checks::{name_clash, target_limit};
+use flowc_core::diagnostic::{Diagnostic, Diagnostics, Severity};
+use flowc_core::expr::{Part, Template, Value};
+use flowc_core::flow::{Body, Flow, Overlap, TargetFields, Task};
+use flowc_core::source::{Span, Spanned};
+use flowc_core::suggest::did_you_mean;
+use flowc_core::target::Settings;
+
+use super::escape::has_tag;
+use super::model::Kind;
+use super::options::Options;
+use super::{lower, patch};
+
+/// The longest name of a cron workflow: its runs' names add a moment to it.
+const MAX_CRON_NAME: usize = 52;
+
+/// Reports every problem that only this target has.
+pub(crate) fn check(flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
+    let mut check = Check {
+        flow,
+        settings,
+        diagnostics,
+    };
+    check.names();
+    check.flow();
+    for task in &flow.tasks {
+        check.task(task);
+    }
+    check.fields(&flow.targets, patch::FLOW_FIELDS);
+    if !check.diagnostics.has_errors() {
+        check.expressions();
+    }
+}
+
+struct Check<'c> {
+    flow: &'c Flow,
+    settings: &'c Settings,
+    diagnostics: &'c mut Diagnostics,
+}
+
+impl Check<'_> {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.target = Some(self.settings.spec());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn loses(&mut self, span: Span, message: String) {
+        self.report(Diagnostic::warning("lossy-feature", span, message));
+    }
+
+    fn cannot(&mut self, span: Span, message: String, help: &str) {
+        self.report(Diagnostic::error("unsupported-feature", span, message).help(help));
+    }
+
+    fn names(&mut self) {
+        let flow = self.flow;
+        let names = flow
+            .tasks
+            .iter()
+            .map(|task| (task.path.as_str(), task.name.span));
+        name_clash::check_names(
+            names,
+            "task",
+            |path| path.replace(['.', '_'], "-"),
+            self.settings,
+            self.diagnostics,
+        );
+        let kind = Options::new(self.settings).kind(flow);
+        if kind == Kind::CronWorkflow && flow.name.value.len() > MAX_CRON_NAME {
+            self.diagnostics.push(target_limit::beyond(
+                &format!("the name `{}`", flow.name.value),
+                &format!("at most {MAX_CRON_NAME} characters for a cron workflow"),
+                flow.name.span,
+                self.settings,
+            ));
+        }
+    }
+
+    fn flow(&mut self) {
+        let flow = self.flow;
+        for parameter in &flow.parameters {
+            let values = parameter
+                .default
+                .iter()
+                .map(|value| (&value.value, value.span));
+            let choices = parameter
+                .choices
+                .iter()
+                .flat_map(|choices| choices.value.iter().map(|value| (value, choices.span)));
+            for (value, span) in values.chain(choices) {
+                if has_tag(&value.text()) {
+                    self.tag(span, &format!("parameter `{}`", parameter.name.value));
+                }
+            }
+        }
+        for (key, value) in &flow.labels {
+            self.label(key, value);
+        }
+        if let Some(schedule) = &flow.schedule
+            && schedule.overlap.value == Overlap::Replace
+            && !flow.finally.is_empty()
+        {
+            self.loses(
+                schedule.overlap.span,
+                "`overlap: replace` ends the run before without running its `finally` tasks"
+                    .to_owned(),
+            );
+        }
+        self.fail_fast(
+            flow.fail_fast.as_ref(),
+            &flow
+                .roots
+                .iter()
+                .map(|id| flow.task(*id))
+                .collect::<Vec<_>>(),
+        );
+    }
+
+    fn task(&mut self, task: &Task) {
+        for (key, value) in &task.kubernetes.labels {
+            self.label(key, value);
+        }
+        for service in &task.services {
+            if has_tag(&service.image) {
+                self.tag(service.image.span, "an image");
+            }
+        }
+        match &task.body {
+            Body::Process(process) => {
+                if let Some(image) = &process.image {
+                    self.no_tag(image, "an image");
+                }
+                if let Some(workdir) = &process.workdir
+                    && has_tag(workdir)
+                {
+                    self.tag(workdir.span, "a working directory");
+                }
+                if task.for_each.is_some() {
+                    self.fail_fast(task.fail_fast.as_ref(), &[task]);
+                }
+            }
+            Body::Group(group) => {
+                let children: Vec<&Task> = group
+                    .children
+                    .iter()
+                    .map(|id| self.flow.task(*id))
+                    .collect();
+                self.fail_fast(task.fail_fast.as_ref(), &children);
+                let nested = children
+                    .iter()
+                    .any(|child| child.group().is_some() || child.for_each.is_some());
+                if let (Some(limit), true, None) = (&task.max_parallel, nested, &task.for_each) {
+                    self.loses(
+                        limit.span,
+                        "`max_parallel` of a group counts a group or a limited fan-out inside it as one"
+                            .to_owned(),
+                    );
+                }
+            }
+            Body::Approve(approve) => {
+                let texts = approve.choices.iter().chain(&approve.default);
+                for text in texts {
+                    if has_tag(text) {
+                        self.tag(text.span, "an answer");
+                    }
+                }
+            }
+            Body::Wait(_) => {}
+        }
+        self.fields(&task.targets, patch::TASK_FIELDS);
+    }
+
+    /// Argo counts a failed attempt, and an allowed failure, as a failure.
+    fn fail_fast(&mut self, fail_fast: Option<&Spanned<bool>>, tasks: &[&Task]) {
+        let Some(fail_fast) = fail_fast.filter(|fail_fast| fail_fast.value) else {
+            return;
+        };
+        let retried = tasks.iter().any(|task| {
+            task.retries
+                .as_ref()
+                .is_some_and(|retries| retries.value > 0)
+        });
+        if retried {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` counts a failed attempt as a failure, also when the task is tried again"
+                    .to_owned(),
+            );
+        }
+        if tasks.len() > 1 && tasks.iter().any(|task| task.always_allowed_to_fail()) {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` counts a failure that `allow_failure` allows".to_owned(),
+            );
+        }
+    }
+
+    fn no_tag(&mut self, template: &Template, what: &str) {
+        let tag = template
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::Text(text) if has_tag(text)));
+        if tag {
+            self.tag(template.span, what);
+        }
+    }
+
+    fn tag(&mut self, span: Span, what: &str) {
+        self.cannot(
+            span,
+            format!("`{{{{` in {what} would be read as a tag of Argo"),
+            "only `env`, `command` and `run` can hold such text",
+        );
+    }
+
+    fn label(&mut self, key: &str, value: &Spanned<String>) {
+        let text = value.value.as_str();
+        let fits = text.len() <= 63
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            && !text.starts_with(['-', '_', '.'])
+            && !text.ends_with(['-', '_', '.']);
+        if !fits {
+            self.diagnostics.push(target_limit::beyond(
+                &format!("the value of the label `{key}`"),
+                "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
+                value.span,
+                self.settings,
+            ));
+        }
+    }
+
+    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
+        let Some(set) = fields.targets.get("argo") else {
+            return;
+        };
+        for (name, value) in &set.fields {
+            if !known.iter().any(|(field, _)| field == name) {
+                let names = known.iter().map(|(field, _)| *field);
+                let all: Vec<&str> = names.clone().collect();
+                let help = did_you_mean(name, names)
+                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
+                self.report(
+                    Diagnostic::error(
+                        "unknown-target-field",
+                        value.span,
+                        format!("target `argo` has no field `{name}` here"),
+                    )
+                    .help(help),
+                );
+            } else if name == "patch" && !matches!(value.value, Value::Object(_)) {
+                self.report(Diagnostic::error(
+                    "type-mismatch",
+                    value.span,
+                    "`patch` must be a mapping of fields".to_owned(),
+                ));
+            }
+        }
+    }
+
+    fn expressions(&mut self) {
+        let lowered = lower::lower(self.flow, self.settings);
+        for (span, message) in lowered.problems {
+            self.report(
+                Diagnostic::new(Severity::Error, "unsupported-feature", span, message)
+                    .help("compute the value in a task and read it as an output"),
+            );
+        }
+    }
+}

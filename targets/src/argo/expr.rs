@@ -1,0 +1,644 @@
+//! From a checked expression to the expression language inside Argo's `{{=…}}` tags.
+//!
+//! Everything that Argo knows is a string there, so a reference is an [`Operand`]: how its text is
+//! read, or its value. What the language cannot say is collected as a [`Problem`] with its place.
+
+use flowc_core::expr::value::number_text;
+use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Macro, Ref, Type, UnaryOp, Value};
+use flowc_core::source::Span;
+
+/// How tightly a piece of code binds; the higher, the tighter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// `a ? b : c`
+    Conditional,
+    /// `a || b`
+    Or,
+    /// `a && b`
+    And,
+    /// `a == b`, `a in b`, `a matches b`
+    Compare,
+    /// `a..b`
+    Range,
+    /// `a + b`
+    Sum,
+    /// `a * b`
+    Product,
+    /// `-a`
+    Unary,
+    /// `a ?? b`
+    Coalesce,
+    /// A name, a call, a literal.
+    Atom,
+}
+
+/// A piece of code and how tightly it binds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Code {
+    /// The text.
+    pub(crate) text: String,
+    level: Level,
+}
+
+impl Code {
+    /// Code of a level.
+    pub(crate) fn new(level: Level, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            level,
+        }
+    }
+
+    /// A name, a call or a literal.
+    pub(crate) fn atom(text: impl Into<String>) -> Self {
+        Self::new(Level::Atom, text)
+    }
+
+    /// A call of a function with one argument.
+    pub(crate) fn call(function: &str, argument: &Code) -> Self {
+        Self::atom(format!("{function}({})", argument.text))
+    }
+
+    /// The text, in parentheses where it binds less tightly than `level`.
+    pub(crate) fn at(&self, level: Level) -> String {
+        if self.level >= level {
+            self.text.clone()
+        } else {
+            format!("({})", self.text)
+        }
+    }
+
+    /// All joined by `&&`; `None` when there is none.
+    pub(crate) fn all(parts: Vec<Code>) -> Option<Code> {
+        join(parts, Level::And, " && ")
+    }
+
+    /// All joined by `||`; `None` when there is none.
+    pub(crate) fn any(parts: Vec<Code>) -> Option<Code> {
+        join(parts, Level::Or, " || ")
+    }
+
+    /// A tag that Argo replaces by the value.
+    pub(crate) fn tag(&self) -> String {
+        format!("{{{{={}}}}}", self.text)
+    }
+}
+
+fn join(parts: Vec<Code>, level: Level, with: &str) -> Option<Code> {
+    match parts.len() {
+        0 => None,
+        1 => parts.into_iter().next(),
+        _ => {
+            let texts: Vec<String> = parts.iter().map(|part| part.at(level)).collect();
+            Some(Code::new(level, texts.join(with)))
+        }
+    }
+}
+
+/// How a reference is read at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Operand {
+    /// Code for the text that a task wrote or a run was given.
+    Raw(Code),
+    /// Code for the value itself.
+    Typed(Code),
+    /// Code for the list that Argo makes of the texts of all instances.
+    Aggregated(Code),
+}
+
+/// How one sees that a reference read through `default` has a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Its code is nil when there is none.
+    NotNil,
+    /// The condition holds.
+    When(Code),
+}
+
+/// Where references get their code.
+pub(crate) trait Operands {
+    /// The code of a reference that has a value.
+    fn operand(&mut self, reference: &Ref, span: Span) -> Operand;
+
+    /// The code of a reference that may have none.
+    fn guarded(&mut self, reference: &Ref, span: Span) -> (Presence, Operand);
+
+    /// The type of a reference read through `default`.
+    fn type_of(&self, reference: &Ref) -> Type;
+
+    /// Whether the code of the reference holds `#`, so that no macro may stand around it.
+    fn holds_element(&self, reference: &Ref) -> bool;
+
+    /// A shorter way to a field of an element, when there is one.
+    fn element_field(&mut self, reference: &Ref, field: &str) -> Option<Code>;
+
+    /// Takes note of what Argo's language cannot say.
+    fn problem(&mut self, span: Span, message: String);
+}
+
+/// The code of the value of an expression.
+pub(crate) fn lower(expr: &Expr, operands: &mut dyn Operands) -> Code {
+    Lowering {
+        operands,
+        variables: Vec::new(),
+    }
+    .value(expr)
+}
+
+/// The code of the text of an expression, as the language defines the text of a value.
+pub(crate) fn lower_text(expr: &Expr, operands: &mut dyn Operands) -> Code {
+    let mut lowering = Lowering {
+        operands,
+        variables: Vec::new(),
+    };
+    let code = lowering.present(expr);
+    text_of(code, &expr.ty)
+}
+
+/// The same where it stands alone in a tag, which writes numbers and booleans as we do.
+pub(crate) fn lower_tag(expr: &Expr, operands: &mut dyn Operands) -> Code {
+    match expr.ty {
+        Type::Integer | Type::Number | Type::Boolean => lower(expr, operands),
+        Type::String => lower(expr, operands),
+        _ => lower_text(expr, operands),
+    }
+}
+
+/// A string literal of Argo's language in which no tag opens or closes.
+pub(crate) fn quote(text: &str) -> Code {
+    let mut out = String::with_capacity(text.len() + 2);
+    let mut split = false;
+    let mut last = '\0';
+    out.push('"');
+    for character in text.chars() {
+        if (character == '{' || character == '}') && last == character {
+            out.push_str("\" + \"");
+            split = true;
+        }
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            control if (control as u32) < 0x20 || control == '\u{7f}' => {
+                out.push_str(&format!("\\u{:04x}", control as u32));
+            }
+            other => out.push(other),
+        }
+        last = character;
+    }
+    out.push('"');
+    Code::new(if split { Level::Sum } else { Level::Atom }, out)
+}
+
+/// The code of a constant.
+pub(crate) fn constant(value: &Value) -> Code {
+    match value {
+        Value::Null => Code::atom("nil"),
+        Value::Boolean(value) => Code::atom(value.to_string()),
+        Value::Integer(value) => number(value.to_string()),
+        Value::Number(value) => number(number_text(*value)),
+        Value::String(text) => quote(text),
+        Value::List(list) => {
+            let items: Vec<String> = list.iter().map(|item| constant(item).text).collect();
+            Code::atom(format!("[{}]", items.join(", ")))
+        }
+        Value::Object(fields) => {
+            let items = fields
+                .iter()
+                .map(|(key, value)| (quoted_key(key), constant(value).text));
+            object(items)
+        }
+    }
+}
+
+fn number(text: String) -> Code {
+    let level = if text.starts_with('-') {
+        Level::Unary
+    } else {
+        Level::Atom
+    };
+    Code::new(level, text)
+}
+
+fn quoted_key(key: &str) -> String {
+    let code = quote(key);
+    if code.level == Level::Atom {
+        code.text
+    } else {
+        format!("({})", code.text)
+    }
+}
+
+fn object(fields: impl Iterator<Item = (String, String)>) -> Code {
+    let fields: Vec<String> = fields
+        .map(|(key, value)| format!("{key}: {value}"))
+        .collect();
+    let inner = fields.join(", ");
+    // Two closing braces in a row would end the tag, two opening ones start one.
+    let open = if inner.starts_with('{') { "{ " } else { "{" };
+    let close = if inner.ends_with('}') { " }" } else { "}" };
+    Code::atom(format!("{open}{inner}{close}"))
+}
+
+/// The code of the text of a value of a type.
+pub(crate) fn text_of(code: Code, ty: &Type) -> Code {
+    match ty {
+        Type::String => code,
+        Type::Integer | Type::Number | Type::Boolean => Code::call("toJson", &code),
+        Type::List(element) if is_plain(element) => Code::call("toJson", &code),
+        // Argo's own `toJson` writes `<`, `>` and `&` in a form made for web pages.
+        Type::List(_) | Type::Object => Code::call("sprig.toRawJson", &code),
+        Type::Any => Code::new(
+            Level::Conditional,
+            format!(
+                "type({0}) == \"string\" ? {1} : sprig.toRawJson({0})",
+                code.text,
+                code.at(Level::Or)
+            ),
+        ),
+    }
+}
+
+/// The code of the value that a text stands for.
+pub(crate) fn decode(operand: Operand, ty: &Type) -> Code {
+    match operand {
+        Operand::Typed(code) => code,
+        Operand::Raw(code) => match ty {
+            Type::String => code,
+            Type::Integer => Code::call("asInt", &code),
+            Type::Number => Code::call("asFloat", &code),
+            _ => Code::call("fromJSON", &code),
+        },
+        Operand::Aggregated(code) => decode_aggregated(&code, ty),
+    }
+}
+
+/// Argo gives a list of texts, and of values where all texts are JSON lists or objects.
+fn decode_aggregated(code: &Code, ty: &Type) -> Code {
+    let list = format!("fromJSON({})", code.text);
+    let element = match ty {
+        Type::List(element) => element.as_ref(),
+        _ => &Type::Any,
+    };
+    Code::atom(match element {
+        Type::Integer => format!("map({list}, asInt(#))"),
+        Type::Number => format!("map({list}, asFloat(#))"),
+        Type::Boolean => format!("map({list}, fromJSON(#))"),
+        Type::String => format!("map({list}, type(#) == \"string\" ? # : sprig.toRawJson(#))"),
+        _ => format!("map({list}, type(#) == \"string\" ? fromJSON(#) : #)"),
+    })
+}
+
+fn is_plain(ty: &Type) -> bool {
+    match ty {
+        Type::Integer | Type::Number | Type::Boolean => true,
+        Type::List(element) => is_plain(element),
+        _ => false,
+    }
+}
+
+/// Whether `==` of Argo's language could see a difference between an integer and the same number
+/// read from JSON, deep inside.
+fn compares_as_text(ty: &Type) -> bool {
+    match ty {
+        Type::Object => true,
+        Type::List(element) => matches!(**element, Type::Any | Type::Object | Type::List(_)),
+        _ => false,
+    }
+}
+
+struct Lowering<'o> {
+    operands: &'o mut dyn Operands,
+    variables: Vec<String>,
+}
+
+impl Lowering<'_> {
+    fn value(&mut self, expr: &Expr) -> Code {
+        match &expr.kind {
+            ExprKind::Literal(value) => constant(value),
+            ExprKind::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| self.value(item).text).collect();
+                Code::atom(format!("[{}]", items.join(", ")))
+            }
+            ExprKind::Object(fields) => {
+                let fields: Vec<(String, String)> = fields
+                    .iter()
+                    .map(|(key, value)| (quoted_key(key), self.value(value).text))
+                    .collect();
+                object(fields.into_iter())
+            }
+            ExprKind::Ref(reference) => self.reference(reference, expr),
+            ExprKind::Local(name) => self.local(name, expr.span),
+            ExprKind::Field(base, name) => self.field(base, name),
+            ExprKind::Index(base, index) => {
+                let base = self.value(base).at(Level::Atom);
+                let index = self.value(index).text;
+                Code::atom(format!("{base}[{index}]"))
+            }
+            ExprKind::Unary(op, operand) => {
+                let operand = self.value(operand).at(Level::Atom);
+                let sign = match op {
+                    UnaryOp::Not => '!',
+                    UnaryOp::Negate => '-',
+                };
+                Code::new(Level::Unary, format!("{sign}{operand}"))
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, &expr.ty),
+            ExprKind::Conditional(condition, then, otherwise) => {
+                let condition = self.value(condition).at(Level::Or);
+                let then = self.value(then).at(Level::Or);
+                let otherwise = self.value(otherwise).text;
+                Code::new(
+                    Level::Conditional,
+                    format!("{condition} ? {then} : {otherwise}"),
+                )
+            }
+            ExprKind::Call(function, arguments) => self.call(*function, arguments),
+            ExprKind::Default(reference, fallback) => self.default(reference, fallback, expr.span),
+            ExprKind::Macro {
+                kind,
+                list,
+                variable,
+                body,
+            } => {
+                let list = self.value(list).text;
+                self.variables.push(variable.clone());
+                let body = self.value(body).text;
+                self.variables.pop();
+                let name = match kind {
+                    Macro::All => "all",
+                    Macro::Exists => "any",
+                    Macro::ExistsOne => "one",
+                    Macro::Filter => "filter",
+                    Macro::Map => "map",
+                };
+                Code::atom(format!("{name}({list}, {body})"))
+            }
+        }
+    }
+
+    /// The value, with an error where an absent field would go on as nil.
+    fn present(&mut self, expr: &Expr) -> Code {
+        let code = self.value(expr);
+        match &expr.kind {
+            ExprKind::Field(_, name) => Code::new(
+                Level::Coalesce,
+                format!(
+                    "{} ?? sprig.fail({})",
+                    code.at(Level::Coalesce),
+                    quote(&format!("no field {name}")).text
+                ),
+            ),
+            _ => code,
+        }
+    }
+
+    fn reference(&mut self, reference: &Ref, expr: &Expr) -> Code {
+        self.element_check(reference, expr.span);
+        let operand = self.operands.operand(reference, expr.span);
+        decode(operand, &expr.ty)
+    }
+
+    fn element_check(&mut self, reference: &Ref, span: Span) {
+        if !self.variables.is_empty() && self.operands.holds_element(reference) {
+            self.operands.problem(
+                span,
+                "the condition of a fan-out cannot name its element inside a list macro".into(),
+            );
+        }
+    }
+
+    fn local(&mut self, name: &str, span: Span) -> Code {
+        if self
+            .variables
+            .last()
+            .is_none_or(|innermost| innermost != name)
+        {
+            self.operands.problem(
+                span,
+                format!("a list macro cannot read `{name}`, the variable of a macro around it"),
+            );
+        }
+        Code::atom("#")
+    }
+
+    fn field(&mut self, base: &Expr, name: &str) -> Code {
+        if let ExprKind::Ref(reference) = &base.kind
+            && let Some(code) = self.operands.element_field(reference, name)
+        {
+            return code;
+        }
+        let base = self.value(base).at(Level::Atom);
+        Code::atom(member(&base, name))
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, ty: &Type) -> Code {
+        match op {
+            BinaryOp::Or => self.infix(Level::Or, left, "||", right),
+            BinaryOp::And => self.infix(Level::And, left, "&&", right),
+            BinaryOp::Equal => self.equal(left, "==", right),
+            BinaryOp::NotEqual => self.equal(left, "!=", right),
+            BinaryOp::Less => self.infix(Level::Compare, left, "<", right),
+            BinaryOp::LessEqual => self.infix(Level::Compare, left, "<=", right),
+            BinaryOp::Greater => self.infix(Level::Compare, left, ">", right),
+            BinaryOp::GreaterEqual => self.infix(Level::Compare, left, ">=", right),
+            BinaryOp::In => self.contained(left, right),
+            BinaryOp::Add if matches!(ty, Type::List(_)) => {
+                let (left, right) = (self.value(left).text, self.value(right).text);
+                Code::atom(format!("concat({left}, {right})"))
+            }
+            BinaryOp::Add => self.infix(Level::Sum, left, "+", right),
+            BinaryOp::Subtract => self.infix(Level::Sum, left, "-", right),
+            BinaryOp::Multiply => self.infix(Level::Product, left, "*", right),
+            BinaryOp::Divide => self.divide(left, right, *ty == Type::Integer),
+            BinaryOp::Remainder => self.remainder(left, right),
+        }
+    }
+
+    /// Left-associative, so the right side must bind more tightly; comparisons do not chain.
+    fn infix(&mut self, level: Level, left: &Expr, sign: &str, right: &Expr) -> Code {
+        let tighter = match level {
+            Level::Or => Level::Or,
+            Level::And => Level::And,
+            Level::Compare => Level::Range,
+            Level::Sum => Level::Product,
+            _ => Level::Unary,
+        };
+        let loose = if level == Level::Compare {
+            Level::Range
+        } else {
+            level
+        };
+        let left = self.value(left).at(loose);
+        let right = self.value(right).at(tighter);
+        Code::new(level, format!("{left} {sign} {right}"))
+    }
+
+    fn equal(&mut self, left: &Expr, sign: &str, right: &Expr) -> Code {
+        let as_text = compares_as_text(&left.ty) || compares_as_text(&right.ty);
+        let mut side = |expr: &Expr| {
+            let code = self.present(expr);
+            if as_text {
+                format!("toJson({})", code.text)
+            } else {
+                code.at(Level::Range)
+            }
+        };
+        let (left, right) = (side(left), side(right));
+        Code::new(Level::Compare, format!("{left} {sign} {right}"))
+    }
+
+    fn contained(&mut self, element: &Expr, list: &Expr) -> Code {
+        let deep = compares_as_text(&element.ty)
+            || matches!(&list.ty, Type::List(inner) if compares_as_text(inner));
+        let wanted = self.present(element);
+        let list = self.value(list);
+        if deep {
+            return Code::new(
+                Level::Compare,
+                format!("toJson({}) in map({}, toJson(#))", wanted.text, list.text),
+            );
+        }
+        Code::new(
+            Level::Compare,
+            format!("{} in {}", wanted.at(Level::Range), list.at(Level::Range)),
+        )
+    }
+
+    fn divide(&mut self, left: &Expr, right: &Expr, whole: bool) -> Code {
+        let known = right.as_literal().and_then(Value::as_f64);
+        let left = self.value(left).at(Level::Product);
+        let divisor = self.value(right);
+        let quotient = format!("{left} / {}", divisor.at(Level::Unary));
+        let quotient = if whole {
+            Code::atom(format!("int({quotient})"))
+        } else {
+            Code::new(Level::Product, quotient)
+        };
+        if known.is_some_and(|known| known != 0.0) {
+            return quotient;
+        }
+        Code::new(
+            Level::Conditional,
+            format!(
+                "{} == 0 ? sprig.fail(\"division by zero\") : {}",
+                divisor.at(Level::Range),
+                quotient.text
+            ),
+        )
+    }
+
+    fn remainder(&mut self, left: &Expr, right: &Expr) -> Code {
+        let mut whole = |expr: &Expr| match expr.as_literal() {
+            Some(_) => self.value(expr).at(Level::Unary),
+            None => format!("int({})", self.value(expr).text),
+        };
+        let (left, right) = (whole(left), whole(right));
+        Code::new(Level::Product, format!("{left} % {right}"))
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Expr]) -> Code {
+        let Some(first) = arguments.first() else {
+            return Code::atom("nil");
+        };
+        match (function, arguments.get(1)) {
+            (Function::Size, _) => Code::call("len", &self.value(first)),
+            (Function::Contains, Some(part)) => self.infix(Level::Compare, first, "contains", part),
+            (Function::StartsWith, Some(part)) => {
+                self.infix(Level::Compare, first, "startsWith", part)
+            }
+            (Function::EndsWith, Some(part)) => self.infix(Level::Compare, first, "endsWith", part),
+            (Function::Matches, Some(part)) => self.infix(Level::Compare, first, "matches", part),
+            (Function::String, _) => {
+                let code = self.present(first);
+                text_of(code, &first.ty)
+            }
+            (Function::Int, _) => match first.ty {
+                Type::String => Code::call("asInt", &self.value(first)),
+                _ => Code::call("int", &self.value(first)),
+            },
+            (Function::Double, _) => match first.ty {
+                Type::String => Code::call("asFloat", &self.value(first)),
+                _ => Code::call("float", &self.value(first)),
+            },
+            (Function::Range, _) => match first.as_literal() {
+                Some(Value::Integer(count)) => Code::new(
+                    Level::Range,
+                    format!("0..{}", number((count - 1).to_string()).at(Level::Sum)),
+                ),
+                _ => {
+                    let count = self.value(first).at(Level::Sum);
+                    Code::new(Level::Range, format!("0..({count} - 1)"))
+                }
+            },
+            (Function::Days, Some(last)) => self.days(first, last),
+            // Functions of two arguments have two: the expression was checked.
+            _ => Code::atom("nil"),
+        }
+    }
+
+    fn days(&mut self, first: &Expr, last: &Expr) -> Code {
+        // The first day is read inside the predicate of `map`, where `#` is the day's number.
+        self.variables.push(String::new());
+        let first = self.value(first).text;
+        self.variables.pop();
+        let last = self.value(last).text;
+        Code::atom(format!(
+            "map(0..int((date({last}) - date({first})).Hours() / 24), \
+             (date({first}) + duration(string(# * 24) + \"h\")).Format(\"2006-01-02\"))"
+        ))
+    }
+
+    fn default(&mut self, reference: &Ref, fallback: &Expr, span: Span) -> Code {
+        self.element_check(reference, span);
+        let ty = self.operands.type_of(reference);
+        let (presence, operand) = self.operands.guarded(reference, span);
+        let condition = match presence {
+            Presence::When(condition) => condition,
+            Presence::NotNil => match (&operand, fallback.as_literal()) {
+                (Operand::Raw(code), Some(value)) => {
+                    return decode(Operand::Raw(coalesce(code, &quote(&value.text()))), &ty);
+                }
+                (Operand::Raw(code), None) if ty == Type::String => {
+                    return coalesce(code, &self.value(fallback));
+                }
+                (Operand::Typed(code), _) => return coalesce(code, &self.value(fallback)),
+                (Operand::Raw(code) | Operand::Aggregated(code), _) => {
+                    Code::new(Level::Compare, format!("{} != nil", code.at(Level::Range)))
+                }
+            },
+        };
+        let then = decode(operand, &ty).at(Level::Or);
+        let otherwise = self.value(fallback).text;
+        Code::new(
+            Level::Conditional,
+            format!("{} ? {then} : {otherwise}", condition.at(Level::Or)),
+        )
+    }
+}
+
+/// `code ?? fallback`.
+pub(crate) fn coalesce(code: &Code, fallback: &Code) -> Code {
+    Code::new(
+        Level::Coalesce,
+        format!(
+            "{} ?? {}",
+            code.at(Level::Coalesce),
+            fallback.at(Level::Atom)
+        ),
+    )
+}
+
+/// `base.name`, or `base["na me"]` where the name is no word.
+fn member(base: &str, name: &str) -> String {
+    if super::names::is_word(name) {
+        format!("{base}.{name}")
+    } else {
+        format!("{base}[{}]", quote(name).text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,388 @@
+//! A level of the flow becomes a DAG.
+//!
+//! The phase of a DAG comes from its leaves, and a leaf that succeeds hides every failure above it.
+//! So, as a level needs it: nothing (no task runs after a failure), all tasks named as targets, or
+//! one last task that is omitted after a failure that is not allowed.
+
+use flowc_core::expr::{ExprKind, Ref};
+use flowc_core::flow::{Approve, Body as FlowBody, Group, Task, TaskId, TriggerRule};
+use flowc_core::values::Duration;
+
+use super::scope::Scope;
+use super::text::{prose, whole_seconds};
+use super::trigger::{self, Upstream};
+use super::{Lowerer, Place};
+use crate::argo::expr::Code;
+use crate::argo::model::{
+    Argument, ArtifactArgument, Body, Dag, DagTask, Depends, Input, Json, Output, OutputArtifact,
+    OutputArtifactFrom, OutputFrom, Synchronization, Template, TemplateRef,
+};
+use crate::argo::{expr, names, patch};
+
+/// The task that refuses parameters, and the one that fails a level.
+pub(super) const PARAMETERS: &str = "flowc-parameters";
+pub(super) const VERDICT: &str = "flowc-verdict";
+
+/// The template that does nothing.
+pub(super) const NOTHING: &str = "flowc-nothing";
+
+/// What a task runs.
+#[derive(Debug)]
+pub(super) struct Bodied {
+    pub(super) template: TemplateRef,
+    pub(super) arguments: Vec<Argument>,
+    pub(super) artifacts: Vec<ArtifactArgument>,
+}
+
+impl DagTask {
+    /// A task of which only the name is known.
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            comments: Vec::new(),
+            note: None,
+            depends: None,
+            when: None,
+            template: TemplateRef::Named(String::new()),
+            items: None,
+            arguments: Vec::new(),
+            artifacts: Vec::new(),
+        }
+    }
+}
+
+impl<'f> Lowerer<'f> {
+    /// The DAG of the top level.
+    pub(super) fn entry(&mut self, name: &str) {
+        let flow = self.flow;
+        self.scopes.push(Scope::level(None));
+        let check = self.parameter_check(false);
+        let mut dag = self.level(0, &flow.roots, check);
+        self.add_states(&mut dag);
+        self.scopes.pop();
+        let mut template = Template::new(name, Body::Dag(dag));
+        template.fail_fast = flow
+            .fail_fast
+            .as_ref()
+            .is_some_and(|fail_fast| fail_fast.value);
+        self.place(0, 0, template);
+    }
+
+    /// A DAG of these siblings. With `check`, everything waits for it.
+    pub(super) fn level(
+        &mut self,
+        depth: usize,
+        tasks: &'f [TaskId],
+        check: Option<DagTask>,
+    ) -> Dag {
+        let checked = check.is_some();
+        let mut after_failure = false;
+        let mut dag = Dag::default();
+        dag.tasks.extend(check);
+        for id in tasks {
+            let (task, runs_after_failure) = self.task(depth, *id, checked);
+            after_failure |= runs_after_failure;
+            dag.tasks.push(task);
+        }
+        let allowed = tasks
+            .iter()
+            .any(|id| self.flow.task(*id).always_allowed_to_fail());
+        let states = depth == 0 && !self.in_finally && !self.reads.states.is_empty();
+        if allowed {
+            let verdict = self.verdict(tasks, checked);
+            dag.tasks.push(verdict);
+        } else if after_failure || states {
+            // Each task is judged by its own phase, so a last one that succeeds hides no failure.
+            let names: Vec<&str> = dag.tasks.iter().map(|task| task.name.as_str()).collect();
+            dag.target = Some(names.join(" "));
+        }
+        dag
+    }
+
+    fn upstream(&self, id: TaskId, checked: bool) -> Upstream {
+        let task = self.flow.task(id);
+        Upstream::new(
+            &task.name,
+            self.may_skip(id),
+            checked || !task.upstream.is_empty(),
+        )
+    }
+
+    fn task(&mut self, depth: usize, id: TaskId, checked: bool) -> (DagTask, bool) {
+        let task = self.flow.task(id);
+        let upstream: Vec<Upstream> = task
+            .upstream
+            .iter()
+            .map(|dependency| self.upstream(dependency.task, checked))
+            .collect();
+        let rule = trigger::rule(task.trigger_rule.value, &upstream);
+        let mut lowered = DagTask::named(names::task(&task.name));
+        lowered.comments = comments(task);
+        lowered.note = note(task);
+        let mut parts = rule.depends;
+        if checked && (parts.is_empty() || rule.runs_after_failure) {
+            // Beside another part, a choice of phases needs its parentheses.
+            for part in parts
+                .iter_mut()
+                .filter(|part| part.contains("||") && !part.starts_with('('))
+            {
+                *part = format!("({part})");
+            }
+            parts.insert(0, PARAMETERS.to_owned());
+        }
+        lowered.depends = (!parts.is_empty()).then_some(Depends { parts });
+        let mut conditions: Vec<Code> = rule.guard.into_iter().collect();
+        if let Some(when) = &task.when {
+            conditions.push(self.value(depth, Place::Dag, when));
+        }
+        match &task.for_each {
+            Some(fan_out) => self.fan_out(depth, id, fan_out, conditions, &mut lowered),
+            None => {
+                lowered.when = Code::all(conditions).map(|condition| condition.tag());
+                let bodied = self.body(depth, id, "");
+                lowered.template = bodied.template;
+                lowered.arguments = bodied.arguments;
+                lowered.artifacts = bodied.artifacts;
+            }
+        }
+        (lowered, rule.runs_after_failure)
+    }
+
+    /// What one instance of a task runs, with its arguments as seen from `depth`.
+    pub(super) fn body(&mut self, depth: usize, id: TaskId, suffix: &str) -> Bodied {
+        let task = self.flow.task(id);
+        match &task.body {
+            FlowBody::Process(process) => {
+                let (template, artifacts) = self.process(depth, id, process);
+                Bodied {
+                    template,
+                    arguments: Vec::new(),
+                    artifacts,
+                }
+            }
+            FlowBody::Group(group) => self.group(depth, id, group, suffix),
+            FlowBody::Wait(duration) => self.wait(id, duration.value),
+            FlowBody::Approve(approve) => self.approve(id, approve),
+        }
+    }
+
+    fn group(&mut self, depth: usize, id: TaskId, group: &'f Group, suffix: &str) -> Bodied {
+        let task = self.flow.task(id);
+        let name = self.template_name(&format!("{}{suffix}", task.path));
+        self.scopes.push(Scope::level(Some(id)));
+        let dag = self.level(depth + 1, &group.children, None);
+        let outputs = self.group_outputs(depth + 1, id, group);
+        let mut template = Template::new(name.clone(), Body::Dag(dag));
+        template.outputs = outputs;
+        template.output_artifacts = self.group_artifacts(id, group);
+        if task.for_each.is_none() {
+            template.parallelism = task.max_parallel.as_ref().map(|limit| limit.value);
+            template.fail_fast = task.fail_fast.as_ref().is_some_and(|fail| fail.value);
+        }
+        template.synchronization = self.synchronization(task.concurrency.as_ref());
+        template.patch = patch::of(&task.targets).map(Json);
+        let mut holder = DagTask::named("");
+        self.close(depth, id, 1, template, &mut holder);
+        Bodied {
+            template: TemplateRef::Named(name),
+            arguments: holder.arguments,
+            artifacts: holder.artifacts,
+        }
+    }
+
+    fn group_outputs(&mut self, depth: usize, id: TaskId, group: &'f Group) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        for export in &group.outputs {
+            if !self.reads.output(id, &export.name.value) {
+                continue;
+            }
+            let from = match &export.value.kind {
+                // A plain reference is passed on as it is.
+                ExprKind::Ref(Ref::Output { task, name })
+                    if self.flow.task(*task).for_each.is_none()
+                        && self.flow.task(*task).parent == Some(id) =>
+                {
+                    let task = names::task(&self.flow.task(*task).name);
+                    OutputFrom::Parameter(format!("{{{{tasks.{task}.outputs.parameters.{name}}}}}"))
+                }
+                _ => {
+                    let code = self.value(depth, Place::Export, &export.value);
+                    OutputFrom::Expression(expr::text_of(code, &export.value.ty).text)
+                }
+            };
+            outputs.push(Output {
+                name: export.name.value.clone(),
+                from,
+                global_name: None,
+            });
+        }
+        outputs
+    }
+
+    fn group_artifacts(&mut self, id: TaskId, group: &'f Group) -> Vec<OutputArtifact> {
+        if self.options.on_volume() {
+            return Vec::new();
+        }
+        let flow = self.flow;
+        group
+            .artifacts
+            .iter()
+            .filter(|export| self.reads.artifact(id, &export.name.value))
+            .filter(|export| {
+                super::facts::Source::of(flow, export.task, &export.artifact)
+                    .fan_outs
+                    .is_empty()
+            })
+            .map(|export| OutputArtifact {
+                name: export.name.value.clone(),
+                optional: self.may_skip(export.task),
+                from: OutputArtifactFrom::Task(format!(
+                    "{{{{tasks.{}.outputs.artifacts.{}}}}}",
+                    names::task(&flow.task(export.task).name),
+                    export.artifact
+                )),
+            })
+            .collect()
+    }
+
+    fn wait(&mut self, id: TaskId, duration: Duration) -> Bodied {
+        let name = self.template_name(&self.flow.task(id).path.clone());
+        let template = Template::new(
+            name.clone(),
+            Body::Suspend {
+                duration: Some(whole_seconds(duration).to_string()),
+            },
+        );
+        self.place(id.0, 1, template);
+        Bodied::named(name)
+    }
+
+    fn approve(&mut self, id: TaskId, approve: &Approve) -> Bodied {
+        let name = self.template_name(&self.flow.task(id).path.clone());
+        let mut template = Template::new(
+            name.clone(),
+            Body::Suspend {
+                duration: approve
+                    .timeout
+                    .as_ref()
+                    .map(|timeout| whole_seconds(timeout.value).to_string()),
+            },
+        );
+        let choices: Vec<String> = approve
+            .choices
+            .iter()
+            .map(|choice| choice.value.clone())
+            .collect();
+        let mut input = Input::new("choice", None);
+        input.description = Some(prose(&approve.message));
+        // The form needs a value to start from; the answer when nobody answers is the output's.
+        input.default = approve
+            .default
+            .as_ref()
+            .map(|default| default.value.clone())
+            .or_else(|| choices.first().cloned());
+        input.choices = choices;
+        template.comments = vec!["Waits for an answer: argo node set <run> --output-parameter choice=<answer>, or the UI.".into()];
+        template.inputs = vec![input];
+        template.outputs = vec![Output {
+            name: "choice".into(),
+            from: OutputFrom::Supplied {
+                default: approve
+                    .default
+                    .as_ref()
+                    .map(|default| default.value.clone()),
+            },
+            global_name: None,
+        }];
+        self.place(id.0, 1, template);
+        Bodied::named(name)
+    }
+
+    /// The last task of a level in which failures are allowed.
+    fn verdict(&mut self, tasks: &[TaskId], checked: bool) -> DagTask {
+        self.needs_nothing = true;
+        let mut task = DagTask::named(VERDICT);
+        task.comments = vec![
+            "The task behind all others, so it decides: after a failure that is not allowed it is"
+                .into(),
+            "omitted, and this DAG is Failed.".into(),
+        ];
+        let mut parts = Vec::with_capacity(tasks.len() + 1);
+        if checked {
+            parts.push(PARAMETERS.to_owned());
+        }
+        for id in tasks {
+            let upstream = self.upstream(*id, checked);
+            if self.flow.task(*id).always_allowed_to_fail() {
+                parts.push(format!("({})", trigger::done(&upstream)));
+                continue;
+            }
+            let name = &upstream.name;
+            let mut words = vec![format!("{name}.Succeeded")];
+            if upstream.can_skip {
+                words.push(format!("{name}.Skipped"));
+            }
+            if upstream.can_omit {
+                words.push(format!("{name}.Omitted"));
+            }
+            parts.push(match words.as_slice() {
+                [only] => only.clone(),
+                _ => format!("({})", words.join(" || ")),
+            });
+        }
+        task.depends = Some(Depends { parts });
+        task.template = TemplateRef::Named(NOTHING.to_owned());
+        task
+    }
+
+    /// A lock on a template or a run.
+    pub(super) fn synchronization(
+        &self,
+        concurrency: Option<&flowc_core::flow::Concurrency>,
+    ) -> Option<Synchronization> {
+        let concurrency = concurrency?;
+        let group = concurrency.group.value.clone();
+        Some(if concurrency.limit.value == 1 {
+            Synchronization::Mutex(group.replace('_', "-"))
+        } else {
+            Synchronization::Semaphore {
+                config_map: self.options.semaphores.clone(),
+                key: group,
+            }
+        })
+    }
+}
+
+impl Bodied {
+    fn named(name: String) -> Self {
+        Self {
+            template: TemplateRef::Named(name),
+            arguments: Vec::new(),
+            artifacts: Vec::new(),
+        }
+    }
+}
+
+fn comments(task: &Task) -> Vec<String> {
+    task.description
+        .iter()
+        .flat_map(|description| description.lines())
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// What the condition on other tasks stands for, where its words do not say it.
+fn note(task: &Task) -> Option<String> {
+    let mut words = Vec::new();
+    let rule = task.trigger_rule.value;
+    let plain = matches!(rule, TriggerRule::AllSuccess | TriggerRule::NoneFailed);
+    if !plain && !task.upstream.is_empty() {
+        words.push(rule.to_string());
+    } else if rule == TriggerRule::NoneFailed && !task.upstream.is_empty() {
+        words.push("none_failed: skipped ones let it run".to_owned());
+    }
+    if task.always_allowed_to_fail() {
+        words.push(format!("allow_failure: {VERDICT} accepts any end of it"));
+    }
+    (!words.is_empty()).then(|| words.join(", "))
+}

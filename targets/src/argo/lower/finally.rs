@@ -1,0 +1,133 @@
+//! `finally` becomes the exit handler of the run.
+//!
+//! Argo's exit handler sees the phase of the run but no task of it. So states that it asks for are
+//! written, by a last task of the run, into outputs of the run as a whole.
+
+use flowc_core::flow::{Body as FlowBody, Flow, TaskId};
+
+use super::Lowerer;
+use super::dag::NOTHING;
+use super::scope::{Scope, status_word};
+use super::trigger::{self, Upstream};
+use crate::argo::model::{
+    Argument, Body, Dag, DagTask, Depends, Input, Output, OutputFrom, Template, TemplateRef,
+};
+use crate::argo::names;
+
+/// The task that writes down states, and its template.
+const STATES: &str = "flowc-states";
+
+/// The DAG of the exit handler.
+const FINALLY: &str = "flowc-finally";
+
+/// The output of the run that holds the state of a task.
+pub(super) fn state_name(flow: &Flow, task: TaskId) -> String {
+    format!("state_{}", flow.task(task).path.replace('.', "_"))
+}
+
+impl Lowerer<'_> {
+    /// The exit handler's template, when there is something to do.
+    pub(super) fn finally(&mut self) -> Option<String> {
+        let flow = self.flow;
+        let first = *flow.finally.first()?;
+        self.in_finally = true;
+        self.scopes.push(Scope::level(None));
+        let check = self.parameter_check(true);
+        let mut dag = self.level(0, &flow.finally, check);
+        self.scopes.pop();
+        self.in_finally = false;
+        if let [only] = dag.tasks.as_mut_slice()
+            && is_plain(flow, first, only)
+        {
+            // The template itself can be the exit handler; it needs its final name for that.
+            return Some(self.exit_template(only));
+        }
+        let name = self.template_name(FINALLY);
+        let mut template = Template::new(name.clone(), Body::Dag(dag));
+        template.comments = vec!["Runs after all others, whatever happened.".into()];
+        self.place(first.0, 0, template);
+        Some(name)
+    }
+
+    fn exit_template(&mut self, task: &DagTask) -> String {
+        match &task.template {
+            TemplateRef::Named(name) => name.clone(),
+            TemplateRef::Shared { leaf, .. } => {
+                // Names of shared templates are given later; this one is its task's alone.
+                let wanted = self.flow.task(self.leaves[*leaf].users[0]).path.clone();
+                let name = self.template_name(&wanted);
+                self.named_leaves.insert(*leaf, name.clone());
+                name
+            }
+        }
+    }
+
+    /// The last task of the run, which writes down the states that `finally` asks for.
+    pub(super) fn add_states(&mut self, dag: &mut Dag) {
+        if self.reads.states.is_empty() {
+            return;
+        }
+        let flow = self.flow;
+        let checked = dag
+            .tasks
+            .first()
+            .is_some_and(|task| task.name == super::dag::PARAMETERS);
+        let mut task = DagTask::named(STATES);
+        task.comments = vec!["Writes down the states that the tasks of finally read.".into()];
+        let mut parts = Vec::new();
+        let mut template = Template::new(
+            STATES,
+            Body::Steps {
+                template: NOTHING.to_owned(),
+            },
+        );
+        template.comments = vec!["Its step never runs; it is there for its outputs.".into()];
+        for id in self.reads.states.clone() {
+            let of = flow.task(id);
+            let upstream = Upstream::new(
+                &of.name,
+                self.may_skip(id),
+                checked || !of.upstream.is_empty(),
+            );
+            parts.push(format!("({})", trigger::done(&upstream)));
+            let name = of.path.replace('.', "_");
+            task.arguments.push(Argument {
+                name: name.clone(),
+                value: status_word(&names::task_code(&of.name)).tag(),
+                note: None,
+            });
+            template.inputs.push(Input::new(name.clone(), None));
+            template.outputs.push(Output {
+                from: OutputFrom::Expression(names::member("inputs.parameters", &name)),
+                global_name: Some(state_name(flow, id)),
+                name,
+            });
+        }
+        if let [only] = parts.as_mut_slice() {
+            *only = only[1..only.len() - 1].to_owned();
+        }
+        task.depends = Some(Depends { parts });
+        task.template = TemplateRef::Named(STATES.to_owned());
+        dag.tasks.push(task);
+        self.needs_nothing = true;
+        self.place(u32::MAX, 0, template);
+    }
+}
+
+/// Whether a task can be the exit handler by itself: a process that is given nothing.
+fn is_plain(flow: &Flow, id: TaskId, task: &DagTask) -> bool {
+    let flow_task = flow.task(id);
+    let unfilled = match &task.template {
+        TemplateRef::Shared { slots, .. } => slots
+            .iter()
+            .any(|slot| matches!(slot, crate::argo::model::SlotValue::Passed(_))),
+        TemplateRef::Named(_) => true,
+    };
+    matches!(flow_task.body, FlowBody::Process(_))
+        && task.when.is_none()
+        && task.items.is_none()
+        && task.depends.is_none()
+        && task.artifacts.is_empty()
+        && !unfilled
+        && !flow_task.always_allowed_to_fail()
+}

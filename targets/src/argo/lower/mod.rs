@@ -1,0 +1,177 @@
+//! From a flow to Argo's own words.
+//!
+//! A level of the flow (the top, a group, `finally`) becomes a DAG template, a process a pod
+//! template, a fan-out a task with items, in a DAG of its own where its instances are limited.
+
+mod dag;
+pub(crate) mod facts;
+mod fan_out;
+mod finally;
+mod parameters;
+mod process;
+mod schedule;
+mod scope;
+mod services;
+mod share;
+mod text;
+mod trigger;
+
+use std::collections::HashMap;
+
+use flowc_core::analysis::Analysis;
+use flowc_core::flow::{Flow, TaskId};
+use flowc_core::source::Span;
+use flowc_core::target::Settings;
+
+use super::model::{Body, Kind, Leaf, Manifest, Shape, Spec, Template, Volume};
+use super::names::{self, Unique};
+use super::options::Options;
+use facts::Reads;
+use scope::{Element, Scope};
+
+/// Where a process finds the folder for its outputs.
+pub(crate) const OUTPUTS: &str = "/flow/outputs";
+
+/// Where a process finds the artifacts it reads.
+pub(crate) const INPUTS: &str = "/flow/inputs";
+
+/// Where a text is read by Argo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In a task of a DAG: its condition, its items, its arguments.
+    Dag,
+    /// In an output of a DAG.
+    Export,
+    /// In a pod template.
+    Pod,
+}
+
+/// What was lowered, and what could not be.
+#[derive(Debug)]
+pub(crate) struct Lowered {
+    /// The file.
+    pub(crate) manifest: Manifest,
+    /// Parts of expressions that Argo's language cannot say.
+    pub(crate) problems: Vec<(Span, String)>,
+}
+
+/// Lowers a whole flow.
+pub(crate) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
+    let mut lowerer = Lowerer::new(flow, Options::new(settings));
+    let spec = lowerer.spec();
+    let manifest = lowerer.manifest(spec, settings);
+    Lowered {
+        manifest,
+        problems: lowerer.problems,
+    }
+}
+
+/// A template where the file shall show it.
+#[derive(Debug)]
+struct Placed {
+    /// The task it belongs to, and its rank among the templates of that task.
+    order: (u32, u8),
+    template: Template,
+}
+
+struct Lowerer<'f> {
+    flow: &'f Flow,
+    options: Options,
+    analysis: Analysis,
+    reads: Reads<'f>,
+    scopes: Vec<Scope>,
+    elements: Vec<Element>,
+    templates: Vec<Placed>,
+    leaves: Vec<Leaf>,
+    leaf_by_shape: HashMap<Shape, usize>,
+    /// Shared templates whose names are needed before all are known.
+    named_leaves: HashMap<usize, String>,
+    template_names: Unique,
+    problems: Vec<(Span, String)>,
+    /// The process whose fields are being lowered.
+    current: Option<TaskId>,
+    /// Artifacts that it turned out to read.
+    artifact_reads: Vec<process::ArtifactRead>,
+    /// The field that is being lowered, as a name for an input.
+    slot: String,
+    in_finally: bool,
+    scheduled: bool,
+    needs_nothing: bool,
+}
+
+impl<'f> Lowerer<'f> {
+    fn new(flow: &'f Flow, options: Options) -> Self {
+        let scheduled = options.kind(flow) == Kind::CronWorkflow;
+        Self {
+            flow,
+            options,
+            analysis: Analysis::new(flow),
+            reads: Reads::new(flow),
+            scopes: Vec::new(),
+            elements: Vec::new(),
+            templates: Vec::new(),
+            leaves: Vec::new(),
+            leaf_by_shape: HashMap::new(),
+            named_leaves: HashMap::new(),
+            template_names: Unique::default(),
+            problems: Vec::new(),
+            current: None,
+            artifact_reads: Vec::new(),
+            slot: String::new(),
+            in_finally: false,
+            scheduled,
+            needs_nothing: false,
+        }
+    }
+
+    fn spec(&mut self) -> Spec {
+        let entrypoint = self.template_name(&self.flow.name.value.clone());
+        self.entry(&entrypoint);
+        let on_exit = self.finally();
+        if self.needs_nothing {
+            let name = self.template_name(dag::NOTHING);
+            let mut nothing = Template::new(
+                name,
+                Body::Suspend {
+                    duration: Some("0".into()),
+                },
+            );
+            nothing.comments = vec!["Starts no pod.".into()];
+            self.place(u32::MAX, u8::MAX, nothing);
+        }
+        let flow = self.flow;
+        let mut volumes = vec![Volume::Empty { name: "outputs" }];
+        if self.options.on_volume() {
+            volumes.push(Volume::Claim {
+                name: "artifacts",
+                claim: self.options.claim(flow),
+            });
+        }
+        Spec {
+            entrypoint,
+            on_exit,
+            service_account: self.options.service_account.clone(),
+            deadline: flow.timeout.as_ref().map(|timeout| {
+                let seconds = text::whole_seconds(timeout.value);
+                (seconds, text::go_duration(timeout.value))
+            }),
+            parallelism: flow.max_parallel.as_ref().map(|limit| limit.value),
+            synchronization: self.synchronization(flow.concurrency.as_ref()),
+            arguments: self.run_parameters(),
+            volumes,
+            templates: self.finish(),
+        }
+    }
+
+    fn place(&mut self, task: u32, rank: u8, template: Template) {
+        self.templates.push(Placed {
+            order: (task, rank),
+            template,
+        });
+    }
+
+    fn template_name(&mut self, wanted: &str) -> String {
+        let wanted = names::fit(wanted.replace(['_', '.'], "-"));
+        self.template_names.take(&wanted, '-')
+    }
+}

@@ -1,0 +1,697 @@
+//! A process becomes a pod template, shared by all tasks that differ only in values.
+
+use std::collections::hash_map::Entry;
+
+use flowc_core::expr::{Expr, Ref, Type};
+use flowc_core::flow::{Amount, Artifact, Backoff, Command, Process, Resources, Task, TaskId};
+use flowc_core::source::Span;
+
+use super::facts;
+use super::text::{go_duration, secret_variable, whole_seconds};
+use super::{INPUTS, Lowerer, OUTPUTS, Place};
+use crate::argo::escape;
+use crate::argo::expr::{self, Code};
+use crate::argo::model::{
+    self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Mount,
+    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Pod, Retry, Shape, SlotValue,
+    TemplateRef, Text,
+};
+use crate::argo::names::Unique;
+use crate::argo::patch;
+
+/// An artifact that a process reads.
+#[derive(Clone, Debug)]
+pub(super) struct ArtifactRead {
+    task: TaskId,
+    name: String,
+    input: String,
+    optional: bool,
+}
+
+/// The slots of a pod template with what one task puts into them.
+#[derive(Default)]
+pub(super) struct Slots {
+    names: Unique,
+    list: Vec<(String, SlotValue)>,
+}
+
+impl Slots {
+    /// A slot of its own for a value.
+    pub(super) fn add(&mut self, name: &str, value: SlotValue) -> Text {
+        let name = self.names.take(name, '_');
+        self.list.push((name, value));
+        Text::Slot(self.list.len() - 1)
+    }
+
+    /// The value in the template itself where it can stand there, else a slot.
+    pub(super) fn fixed_or_slot(&mut self, name: &str, value: SlotValue) -> Text {
+        match value {
+            SlotValue::Here(text) => Text::Fixed(text),
+            passed @ SlotValue::Passed(_) => self.add(name, passed),
+        }
+    }
+}
+
+impl<'f> Lowerer<'f> {
+    /// The template that runs the process of a task, and the artifacts that the task hands to it.
+    pub(super) fn process(
+        &mut self,
+        depth: usize,
+        id: TaskId,
+        process: &'f Process,
+    ) -> (TemplateRef, Vec<ArtifactArgument>) {
+        let task = self.flow.task(id);
+        self.current = Some(id);
+        self.artifact_reads.clear();
+        let mut slots = Slots::default();
+        let pod = self.pod(depth, id, process, &mut slots);
+        let reads = std::mem::take(&mut self.artifact_reads);
+        self.current = None;
+        let brace = pod_needs_brace(&pod)
+            || slots
+                .list
+                .iter()
+                .any(|(_, value)| escape::needs_brace(value.text()));
+        let (input_artifacts, arguments) = self.artifact_inputs(depth, &reads);
+        let shape = Shape {
+            pod,
+            slot_names: slots.list.iter().map(|(name, _)| name.clone()).collect(),
+            input_artifacts,
+            outputs: outputs(task),
+            output_artifacts: self.output_artifacts(id, task),
+            synchronization: self.synchronization(task.concurrency.as_ref()),
+            patch: patch::of(&task.targets).map(Json),
+        };
+        let values: Vec<SlotValue> = slots.list.into_iter().map(|(_, value)| value).collect();
+        let leaf = self.share(id, shape, &values, brace);
+        let reference = TemplateRef::Shared {
+            leaf,
+            slots: values,
+        };
+        (reference, arguments)
+    }
+
+    fn share(&mut self, id: TaskId, shape: Shape, values: &[SlotValue], brace: bool) -> usize {
+        match self.leaf_by_shape.entry(shape) {
+            Entry::Occupied(known) => {
+                let index = *known.get();
+                let leaf = &mut self.leaves[index];
+                leaf.brace |= brace;
+                leaf.users.push(id);
+                for ((_, agreed), value) in leaf.slots.iter_mut().zip(values) {
+                    if agreed.as_ref() != Some(value) {
+                        *agreed = None;
+                    }
+                }
+                index
+            }
+            Entry::Vacant(place) => {
+                let shape = place.key().clone();
+                let index = self.leaves.len();
+                place.insert(index);
+                let slots = shape
+                    .slot_names
+                    .iter()
+                    .cloned()
+                    .zip(values.iter().cloned().map(Some))
+                    .collect();
+                self.leaves.push(Leaf {
+                    shape,
+                    brace,
+                    slots,
+                    users: vec![id],
+                });
+                index
+            }
+        }
+    }
+
+    fn pod(&mut self, depth: usize, id: TaskId, process: &'f Process, slots: &mut Slots) -> Pod {
+        let task = self.flow.task(id);
+        let mut env = self.own_env(depth, id, slots);
+        self.outer_index_slots(depth, id, slots);
+        let mut secrets = Vec::new();
+        let defined = |name: &str| {
+            name.starts_with("FLOW") || process.env.iter().any(|variable| *variable.name == name)
+        };
+        let user = self.user_env(depth, process, &defined, &mut secrets, slots);
+        let (command, args) = self.command(depth, process, &defined, &mut secrets, slots);
+        for name in &secrets {
+            env.push(Env {
+                name: secret_variable(name),
+                value: self.secret_value(name),
+            });
+        }
+        env.extend(user);
+        self.slot = "image".into();
+        let image = process.image.as_ref().map(|image| {
+            let value = self.field_text(depth, image);
+            slots.fixed_or_slot("image", value)
+        });
+        let (requests, limits) = self.known_resources(&task.resources);
+        let kubernetes = &task.kubernetes;
+        let mut node_selector = pairs(&kubernetes.node_selector);
+        if let Some(kind) = task
+            .resources
+            .gpu
+            .as_ref()
+            .and_then(|gpu| gpu.kind.as_ref())
+        {
+            node_selector.push((self.options.gpu_label.clone(), kind.value.clone()));
+        }
+        let main = Container {
+            name: None,
+            image,
+            pull_policy: kubernetes
+                .image_pull_policy
+                .as_ref()
+                .map(|s| s.value.clone()),
+            workdir: process
+                .workdir
+                .as_ref()
+                .map(|workdir| workdir.value.clone()),
+            command,
+            args,
+            env,
+            requests,
+            limits,
+            ports: Vec::new(),
+            probe: None,
+            mounts: vec![Mount {
+                volume: "outputs",
+                path: OUTPUTS.to_owned(),
+                sub_path: None,
+                read_only: false,
+            }],
+        };
+        let mut pod = Pod {
+            deadline: task
+                .timeout
+                .as_ref()
+                .map(|timeout| whole_seconds(timeout.value)),
+            retry: self.retry(task),
+            memoize: self.memoize(depth, task, slots),
+            labels: pairs(&kubernetes.labels),
+            annotations: pairs(&kubernetes.annotations),
+            service_account: kubernetes.service_account.as_ref().map(|s| s.value.clone()),
+            priority_class: kubernetes.priority_class.as_ref().map(|s| s.value.clone()),
+            node_selector,
+            tolerations: kubernetes
+                .tolerations
+                .iter()
+                .map(|toleration| Json(toleration.value.clone()))
+                .collect(),
+            affinity: kubernetes
+                .affinity
+                .as_ref()
+                .map(|value| Json(value.value.clone())),
+            host_names: Vec::new(),
+            pod_spec_patch: self.pod_spec_patch(depth, task, slots),
+            init_containers: Vec::new(),
+            main,
+            sidecars: Vec::new(),
+        };
+        self.add_services(depth, task, &mut pod, slots);
+        pod
+    }
+
+    /// The variables that every process has.
+    fn own_env(&mut self, depth: usize, id: TaskId, slots: &mut Slots) -> Vec<Env> {
+        let task = self.flow.task(id);
+        let fixed = |name: &str, value: &str| Env {
+            name: name.to_owned(),
+            value: EnvValue::Text(Text::fixed(value)),
+        };
+        let attempt = match task.retries.as_ref().map_or(0, |retries| retries.value) {
+            0 => "1",
+            _ => "{{=asInt(retries) + 1}}",
+        };
+        let mut env = vec![
+            fixed("FLOW_OUTPUTS", OUTPUTS),
+            fixed("FLOW_RUN_ID", "{{workflow.uid}}"),
+            Env {
+                name: "FLOW_TASK".into(),
+                value: EnvValue::Text(slots.add("flow_task", SlotValue::Here(task.path.clone()))),
+            },
+            fixed("FLOW_ATTEMPT", attempt),
+        ];
+        if let Some(fan_out) = self.flow.fan_out_of(id) {
+            let index = SlotValue::Passed(self.index_tag(depth, fan_out));
+            env.push(Env {
+                name: "FLOW_ITEM_INDEX".into(),
+                value: EnvValue::Text(slots.add("index", index)),
+            });
+        }
+        env
+    }
+
+    fn user_env(
+        &mut self,
+        depth: usize,
+        process: &'f Process,
+        defined: &dyn Fn(&str) -> bool,
+        secrets: &mut Vec<String>,
+        slots: &mut Slots,
+    ) -> Vec<Env> {
+        let mut env = Vec::with_capacity(process.env.len());
+        for variable in &process.env {
+            let whole = variable.value.as_expr().map(|expr| &expr.kind);
+            let value = match whole {
+                Some(flowc_core::expr::ExprKind::Ref(Ref::Secret { name })) => {
+                    self.secret_value(name)
+                }
+                _ => {
+                    self.slot = variable.name.to_lowercase();
+                    let value = self.process_text(depth, &variable.value, defined, secrets);
+                    let slot = self.slot.clone();
+                    EnvValue::Text(slots.add(&slot, value))
+                }
+            };
+            env.push(Env {
+                name: variable.name.value.clone(),
+                value,
+            });
+        }
+        env
+    }
+
+    pub(super) fn secret_value(&self, name: &str) -> EnvValue {
+        EnvValue::Secret {
+            name: self.options.secret(self.flow),
+            key: name.to_owned(),
+        }
+    }
+
+    fn command(
+        &mut self,
+        depth: usize,
+        process: &'f Process,
+        defined: &dyn Fn(&str) -> bool,
+        secrets: &mut Vec<String>,
+        slots: &mut Slots,
+    ) -> (Vec<Text>, Vec<Text>) {
+        let literal = |text: &str| {
+            Text::fixed(escape::literal(
+                text,
+                escape::Neighbours::default(),
+                defined,
+            ))
+        };
+        match &process.command {
+            Command::Script { shell, text } => (
+                shell.iter().map(|word| literal(word)).collect(),
+                vec![literal(text)],
+            ),
+            Command::Argv(arguments) => {
+                let mut command = Vec::with_capacity(arguments.len());
+                for (at, argument) in arguments.iter().enumerate() {
+                    self.slot = format!("arg_{at}");
+                    let value = self.process_text(depth, argument, defined, secrets);
+                    command.push(slots.fixed_or_slot(&format!("arg_{at}"), value));
+                }
+                (command, Vec::new())
+            }
+        }
+    }
+
+    fn retry(&self, task: &Task) -> Option<Retry> {
+        let limit = task.retries.as_ref()?.value;
+        if limit == 0 {
+            return None;
+        }
+        let expression = task.retry_on.as_ref().map(|codes| {
+            let codes: Vec<String> = codes.value.iter().map(u8::to_string).collect();
+            format!("asInt(lastRetry.exitCode) in [{}]", codes.join(", "))
+        });
+        Some(Retry {
+            limit,
+            expression,
+            backoff: task
+                .backoff
+                .as_ref()
+                .map(|backoff| self.backoff(backoff, limit)),
+        })
+    }
+
+    fn backoff(&self, backoff: &Backoff, retries: u32) -> model::Backoff {
+        let factor = backoff.factor.value.ceil() as u64;
+        // Without a `cap`, a wait that cannot reach it needs none.
+        let reached = backoff
+            .max_delay
+            .as_ref()
+            .filter(|max| backoff.wait(retries) >= max.value);
+        model::Backoff {
+            duration: go_duration(backoff.delay.value),
+            factor: (factor > 1).then_some(factor),
+            cap: reached
+                .filter(|_| self.options.has_cap())
+                .map(|max| go_duration(max.value)),
+        }
+    }
+
+    fn memoize(&mut self, depth: usize, task: &Task, slots: &mut Slots) -> Option<Memoize> {
+        let cache = task.cache.as_ref()?;
+        self.slot = "cache_key".into();
+        let here = cache.key.exprs().all(|expr| self.is_run_expr(expr));
+        let place = if here { Place::Pod } else { Place::Dag };
+        let value = match cache.key.as_literal() {
+            Some(text) => SlotValue::Here(blake3::hash(text.as_bytes()).to_hex().to_string()),
+            None => {
+                let code = self.template_code(depth, place, &cache.key);
+                let tag = Code::call("sprig.sha256sum", &code).tag();
+                if here {
+                    SlotValue::Here(tag)
+                } else {
+                    SlotValue::Passed(tag)
+                }
+            }
+        };
+        Some(Memoize {
+            key: slots.add("cache_key", value),
+            prefix: format!(
+                "{}-{}-",
+                self.flow.name.value,
+                task.path.replace(['.', '_'], "-")
+            ),
+            // Argo wants an age; a hundred years stands for ever.
+            max_age: cache
+                .ttl
+                .as_ref()
+                .map_or_else(|| "876000h".to_owned(), |ttl| go_duration(ttl.value)),
+            config_map: self.options.cache(self.flow),
+        })
+    }
+
+    fn known_resources(
+        &self,
+        resources: &Resources,
+    ) -> (Vec<(String, String)>, Vec<(String, String)>) {
+        let known = |amount: &Option<Amount>| match amount {
+            Some(Amount::Known(quantity)) => Some(quantity.value.as_str().to_owned()),
+            _ => None,
+        };
+        let mut requests = Vec::new();
+        let mut limits = Vec::new();
+        if let Some(cpu) = known(&resources.cpu) {
+            requests.push(("cpu".to_owned(), cpu));
+        }
+        if let Some(memory) = known(&resources.memory) {
+            requests.push(("memory".to_owned(), memory.clone()));
+            limits.push(("memory".to_owned(), memory));
+        }
+        if let Some(disk) = known(&resources.disk) {
+            requests.push(("ephemeral-storage".to_owned(), disk));
+        }
+        if let Some(Amount::Known(count)) = resources.gpu.as_ref().map(|gpu| &gpu.count) {
+            let count = count.value.as_str().to_owned();
+            limits.push((self.options.gpu_resource.clone(), count));
+        }
+        (requests, limits)
+    }
+
+    /// Fields that Argo's template lacks or cannot compute, merged into the pod.
+    fn pod_spec_patch(&mut self, depth: usize, task: &Task, slots: &mut Slots) -> Option<Text> {
+        let mut requests = Vec::new();
+        let mut limits = Vec::new();
+        let mut here = true;
+        let gpu = task.resources.gpu.as_ref().map(|gpu| &gpu.count);
+        let gpu_resource = self.options.gpu_resource.clone();
+        let amounts = [
+            ("cpu", task.resources.cpu.as_ref(), true, false),
+            ("memory", task.resources.memory.as_ref(), true, true),
+            (
+                "ephemeral-storage",
+                task.resources.disk.as_ref(),
+                true,
+                false,
+            ),
+            (gpu_resource.as_str(), gpu, false, true),
+        ];
+        for (name, amount, request, limit) in amounts {
+            if let Some(Amount::Computed(expr)) = amount {
+                here &= self.is_run_expr(expr);
+                let tag = self.amount(depth, expr);
+                let entry = format!("\"{name}\": \"{tag}\"");
+                if request {
+                    requests.push(entry.clone());
+                }
+                if limit {
+                    limits.push(entry);
+                }
+            }
+        }
+        let mut fields = Vec::new();
+        if !requests.is_empty() || !limits.is_empty() {
+            let of = |name: &str, entries: &[String]| {
+                (!entries.is_empty()).then(|| format!("\"{name}\": {{ {} }}", entries.join(", ")))
+            };
+            let both: Vec<String> = [of("requests", &requests), of("limits", &limits)]
+                .into_iter()
+                .flatten()
+                .collect();
+            fields.push(format!(
+                "\"containers\": [{{ \"name\": \"main\", \"resources\": {{ {} }} }}]",
+                both.join(", ")
+            ));
+        }
+        if !task.kubernetes.image_pull_secrets.is_empty() {
+            let names: Vec<String> = task
+                .kubernetes
+                .image_pull_secrets
+                .iter()
+                .map(|name| format!("{{ \"name\": \"{}\" }}", name.value))
+                .collect();
+            fields.push(format!("\"imagePullSecrets\": [{}]", names.join(", ")));
+        }
+        if fields.is_empty() {
+            return None;
+        }
+        let text = format!("{{ {} }}", fields.join(", "));
+        let value = if here {
+            SlotValue::Here(text)
+        } else {
+            SlotValue::Passed(text)
+        };
+        Some(slots.fixed_or_slot("pod_spec_patch", value))
+    }
+
+    fn amount(&mut self, depth: usize, expr: &Expr) -> String {
+        let place = if self.is_run_expr(expr) {
+            Place::Pod
+        } else {
+            Place::Dag
+        };
+        let code = self.value(depth, place, expr);
+        if matches!(expr.ty, Type::Integer | Type::Number) {
+            return code.tag();
+        }
+        let text = expr::text_of(code, &expr.ty);
+        // The text stands inside JSON, so it must be an amount and nothing else.
+        Code::atom(format!(
+            "{0} matches \"^[0-9.]+[A-Za-z]*$\" ? {0} : sprig.fail(\"not an amount\")",
+            text.at(expr::Level::Atom)
+        ))
+        .tag()
+    }
+
+    fn artifact_inputs(
+        &mut self,
+        depth: usize,
+        reads: &[ArtifactRead],
+    ) -> (Vec<InputArtifact>, Vec<ArtifactArgument>) {
+        if self.options.on_volume() {
+            return (Vec::new(), Vec::new());
+        }
+        let mut inputs = Vec::with_capacity(reads.len());
+        let mut arguments = Vec::with_capacity(reads.len());
+        for read in reads {
+            let from = self.artifact_from(depth, read.task, &read.name, read.optional);
+            let fan_in = matches!(from, model::ArtifactFrom::Key(_));
+            inputs.push(InputArtifact {
+                name: read.input.clone(),
+                path: Some(format!("{INPUTS}/{}", read.input)),
+                optional: read.optional,
+            });
+            arguments.push(ArtifactArgument {
+                name: read.input.clone(),
+                from,
+                optional: read.optional,
+                note: fan_in.then_some("of every instance, named by index"),
+            });
+        }
+        (inputs, arguments)
+    }
+
+    fn output_artifacts(&mut self, id: TaskId, task: &'f Task) -> Vec<OutputArtifact> {
+        if self.options.on_volume() {
+            return Vec::new();
+        }
+        task.artifacts
+            .iter()
+            .map(|artifact| OutputArtifact {
+                name: artifact.name.value.clone(),
+                optional: false,
+                from: OutputArtifactFrom::Path {
+                    path: artifact_path(artifact),
+                    key: self
+                        .reads
+                        .fan_in(id, &artifact.name.value)
+                        .then(|| self.written_key(id, task, &artifact.name.value)),
+                },
+            })
+            .collect()
+    }
+
+    /// Where an instance puts an artifact that is read as a folder of all instances.
+    fn written_key(&self, id: TaskId, task: &Task, artifact: &str) -> String {
+        let mut key = format!("{{{{workflow.uid}}}}/{}/{artifact}", task.path);
+        let innermost = self.flow.fan_out_of(id);
+        for fan_out in self.fan_outs_around(id) {
+            let slot = if Some(fan_out) == innermost {
+                "index".to_owned()
+            } else {
+                outer_index(&self.flow.task(fan_out).name)
+            };
+            key.push_str(&format!("/{{{{inputs.parameters.{slot}}}}}"));
+        }
+        key
+    }
+
+    /// The fan-outs around a task, itself included, outermost first.
+    pub(super) fn fan_outs_around(&self, id: TaskId) -> Vec<TaskId> {
+        let mut around: Vec<TaskId> = std::iter::once(id)
+            .chain(self.flow.ancestors(id))
+            .filter(|task| self.flow.task(*task).for_each.is_some())
+            .collect();
+        around.reverse();
+        around
+    }
+
+    /// The path at which the current process reads an artifact.
+    pub(super) fn artifact_path(
+        &mut self,
+        _depth: usize,
+        place: Place,
+        task: TaskId,
+        name: &str,
+        guarded: bool,
+        span: Span,
+    ) -> Code {
+        if self.current.is_none() || place == Place::Export {
+            self.problems.push((
+                span,
+                "the path of an artifact can only be named where a process reads it".to_owned(),
+            ));
+            return Code::atom("\"\"");
+        }
+        expr::quote(&self.artifact_read(task, name, guarded))
+    }
+
+    fn artifact_read(&mut self, task: TaskId, name: &str, guarded: bool) -> String {
+        let source = facts::Source::of(self.flow, task, name_in(self.flow, task, name));
+        let optional = guarded || (!source.fan_outs.is_empty() && self.may_be_empty(&source));
+        let known = self
+            .artifact_reads
+            .iter_mut()
+            .find(|read| read.task == task && read.name == name);
+        if let Some(known) = known {
+            known.optional |= optional;
+            return format!("{INPUTS}/{}", known.input);
+        }
+        let mut input = self.slot.clone();
+        let mut number = 2;
+        while self.artifact_reads.iter().any(|read| read.input == input) {
+            input = format!("{}_{number}", self.slot);
+            number += 1;
+        }
+        let path = format!("{INPUTS}/{input}");
+        self.artifact_reads.push(ArtifactRead {
+            task,
+            name: name.to_owned(),
+            input,
+            optional,
+        });
+        path
+    }
+
+    /// Whether all instances that could have written the artifact may be missing.
+    fn may_be_empty(&self, source: &facts::Source<'_>) -> bool {
+        source.fan_outs.iter().any(|task| self.may_skip(*task)) || self.may_skip(source.task)
+    }
+
+    /// The path that a part of a text stands for.
+    pub(super) fn path_of(&mut self, depth: usize, reference: &Ref, expr: &Expr) -> String {
+        match reference {
+            Ref::Artifact { task, name } if self.current.is_some() => {
+                let _ = depth;
+                self.artifact_read(*task, name, false)
+            }
+            Ref::OwnOutput { name } | Ref::OwnArtifact { name } => self.own_path(name),
+            _ => {
+                self.problems.push((
+                    expr.span,
+                    "the path of an artifact can only be named where a process reads it".to_owned(),
+                ));
+                String::new()
+            }
+        }
+    }
+
+    /// Slots for the numbers of outer fan-outs, where a key in the repository needs them.
+    pub(super) fn outer_index_slots(&mut self, depth: usize, id: TaskId, slots: &mut Slots) {
+        let task = self.flow.task(id);
+        let keyed = task
+            .artifacts
+            .iter()
+            .any(|artifact| self.reads.fan_in(id, &artifact.name.value));
+        if !keyed {
+            return;
+        }
+        let innermost = self.flow.fan_out_of(id);
+        for fan_out in self.fan_outs_around(id) {
+            if Some(fan_out) != innermost {
+                let index = SlotValue::Passed(self.index_tag(depth, fan_out));
+                slots.add(&outer_index(&self.flow.task(fan_out).name), index);
+            }
+        }
+    }
+}
+
+fn name_in<'f>(flow: &'f flowc_core::flow::Flow, task: TaskId, name: &str) -> &'f str {
+    super::scope::artifact_name(flow, task, name)
+}
+
+fn outer_index(name: &str) -> String {
+    format!("{name}_index")
+}
+
+fn outputs(task: &Task) -> Vec<Output> {
+    task.outputs
+        .iter()
+        .map(|output| Output {
+            name: output.name.value.clone(),
+            from: OutputFrom::Path(format!("{OUTPUTS}/{}", output.name.value)),
+            global_name: None,
+        })
+        .collect()
+}
+
+fn artifact_path(artifact: &Artifact) -> String {
+    match &artifact.path {
+        Some(path) => path.value.clone(),
+        None => format!("{OUTPUTS}/{}", artifact.name.value),
+    }
+}
+
+pub(super) fn pairs(
+    map: &indexmap::IndexMap<String, flowc_core::source::Spanned<String>>,
+) -> Vec<(String, String)> {
+    map.iter()
+        .map(|(key, value)| (key.clone(), value.value.clone()))
+        .collect()
+}
+
+fn pod_needs_brace(pod: &Pod) -> bool {
+    let fixed = |text: &Text| matches!(text, Text::Fixed(text) if escape::needs_brace(text));
+    pod.main.command.iter().any(fixed) || pod.main.args.iter().any(fixed)
+}

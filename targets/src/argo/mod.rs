@@ -1,0 +1,68 @@
+//! Argo Workflows.
+//!
+//! `lower` turns a flow into the `model`, Argo's own words; `print` writes them as YAML. What Argo
+//! can carry is data in `support`, what it cannot take is found by `check`.
+
+mod check;
+mod escape;
+mod expr;
+mod lower;
+mod model;
+mod names;
+mod options;
+mod patch;
+mod print;
+mod support;
+
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::feature::{Feature, Support};
+use flowc_core::flow::Flow;
+use flowc_core::target::{Bundle, OptionSpec, Settings, Target};
+
+/// The target.
+pub struct Argo;
+
+impl Target for Argo {
+    fn name(&self) -> &'static str {
+        "argo"
+    }
+
+    fn title(&self) -> &'static str {
+        "Argo Workflows"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &["4.1", "4.0", "3.7", "3.6"]
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        options::OPTIONS
+    }
+
+    fn support(&self, settings: &Settings, feature: Feature) -> Support {
+        support::support(settings, feature)
+    }
+
+    fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {
+        if task {
+            patch::TASK_FIELDS
+        } else {
+            patch::FLOW_FIELDS
+        }
+    }
+
+    fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
+        check::check(flow, settings, diagnostics);
+    }
+
+    fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
+        let lowered = lower::lower(plan, settings);
+        Bundle::single(
+            format!("{}.yaml", plan.name.value),
+            print::print(&lowered.manifest),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

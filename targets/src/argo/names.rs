@@ -1,0 +1,120 @@
+//! From the names of a flow to names that Argo takes.
+
+use std::collections::HashSet;
+
+/// The longest name of a template or task.
+pub(crate) const MAX_NAME: usize = 128;
+
+/// Words that Argo's expression language would not read as a task in `depends`.
+const RESERVED: [&str; 11] = [
+    "and", "contains", "else", "false", "if", "in", "let", "matches", "nil", "not", "or",
+];
+
+/// The name of a task in its DAG. Argo takes no `_` in names of tasks and templates; the names of
+/// a flow hold no `-`, so two names never become one.
+pub(crate) fn task(name: &str) -> String {
+    if RESERVED.contains(&name) || name == "true" {
+        return format!("{name}-task");
+    }
+    name.replace('_', "-")
+}
+
+/// `tasks.a`, or `tasks["a-b"]` where the name is no word.
+pub(crate) fn task_code(name: &str) -> String {
+    member("tasks", &task(name))
+}
+
+/// `base.name`, or `base["na-me"]` where the name is no word.
+pub(crate) fn member(base: &str, name: &str) -> String {
+    if is_word(name) {
+        format!("{base}.{name}")
+    } else {
+        format!("{base}[\"{name}\"]")
+    }
+}
+
+/// The same with `?.`, so that an absent base gives nil.
+pub(crate) fn optional_member(base: &str, name: &str) -> String {
+    if is_word(name) {
+        format!("{base}?.{name}")
+    } else {
+        format!("{base}?.[\"{name}\"]")
+    }
+}
+
+/// Whether a name can follow a dot in Argo's expression language.
+pub(crate) fn is_word(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && !RESERVED.contains(&name)
+        && !matches!(name, "true")
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Names that are given out once each.
+#[derive(Debug, Default)]
+pub(crate) struct Unique {
+    taken: HashSet<String>,
+}
+
+impl Unique {
+    /// The wanted name, or the wanted name with the first free number.
+    pub(crate) fn take(&mut self, wanted: &str, separator: char) -> String {
+        if self.taken.insert(wanted.to_owned()) {
+            return wanted.to_owned();
+        }
+        let mut number = 2_u32;
+        loop {
+            let name = format!("{wanted}{separator}{number}");
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// A name cut so that it fits, with a digest of the whole in place of what is cut.
+pub(crate) fn fit(name: String) -> String {
+    if name.len() <= MAX_NAME {
+        return name;
+    }
+    let digest = blake3::hash(name.as_bytes()).to_hex();
+    let keep = name
+        .char_indices()
+        .map(|(at, _)| at)
+        .take_while(|at| *at <= MAX_NAME - 9)
+        .last()
+        .unwrap_or(0);
+    format!("{}-{}", &name[..keep], &digest[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn underscores_become_dashes_and_words_of_the_language_are_avoided() {
+        assert_eq!(task("fit_a"), "fit-a");
+        assert_eq!(task("in"), "in-task");
+        assert_eq!(task_code("fit_a"), "tasks[\"fit-a\"]");
+        assert_eq!(task_code("fit"), "tasks.fit");
+    }
+
+    #[test]
+    fn a_name_is_given_out_once() {
+        let mut names = Unique::default();
+        assert_eq!(names.take("a", '-'), "a");
+        assert_eq!(names.take("a", '-'), "a-2");
+        assert_eq!(names.take("a", '-'), "a-3");
+    }
+
+    #[test]
+    fn a_long_name_is_cut_to_fit() {
+        let name = fit("a".repeat(300));
+        assert_eq!(name.len(), MAX_NAME);
+        assert_ne!(name, fit("a".repeat(301)));
+    }
+}
