@@ -54,7 +54,7 @@ impl<'n> Resolver<'n> {
         let description = report.text_opt(reader.get("description"), "`description`");
         let pure = report.boolean(reader.get("pure"), "`pure`");
         let estimate = report.duration(reader.get("estimate"), "`estimate`");
-        let task = &mut self.tasks[id.index()];
+        let task = &self.tasks[id.index()];
         Some(Task {
             name: task.name.clone(),
             path: task.path.clone(),
@@ -62,7 +62,8 @@ impl<'n> Resolver<'n> {
             finally: task.finally,
             description,
             body: body?,
-            upstream: dependencies(std::mem::take(&mut task.upstream).into_values()),
+            // A task inside may still refer to what this one must then wait for.
+            upstream: Vec::new(),
             trigger_rule: task.rule,
             when,
             for_each,
@@ -213,7 +214,7 @@ impl<'n> Resolver<'n> {
 }
 
 /// Those that are named, as written; then those that are only referred to, in document order.
-fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
+pub(crate) fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
     let (named, mut referred): (Vec<_>, Vec<_>) = all.partition(|dependency| dependency.explicit);
     referred.sort_by_key(|dependency| dependency.task);
     named.into_iter().chain(referred).collect()
