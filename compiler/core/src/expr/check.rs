@@ -18,15 +18,15 @@
 //!
 //! A problem is reported once, at the smallest text that is wrong; whatever holds it stays silent.
 
+mod calls;
+
 use super::eval::EvalError;
 use super::fold::{fold_reporting, fold_template};
-use super::functions::{self, Style};
 use super::operands;
-use super::pattern::Pattern;
 use super::syntax::{SyntaxExpr, SyntaxKind, SyntaxPart, SyntaxTemplate};
 use super::types::{a, join_exprs};
 use super::value::common_type;
-use super::{BinaryOp, Expr, ExprKind, Function, Macro, Part, Ref, Template, Type, UnaryOp, Value};
+use super::{BinaryOp, Expr, ExprKind, Part, Ref, Template, Type, UnaryOp, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 
@@ -66,9 +66,9 @@ pub fn check_expr(
     names: &mut dyn Names,
     diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    let expr = check_unfolded(syntax, names, diagnostics)?;
+    let mut expr = check_unfolded(syntax, names, diagnostics)?;
     let mut errors = Vec::new();
-    let expr = fold_reporting(expr, &mut errors);
+    fold_reporting(&mut expr, &mut errors);
     find_negative_positions(&expr, &mut errors);
     for error in &errors {
         diagnostics.push(constant_problem(error));
@@ -124,18 +124,6 @@ pub fn expect_type(expr: &Expr, wanted: &Type, what: &str, diagnostics: &mut Dia
     }
     fits
 }
-
-/// The first words of names; a macro's variable cannot be one of them.
-const ROOTS: [&str; 8] = [
-    "parameters",
-    "tasks",
-    "item",
-    "index",
-    "run",
-    "secrets",
-    "outputs",
-    "artifacts",
-];
 
 struct Checker<'a> {
     names: &'a mut dyn Names,
@@ -250,247 +238,6 @@ impl Checker<'_> {
         })
     }
 
-    fn default(
-        &mut self,
-        name: &Spanned<String>,
-        arguments: &[SyntaxExpr],
-        span: Span,
-    ) -> Option<Expr> {
-        let [reference, fallback] = arguments else {
-            self.wrong_count(
-                name.span,
-                "default(tasks.t.outputs.o, fallback)",
-                arguments.len(),
-            );
-            return None;
-        };
-        let value = self.default_reference(reference);
-        let fallback = self.expr(fallback);
-        let ((reference, ty, place), fallback) = (value?, fallback?);
-        let probe = Expr {
-            kind: ExprKind::Ref(reference.clone()),
-            ty,
-            span: place,
-        };
-        let Some(ty) = join_exprs(&probe, &fallback) else {
-            let message = format!(
-                "the fallback of `default` is {}, but the value is {}",
-                a(&fallback.ty),
-                a(&probe.ty)
-            );
-            self.push(
-                Diagnostic::error("type-mismatch", fallback.span, message)
-                    .label(place, a(&probe.ty))
-                    .help_opt(operands::conversion(&fallback.ty, &probe.ty)),
-            );
-            return None;
-        };
-        let kind = ExprKind::Default(reference, fallback.into());
-        Some(Expr { kind, ty, span })
-    }
-
-    /// The first argument of `default`: an output or artifact of a task, as a name.
-    fn default_reference(&mut self, syntax: &SyntaxExpr) -> Option<(Ref, Type, Span)> {
-        let Some(path) = path(syntax)
-            .filter(|path| !self.locals.iter().any(|(name, _)| name == path[0].0.value))
-        else {
-            self.push(not_an_output(syntax.span));
-            return None;
-        };
-        let (expr, taken) = self.reference(&path, true)?;
-        match expr.kind {
-            ExprKind::Ref(reference @ (Ref::Output { .. } | Ref::Artifact { .. })) => {
-                if let Some((field, _)) = path.get(taken) {
-                    self.push(
-                        not_an_output(field.span)
-                            .help("read the field of the result: `default(…).field`"),
-                    );
-                    return None;
-                }
-                Some((reference, expr.ty, expr.span))
-            }
-            _ => {
-                self.push(not_an_output(syntax.span));
-                None
-            }
-        }
-    }
-
-    // Calls.
-
-    fn call(
-        &mut self,
-        name: &Spanned<String>,
-        arguments: &[SyntaxExpr],
-        span: Span,
-    ) -> Option<Expr> {
-        let Some(signature) = functions::find(name) else {
-            match Macro::from_name(name) {
-                Some(kind) => self.push(misplaced_macro(kind, name.span)),
-                None => {
-                    self.push(unknown_function(name));
-                    self.exprs(arguments);
-                }
-            }
-            return None;
-        };
-        if signature.style == Style::Method {
-            self.push(
-                Diagnostic::error(
-                    "invalid-expression",
-                    name.span,
-                    format!("`{}` stands behind its text", signature.name),
-                )
-                .help(format!("write `{}`", signature.usage)),
-            );
-            return None;
-        }
-        self.apply(signature, name.span, arguments.iter(), span)
-    }
-
-    fn method(
-        &mut self,
-        receiver: &SyntaxExpr,
-        name: &Spanned<String>,
-        arguments: &[SyntaxExpr],
-        span: Span,
-    ) -> Option<Expr> {
-        let all = std::iter::once(receiver).chain(arguments);
-        let Some(signature) = functions::find(name) else {
-            self.push(unknown_function(name));
-            self.exprs(all);
-            return None;
-        };
-        if signature.style == Style::Function {
-            self.push(
-                Diagnostic::error(
-                    "invalid-expression",
-                    name.span,
-                    format!("`{}` does not stand behind a value", signature.name),
-                )
-                .help(format!("write `{}`", signature.usage)),
-            );
-            return None;
-        }
-        self.apply(signature, name.span, all, span)
-    }
-
-    fn apply<'s>(
-        &mut self,
-        signature: &functions::Signature,
-        name: Span,
-        arguments: impl Iterator<Item = &'s SyntaxExpr>,
-        span: Span,
-    ) -> Option<Expr> {
-        let arguments: Vec<&SyntaxExpr> = arguments.collect();
-        if arguments.len() != signature.parameters.len() {
-            let receiver = usize::from(signature.usage.starts_with("text."));
-            self.wrong_count(name, signature.usage, arguments.len() - receiver);
-            return None;
-        }
-        let mut arguments = self.exprs(arguments)?;
-        let mut fine = true;
-        for (kind, argument) in signature.parameters.iter().zip(&arguments) {
-            if let Some(message) = functions::argument_problem(signature, *kind, argument) {
-                let help = operands::help_for_argument(signature.function, &argument.ty);
-                self.push(
-                    Diagnostic::error("type-mismatch", argument.span, message).help_opt(help),
-                );
-                fine = false;
-            }
-        }
-        if !fine {
-            return None;
-        }
-        if signature.function == Function::Matches {
-            let pattern = arguments.pop()?;
-            arguments.push(self.pattern(pattern)?);
-        }
-        let kind = ExprKind::Call(signature.function, arguments);
-        let ty = signature.function.result();
-        Some(Expr { kind, ty, span })
-    }
-
-    /// The pattern of `matches`: known now, so that it can be translated for each target.
-    fn pattern(&mut self, pattern: Expr) -> Option<Expr> {
-        let pattern = super::fold::fold(pattern);
-        let Some(Value::String(text)) = pattern.as_literal() else {
-            self.push(
-                Diagnostic::error(
-                    "invalid-expression",
-                    pattern.span,
-                    "the pattern of `matches` must be a constant",
-                )
-                .help("write it in quotes; `contains` looks for a text that is known later"),
-            );
-            return None;
-        };
-        if let Err(invalid) = Pattern::new(text) {
-            self.push(
-                Diagnostic::error("invalid-expression", pattern.span, invalid.message)
-                    .help_opt(invalid.help),
-            );
-            return None;
-        }
-        Some(pattern)
-    }
-
-    fn macro_call(
-        &mut self,
-        list: &SyntaxExpr,
-        kind: Macro,
-        variable: &Spanned<String>,
-        body: &SyntaxExpr,
-        span: Span,
-    ) -> Option<Expr> {
-        if ROOTS.contains(&variable.as_str()) {
-            self.push(
-                Diagnostic::error(
-                    "invalid-expression",
-                    variable.span,
-                    format!("`{}` already has a meaning", variable.value),
-                )
-                .help("give the element another name, such as `x`"),
-            );
-            return None;
-        }
-        let list = self.expr(list)?;
-        let element = match &list.ty {
-            Type::List(element) => (**element).clone(),
-            Type::Any => Type::Any,
-            other => {
-                let message = format!("`{}` needs a list, not {}", kind.name(), a(other));
-                self.push(Diagnostic::error("type-mismatch", list.span, message));
-                return None;
-            }
-        };
-        self.locals.push((variable.value.clone(), element.clone()));
-        let body = self.expr(body);
-        self.locals.pop();
-        let body = body?;
-        let ty = match kind {
-            Macro::Map => Type::list(body.ty.clone()),
-            _ if !Type::Boolean.accepts(&body.ty) => {
-                let message = format!(
-                    "the condition of `{}` must be a boolean, not {}",
-                    kind.name(),
-                    a(&body.ty)
-                );
-                self.push(Diagnostic::error("type-mismatch", body.span, message));
-                return None;
-            }
-            Macro::Filter => Type::list(element),
-            Macro::All | Macro::Exists | Macro::ExistsOne => Type::Boolean,
-        };
-        let kind = ExprKind::Macro {
-            kind,
-            list: list.into(),
-            variable: variable.value.clone(),
-            body: body.into(),
-        };
-        Some(Expr { kind, ty, span })
-    }
-
     // Literals with parts.
 
     fn list(&mut self, elements: &[SyntaxExpr], span: Span) -> Option<Expr> {
@@ -560,7 +307,7 @@ impl Checker<'_> {
                 Some(Expr { kind, ty, span })
             }
             Err(problem) => {
-                self.push(problem);
+                self.push(*problem);
                 None
             }
         }
@@ -584,7 +331,7 @@ impl Checker<'_> {
                 Some(Expr { kind, ty, span })
             }
             Err(problem) => {
-                self.push(problem);
+                self.push(*problem);
                 None
             }
         }
@@ -663,21 +410,6 @@ impl Checker<'_> {
     fn push(&mut self, problem: Diagnostic) {
         self.diagnostics.push(problem);
     }
-
-    fn wrong_count(&mut self, name: Span, usage: &str, count: usize) {
-        let word = usage.split('(').next().unwrap_or(usage);
-        let word = word.rsplit('.').next().unwrap_or(word);
-        let wanted = usage.matches(',').count() + 1;
-        let plural = if wanted == 1 { "" } else { "s" };
-        self.push(
-            Diagnostic::error(
-                "invalid-expression",
-                name,
-                format!("`{word}` takes {wanted} argument{plural}, not {count}"),
-            )
-            .help(format!("write `{usage}`")),
-        );
-    }
 }
 
 /// The segments of a dotted name, each with the span of the name up to it.
@@ -694,31 +426,6 @@ fn path(syntax: &SyntaxExpr) -> Option<Vec<(Spanned<&str>, Span)>> {
         }
         _ => None,
     }
-}
-
-fn unknown_function(name: &Spanned<String>) -> Diagnostic {
-    Diagnostic::error(
-        "unknown-function",
-        name.span,
-        format!("there is no function `{}`", name.value),
-    )
-    .help_opt(functions::help_for_unknown(name))
-}
-
-fn misplaced_macro(kind: Macro, span: Span) -> Diagnostic {
-    let name = kind.name();
-    let message = format!("`{name}` stands behind its list");
-    Diagnostic::error("invalid-expression", span, message)
-        .help(format!("write `list.{name}(x, …)`"))
-}
-
-fn not_an_output(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "invalid-expression",
-        span,
-        "the first argument of `default` must name an output or artifact of a task",
-    )
-    .help("write `default(tasks.t.outputs.o, fallback)`")
 }
 
 fn constant_problem(error: &EvalError) -> Diagnostic {

@@ -10,7 +10,7 @@
 use super::calls::{self, Patterns};
 use super::types::a_value;
 use super::value::MAX_INTEGER;
-use super::{BinaryOp, Expr, ExprKind, Macro, Part, Ref, Template, Type, UnaryOp, Value};
+use super::{BinaryOp, Expr, ExprKind, Function, Macro, Part, Ref, Template, Type, UnaryOp, Value};
 use crate::source::Span;
 
 /// How many values an evaluation may touch before it is given up.
@@ -99,29 +99,19 @@ impl<'e> Evaluator<'e> {
         self.steps
     }
 
+    /// Each form has a function of its own, which keeps what one level takes of the stack small.
     pub fn eval(&mut self, expr: &'e Expr) -> Result<Value, EvalError> {
-        self.spend(1, expr.span)?;
         let span = expr.span;
+        self.spend(1, span)?;
         match &expr.kind {
             ExprKind::Literal(value) => self.copy(value, span),
-            ExprKind::List(elements) => self.list(elements),
+            ExprKind::List(elements) => self.list(elements).map(Value::List),
             ExprKind::Object(fields) => self.object(fields),
-            ExprKind::Ref(reference) => self
-                .reference(reference, span)?
-                .ok_or_else(|| error(span, "the value is missing, for its task did not succeed")),
+            ExprKind::Ref(reference) => self.present(reference, span),
             ExprKind::Local(name) => self.local(name, span),
-            ExprKind::Field(object, name) => {
-                let object = self.eval(object)?;
-                field(object, name).map_err(|message| error(span, message))
-            }
-            ExprKind::Index(list, index) => {
-                let (list, position) = (self.eval(list)?, self.eval(index)?);
-                element(list, &position).map_err(|message| error(span, message))
-            }
-            ExprKind::Unary(op, operand) => {
-                let value = self.eval(operand)?;
-                unary(*op, &value, &expr.ty).map_err(|message| error(span, message))
-            }
+            ExprKind::Field(object, name) => self.field(object, name, span),
+            ExprKind::Index(list, index) => self.index(list, index, span),
+            ExprKind::Unary(op, operand) => self.unary(*op, operand, expr),
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
                 self.logical(*op, left, right)
             }
@@ -133,17 +123,7 @@ impl<'e> Evaluator<'e> {
                     self.eval(otherwise)
                 }
             }
-            ExprKind::Call(function, arguments) => {
-                let Value::List(arguments) = self.list(arguments)? else {
-                    return Err(error(span, "a call has arguments"));
-                };
-                let cost = arguments.iter().map(weight).sum();
-                self.spend(cost, span)?;
-                let value = calls::call(*function, arguments, &mut self.patterns)
-                    .map_err(|message| error(span, message))?;
-                self.spend(weight(&value), span)?;
-                Ok(value)
-            }
+            ExprKind::Call(function, arguments) => self.call(*function, arguments, span),
             ExprKind::Default(reference, fallback) => match self.reference(reference, span)? {
                 Some(value) => Ok(value),
                 None => self.eval(fallback),
@@ -178,9 +158,8 @@ impl<'e> Evaluator<'e> {
         Ok(value.clone())
     }
 
-    fn list(&mut self, elements: &'e [Expr]) -> Result<Value, EvalError> {
-        let values = elements.iter().map(|element| self.eval(element));
-        Ok(Value::List(values.collect::<Result<_, _>>()?))
+    fn list(&mut self, elements: &'e [Expr]) -> Result<Vec<Value>, EvalError> {
+        elements.iter().map(|element| self.eval(element)).collect()
     }
 
     fn object(&mut self, fields: &'e [(String, Expr)]) -> Result<Value, EvalError> {
@@ -188,6 +167,40 @@ impl<'e> Evaluator<'e> {
             .iter()
             .map(|(key, value)| Ok((key.clone(), self.eval(value)?)));
         Ok(Value::Object(values.collect::<Result<_, _>>()?))
+    }
+
+    fn field(&mut self, object: &'e Expr, name: &str, span: Span) -> Result<Value, EvalError> {
+        let object = self.eval(object)?;
+        field(object, name).map_err(|message| error(span, message))
+    }
+
+    fn index(&mut self, list: &'e Expr, index: &'e Expr, span: Span) -> Result<Value, EvalError> {
+        let (list, index) = (self.eval(list)?, self.eval(index)?);
+        element(list, &index).map_err(|message| error(span, message))
+    }
+
+    fn unary(&mut self, op: UnaryOp, operand: &'e Expr, whole: &Expr) -> Result<Value, EvalError> {
+        let value = self.eval(operand)?;
+        unary(op, &value, &whole.ty).map_err(|message| error(whole.span, message))
+    }
+
+    fn call(
+        &mut self,
+        function: Function,
+        arguments: &'e [Expr],
+        span: Span,
+    ) -> Result<Value, EvalError> {
+        let arguments = self.list(arguments)?;
+        self.spend(arguments.iter().map(weight).sum(), span)?;
+        let value = calls::call(function, arguments, &mut self.patterns)
+            .map_err(|message| error(span, message))?;
+        self.spend(weight(&value), span)?;
+        Ok(value)
+    }
+
+    fn present(&mut self, reference: &Ref, span: Span) -> Result<Value, EvalError> {
+        let value = self.reference(reference, span)?;
+        value.ok_or_else(|| error(span, "the value is missing, for its task did not succeed"))
     }
 
     fn reference(&self, reference: &Ref, span: Span) -> Result<Option<Value>, EvalError> {

@@ -15,8 +15,9 @@ const MAX_FOLDED: usize = 1_000;
 const MAX_WORK: usize = 200_000;
 
 /// Computes the constant parts of an expression.
-pub fn fold(expr: Expr) -> Expr {
-    fold_reporting(expr, &mut Vec::new())
+pub fn fold(mut expr: Expr) -> Expr {
+    fold_reporting(&mut expr, &mut Vec::new());
+    expr
 }
 
 /// Computes the constant parts of a template and joins them with the text around.
@@ -45,12 +46,12 @@ pub fn fold_template(template: Template) -> Template {
 }
 
 /// The same as [`fold`]; constant parts that have no value are told.
-pub(super) fn fold_reporting(expr: Expr, errors: &mut Vec<EvalError>) -> Expr {
+pub(super) fn fold_reporting(expr: &mut Expr, errors: &mut Vec<EvalError>) {
     let mut folder = Folder {
         errors,
         work: MAX_WORK,
     };
-    folder.fold(expr).0
+    folder.fold(expr);
 }
 
 fn constant_part(expr: Expr, several: bool) -> Part {
@@ -99,180 +100,151 @@ struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    fn fold(&mut self, expr: Expr) -> (Expr, State) {
-        let Expr { kind, ty, span } = expr;
-        let (kind, state) = match kind {
-            ExprKind::Literal(_) => return (Expr { kind, ty, span }, State::Constant),
-            ExprKind::Ref(_) | ExprKind::Local(_) => return (Expr { kind, ty, span }, State::Open),
-            ExprKind::Default(reference, fallback) => {
-                let (fallback, _) = self.fold(*fallback);
-                (ExprKind::Default(reference, fallback.into()), State::Open)
+    /// In place, for expressions nest deep and a copy at each level would fill the stack.
+    fn fold(&mut self, expr: &mut Expr) -> State {
+        let state = match &mut expr.kind {
+            ExprKind::Literal(_) => return State::Constant,
+            ExprKind::Ref(_) | ExprKind::Local(_) => return State::Open,
+            ExprKind::Default(_, fallback) => {
+                self.fold(fallback);
+                return State::Open;
             }
-            ExprKind::List(elements) => {
-                let (elements, state) = self.fold_all(elements);
-                (ExprKind::List(elements), state)
-            }
-            ExprKind::Object(fields) => {
-                let (keys, values): (Vec<String>, Vec<Expr>) = fields.into_iter().unzip();
-                let (values, state) = self.fold_all(values);
-                (
-                    ExprKind::Object(keys.into_iter().zip(values).collect()),
-                    state,
-                )
-            }
-            ExprKind::Field(object, name) => {
-                let (object, state) = self.fold(*object);
-                (ExprKind::Field(object.into(), name), state)
-            }
+            ExprKind::Binary(BinaryOp::And | BinaryOp::Or, ..) => return self.logical(expr),
+            ExprKind::Conditional(..) => return self.conditional(expr),
+            ExprKind::Call(..) => return self.call(expr),
             ExprKind::Index(list, index) => {
-                let ((list, a), (index, b)) = (self.fold(*list), self.fold(*index));
-                (index_or_field(list, index), a.and(b))
-            }
-            ExprKind::Unary(op, operand) => {
-                let (operand, state) = self.fold(*operand);
-                (ExprKind::Unary(op, operand.into()), state)
-            }
-            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
-                match self.logical(op, *left, *right) {
-                    Ok(done) => return done,
-                    Err(open) => open,
-                }
-            }
-            ExprKind::Binary(op, left, right) => {
-                let ((left, a), (right, b)) = (self.fold(*left), self.fold(*right));
-                (ExprKind::Binary(op, left.into(), right.into()), a.and(b))
-            }
-            ExprKind::Conditional(condition, then, otherwise) => {
-                match self.conditional(*condition, *then, *otherwise, &ty) {
-                    Ok(done) => return done,
-                    Err(open) => open,
-                }
-            }
-            ExprKind::Call(function, arguments) => {
-                let (mut arguments, state) = self.fold_all(arguments);
-                if is_identity(function, &arguments) {
-                    return (arguments.remove(0), state);
-                }
-                (ExprKind::Call(function, arguments), state)
+                let state = self.fold(list).and(self.fold(index));
+                field_of_index(expr);
+                state
             }
             ExprKind::Macro {
-                kind,
                 list,
                 variable,
                 body,
+                ..
             } => {
-                let ((list, a), (body, b)) = (self.fold(*list), self.fold(*body));
-                let closed = b == State::Open && is_closed(&body, &mut vec![&variable]);
-                let state = a.and(if closed { State::Constant } else { b });
-                let (list, body) = (list.into(), body.into());
-                let kind = ExprKind::Macro {
-                    kind,
-                    list,
-                    variable,
-                    body,
-                };
-                (kind, state)
+                let (list, mut state) = (self.fold(list), self.fold(body));
+                if state == State::Open && is_closed(body, &mut vec![variable.as_str()]) {
+                    state = State::Constant;
+                }
+                list.and(state)
             }
+            ExprKind::List(elements) => self.all(elements),
+            ExprKind::Object(fields) => self.all(fields.iter_mut().map(|(_, value)| value)),
+            ExprKind::Field(inner, _) | ExprKind::Unary(_, inner) => self.fold(inner),
+            ExprKind::Binary(_, left, right) => self.fold(left).and(self.fold(right)),
         };
-        self.finish(Expr { kind, ty, span }, state)
+        self.finish(expr, state)
     }
 
-    fn fold_all(&mut self, exprs: Vec<Expr>) -> (Vec<Expr>, State) {
+    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e mut Expr>) -> State {
         let mut state = State::Constant;
-        let exprs = exprs.into_iter().map(|expr| {
-            let (expr, one) = self.fold(expr);
-            state = state.and(one);
-            expr
-        });
-        (exprs.collect(), state)
+        for expr in exprs {
+            state = state.and(self.fold(expr));
+        }
+        state
     }
 
-    /// The result, or the operator with its parts when the left side does not decide.
-    fn logical(
-        &mut self,
-        op: BinaryOp,
-        left: Expr,
-        right: Expr,
-    ) -> Result<(Expr, State), (ExprKind, State)> {
-        let (left, a) = self.fold(left);
-        let decisive = Value::Boolean(op == BinaryOp::Or);
+    /// `&&` and `||`: the right side goes when the left one decides.
+    fn logical(&mut self, expr: &mut Expr) -> State {
+        let ExprKind::Binary(op, left, right) = &mut expr.kind else {
+            return State::Open;
+        };
+        let decisive = Value::Boolean(*op == BinaryOp::Or);
+        let a = self.fold(left);
         if left.as_literal() == Some(&decisive) {
-            return Ok((left, a));
+            *expr = take(left);
+            return a;
         }
-        let (right, b) = self.fold(right);
+        let b = self.fold(right);
         // The other side alone is the result, if it is known to be a boolean.
         if left.as_literal().is_some() && right.ty == Type::Boolean {
-            return Ok((right, b));
+            *expr = take(right);
+            return b;
         }
-        if right.as_literal().is_some_and(|value| *value != decisive) && left.ty == Type::Boolean {
-            return Ok((left, a));
+        let neutral = right.as_literal().is_some_and(|value| *value != decisive);
+        if neutral && left.ty == Type::Boolean {
+            *expr = take(left);
+            return a;
         }
-        Err((ExprKind::Binary(op, left.into(), right.into()), a.and(b)))
+        self.finish(expr, a.and(b))
     }
 
-    /// The value that the condition chooses, or the conditional with its parts.
-    fn conditional(
-        &mut self,
-        condition: Expr,
-        then: Expr,
-        otherwise: Expr,
-        ty: &Type,
-    ) -> Result<(Expr, State), (ExprKind, State)> {
-        let (condition, a) = self.fold(condition);
+    /// The value that a constant condition chooses, if it can be given the type of both.
+    fn conditional(&mut self, expr: &mut Expr) -> State {
+        let ExprKind::Conditional(condition, then, otherwise) = &mut expr.kind else {
+            return State::Open;
+        };
+        let state = self.fold(condition);
         let Some(Value::Boolean(holds)) = condition.as_literal() else {
-            let ((then, b), (otherwise, c)) = (self.fold(then), self.fold(otherwise));
-            let kind = ExprKind::Conditional(condition.into(), then.into(), otherwise.into());
-            return Err((kind, a.and(b).and(c)));
+            let state = state.and(self.fold(then)).and(self.fold(otherwise));
+            return self.finish(expr, state);
         };
-        let holds = *holds;
-        let (live, dead) = if holds {
-            (then, otherwise)
-        } else {
-            (otherwise, then)
+        let live = if *holds { then } else { otherwise };
+        let state = self.fold(live);
+        if give_type(live, &expr.ty) {
+            *expr = take(live);
+        }
+        state
+    }
+
+    /// A conversion to the type that the argument has is the argument.
+    fn call(&mut self, expr: &mut Expr) -> State {
+        let ExprKind::Call(function, arguments) = &mut expr.kind else {
+            return State::Open;
         };
-        let (live, state) = self.fold(live);
-        let live = match with_type(live, ty) {
-            Ok(live) => return Ok((live, state)),
-            Err(live) => live,
-        };
-        let (then, otherwise) = if holds { (live, dead) } else { (dead, live) };
-        let kind = ExprKind::Conditional(condition.into(), then.into(), otherwise.into());
-        Err((kind, state))
+        let state = self.all(arguments.iter_mut());
+        let converts = matches!(
+            function,
+            Function::String | Function::Int | Function::Double
+        );
+        match arguments.as_mut_slice() {
+            [argument] if converts && argument.ty == expr.ty => {
+                *expr = take(argument);
+                state
+            }
+            _ => self.finish(expr, state),
+        }
     }
 
     /// Replaces a constant by its value where that can be written in its place.
-    fn finish(&mut self, expr: Expr, state: State) -> (Expr, State) {
+    fn finish(&mut self, expr: &mut Expr, state: State) -> State {
         if let Some(value) = written(&expr.kind) {
             let value = with_numbers(value, &expr.ty);
             if value.ty() == expr.ty {
-                let kind = ExprKind::Literal(value);
-                return (Expr { kind, ..expr }, State::Constant);
+                expr.kind = ExprKind::Literal(value);
+                return State::Constant;
             }
         }
         if state != State::Constant || self.work == 0 {
-            return (expr, state);
+            return state;
         }
         let mut evaluator = Evaluator::new(&Nothing, self.work);
-        let result = evaluator.eval(&expr);
+        let result = evaluator.eval(expr);
         self.work = evaluator.steps();
         match result {
-            Ok(value) => match literal(value, &expr.ty) {
-                Some(value) => {
-                    let kind = ExprKind::Literal(value);
-                    (Expr { kind, ..expr }, State::Constant)
+            Ok(value) => {
+                if let Some(value) = literal(value, &expr.ty) {
+                    expr.kind = ExprKind::Literal(value);
                 }
-                None => (expr, State::Constant),
-            },
-            Err(_) if self.work == 0 => (expr, State::Open),
+                State::Constant
+            }
+            Err(_) if self.work == 0 => State::Open,
             Err(error) => {
                 // Of a macro, the constant inside may have been told already.
                 if !self.errors.contains(&error) {
                     self.errors.push(error);
                 }
-                (expr, State::Failing)
+                State::Failing
             }
         }
     }
+}
+
+/// The expression itself, leaving something of no meaning in its place.
+fn take(expr: &mut Expr) -> Expr {
+    let nothing = Expr::literal(Value::Null, expr.span);
+    std::mem::replace(expr, nothing)
 }
 
 /// The value of a list or map all of whose parts are literals. However large it is, it is no larger
@@ -294,10 +266,12 @@ fn written(kind: &ExprKind) -> Option<Value> {
 }
 
 /// `object["k"]` with a constant key is `object.k`.
-fn index_or_field(list: Expr, index: Expr) -> ExprKind {
-    match index.as_literal() {
-        Some(Value::String(key)) => ExprKind::Field(list.into(), key.clone()),
-        _ => ExprKind::Index(list.into(), index.into()),
+fn field_of_index(expr: &mut Expr) {
+    if let ExprKind::Index(object, index) = &mut expr.kind
+        && let Some(Value::String(key)) = index.as_literal()
+    {
+        let key = key.clone();
+        expr.kind = ExprKind::Field(take(object).into(), key);
     }
 }
 
@@ -320,35 +294,22 @@ fn with_numbers(value: Value, ty: &Type) -> Value {
     }
 }
 
-/// The expression as one of a wider type, when that can be said.
-fn with_type(expr: Expr, ty: &Type) -> Result<Expr, Expr> {
+/// Makes the expression one of a wider type, when that can be said.
+fn give_type(expr: &mut Expr, ty: &Type) -> bool {
     if expr.ty == *ty {
-        return Ok(expr);
+        return true;
     }
-    let (span, ty) = (expr.span, ty.clone());
-    if let Some(value) = expr
-        .as_literal()
-        .and_then(|value| literal(value.clone(), &ty))
-    {
-        let kind = ExprKind::Literal(value);
-        return Ok(Expr { kind, ty, span });
-    }
-    if (&expr.ty, &ty) == (&Type::Integer, &Type::Number) {
-        let kind = ExprKind::Call(Function::Double, vec![expr]);
-        return Ok(Expr { kind, ty, span });
-    }
-    Err(expr)
-}
-
-/// Whether a conversion converts nothing.
-fn is_identity(function: Function, arguments: &[Expr]) -> bool {
-    let ty = match function {
-        Function::String => Type::String,
-        Function::Int => Type::Integer,
-        Function::Double => Type::Number,
-        _ => return false,
+    let value = expr.as_literal();
+    let kind = match value.and_then(|value| literal(value.clone(), ty)) {
+        Some(value) => ExprKind::Literal(value),
+        None if (&expr.ty, ty) == (&Type::Integer, &Type::Number) => {
+            ExprKind::Call(Function::Double, vec![take(expr)])
+        }
+        None => return false,
     };
-    arguments.len() == 1 && arguments[0].ty == ty
+    expr.kind = kind;
+    expr.ty = ty.clone();
+    true
 }
 
 /// Whether it needs nothing but the given variables.

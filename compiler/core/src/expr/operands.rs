@@ -4,18 +4,21 @@ use super::types::{a, join, join_exprs, may_be_number};
 use super::{BinaryOp, Expr, ExprKind, Function, Type, UnaryOp};
 use crate::diagnostic::Diagnostic;
 
-type Typed = Result<Type, Diagnostic>;
+type Typed = Result<Type, Box<Diagnostic>>;
 
 /// The type of `!x` or `-x`.
 pub(super) fn unary_type(op: UnaryOp, operand: &Expr) -> Typed {
     match (op, &operand.ty) {
         (UnaryOp::Not, Type::Boolean | Type::Any) => Ok(Type::Boolean),
-        (UnaryOp::Not, _) => {
-            Err(needs(op.symbol(), "a boolean", operand).help_opt(help_for_boolean(&operand.ty)))
-        }
+        (UnaryOp::Not, _) => Err(needs(
+            op.symbol(),
+            "a boolean",
+            operand,
+            help_for_boolean(&operand.ty),
+        )),
         (UnaryOp::Negate, Type::Integer) => Ok(Type::Integer),
         (UnaryOp::Negate, Type::Number | Type::Any) => Ok(Type::Number),
-        (UnaryOp::Negate, _) => Err(needs(op.symbol(), "a number", operand)),
+        (UnaryOp::Negate, _) => Err(needs(op.symbol(), "a number", operand, None)),
     }
 }
 
@@ -36,9 +39,12 @@ pub(super) fn binary_type(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
 fn logical(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
     for operand in [left, right] {
         if !Type::Boolean.accepts(&operand.ty) {
-            return Err(
-                needs(op.symbol(), "booleans", operand).help_opt(help_for_boolean(&operand.ty))
-            );
+            return Err(needs(
+                op.symbol(),
+                "booleans",
+                operand,
+                help_for_boolean(&operand.ty),
+            ));
         }
     }
     Ok(Type::Boolean)
@@ -54,7 +60,7 @@ fn equality(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
         a(&left.ty),
         a(&right.ty)
     );
-    Err(clash(message, left, right).help_opt(conversion(&right.ty, &left.ty)))
+    Err(clash(message, left, right, conversion(&right.ty, &left.ty)))
 }
 
 fn order(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
@@ -75,7 +81,7 @@ fn order(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
     } else {
         conversion(&right.ty, &left.ty)
     };
-    Err(clash(message, left, right).help_opt(help))
+    Err(clash(message, left, right, help))
 }
 
 fn membership(left: &Expr, right: &Expr) -> Typed {
@@ -88,13 +94,20 @@ fn membership(left: &Expr, right: &Expr) -> Typed {
                 a(&left.ty),
                 a(&right.ty)
             );
-            Err(clash(message, right, left).help_opt(conversion(&left.ty, element)))
+            Err(clash(message, right, left, conversion(&left.ty, element)))
         }
         Type::Object if matches!(left.ty, Type::String | Type::Any) => Ok(Type::Boolean),
-        Type::Object => Err(needs("in", "a string to look for a key of an object", left)),
-        Type::String => Err(needs("in", "a list or an object", right)
-            .help("write `text.contains(part)` to look for a part of a text")),
-        _ => Err(needs("in", "a list or an object", right)),
+        Type::Object => Err(needs(
+            "in",
+            "a string to look for a key of an object",
+            left,
+            None,
+        )),
+        Type::String => {
+            let help = "write `text.contains(part)` to look for a part of a text";
+            Err(needs("in", "a list or an object", right, Some(help.into())))
+        }
+        _ => Err(needs("in", "a list or an object", right, None)),
     }
 }
 
@@ -116,15 +129,15 @@ fn addition(left: &Expr, right: &Expr) -> Typed {
             (Type::List(_), _) => Some("write `list + [x]` to add an element".into()),
             _ => None,
         };
-        clash(message, left, right).help_opt(help)
+        clash(message, left, right, help)
     })
 }
 
 fn arithmetic(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
     for operand in [left, right] {
         if !may_be_number(&operand.ty) {
-            return Err(needs(op.symbol(), "numbers", operand)
-                .help_opt(conversion(&operand.ty, &Type::Number)));
+            let help = conversion(&operand.ty, &Type::Number);
+            return Err(needs(op.symbol(), "numbers", operand, help));
         }
     }
     Ok(number(&left.ty, &right.ty))
@@ -133,9 +146,8 @@ fn arithmetic(op: BinaryOp, left: &Expr, right: &Expr) -> Typed {
 fn remainder(left: &Expr, right: &Expr) -> Typed {
     for operand in [left, right] {
         if !matches!(operand.ty, Type::Integer | Type::Any) {
-            return Err(
-                needs("%", "integers", operand).help_opt(conversion(&operand.ty, &Type::Integer))
-            );
+            let help = conversion(&operand.ty, &Type::Integer);
+            return Err(needs("%", "integers", operand, help));
         }
     }
     Ok(Type::Integer)
@@ -149,16 +161,20 @@ fn number(left: &Type, right: &Type) -> Type {
     }
 }
 
-fn needs(symbol: &str, wanted: &str, operand: &Expr) -> Diagnostic {
+fn needs(symbol: &str, wanted: &str, operand: &Expr, help: Option<String>) -> Box<Diagnostic> {
     let message = format!("`{symbol}` needs {wanted}, not {}", a(&operand.ty));
     Diagnostic::error("type-mismatch", operand.span, message)
+        .help_opt(help)
+        .into()
 }
 
 /// The right side does not fit the left one.
-fn clash(message: String, left: &Expr, right: &Expr) -> Diagnostic {
+fn clash(message: String, left: &Expr, right: &Expr, help: Option<String>) -> Box<Diagnostic> {
     Diagnostic::error("type-mismatch", right.span, message)
         .says(a(&right.ty))
         .label(left.span, a(&left.ty))
+        .help_opt(help)
+        .into()
 }
 
 /// How to make a value of one type one of another.

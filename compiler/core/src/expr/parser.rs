@@ -1,12 +1,13 @@
 //! Operator precedence parsing of one expression. Depth and length are bounded, so that no text can
 //! exhaust the stack.
 
+mod literals;
+
 use std::ops::Range;
 
 use super::lexer::{self, Symbol, Token, TokenKind};
 use super::slips;
 use super::syntax::{Locate, SyntaxExpr, SyntaxKind};
-use super::value::MAX_INTEGER;
 use super::{BinaryOp, Macro, UnaryOp, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
@@ -15,7 +16,7 @@ use crate::source::{Span, Spanned};
 pub(super) const MAX_TEXT: usize = 1024 * 1024;
 
 /// How many expressions may stand inside one another; long chains of operators count too.
-pub(super) const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// A part of the tree with its height.
 struct Tree {
@@ -40,6 +41,8 @@ pub(super) struct Parser<'a> {
     depth: usize,
     /// A problem has been reported, even if parsing went on.
     failed: bool,
+    /// That was the problem; the rest is not worth a look.
+    too_deep: bool,
     /// Where the last wrong operator stands, for it is looked at more than once.
     slip: Option<usize>,
 }
@@ -61,6 +64,7 @@ impl<'a> Parser<'a> {
             previous: range.start..range.start,
             depth: 0,
             failed: false,
+            too_deep: false,
             slip: None,
         }
     }
@@ -88,24 +92,29 @@ impl<'a> Parser<'a> {
     /// `c ? a : b`, or anything that binds tighter.
     fn expression(&mut self) -> Parsed<Tree> {
         self.enter()?;
-        let condition = self.binary(0)?;
-        let tree = if self.is(Symbol::Question) {
-            let question = self.advance();
-            let then = self.expression()?;
-            if !self.eat(Symbol::Colon) {
-                return Err(self.expected("`:` and the other value of this `?`", Some(question)));
-            }
-            let otherwise = self.expression()?;
-            let span = condition.expr.span.to(otherwise.expr.span);
-            let height = condition.height.max(then.height).max(otherwise.height);
-            let parts = (condition.expr, then.expr, otherwise.expr);
-            let kind = SyntaxKind::Conditional(parts.0.into(), parts.1.into(), parts.2.into());
-            self.node(kind, span, height)?
-        } else {
-            condition
-        };
+        let mut tree = self.binary(0)?;
+        if self.is(Symbol::Question) {
+            tree = self.conditional(tree)?;
+        }
         self.depth -= 1;
         Ok(tree)
+    }
+
+    fn conditional(&mut self, condition: Tree) -> Parsed<Tree> {
+        let question = self.advance();
+        let then = self.expression()?;
+        if !self.eat(Symbol::Colon) {
+            return Err(self.expected("`:` and the other value of this `?`", Some(question)));
+        }
+        let otherwise = self.expression()?;
+        let span = condition.expr.span.to(otherwise.expr.span);
+        let height = condition.height.max(then.height).max(otherwise.height);
+        let kind = SyntaxKind::Conditional(
+            condition.expr.into(),
+            then.expr.into(),
+            otherwise.expr.into(),
+        );
+        self.node(kind, span, height)
     }
 
     /// A chain of operators that bind at least as tight as `level`.
@@ -320,44 +329,6 @@ impl<'a> Parser<'a> {
         self.node(SyntaxKind::Call(name, arguments), span, height)
     }
 
-    fn number(&mut self) -> Parsed<Tree> {
-        let range = self.token.range();
-        match number_value(&self.text[range.clone()], self.token.kind) {
-            Ok(value) => {
-                self.advance();
-                self.leaf(SyntaxKind::Literal(value), range)
-            }
-            Err((message, help)) => {
-                let problem = self.problem(range.clone(), message).help_opt(help);
-                self.report(problem);
-                // The value does not matter any more; what follows may be worth a look.
-                self.advance();
-                self.leaf(SyntaxKind::Literal(Value::Integer(0)), range)
-            }
-        }
-    }
-
-    fn quoted(&mut self) -> Parsed<Tree> {
-        let range = self.advance();
-        let value = match lexer::unquote(&self.text[range.clone()]) {
-            Ok(text) => text,
-            Err((part, message)) => {
-                let place = range.start + part.start..range.start + part.end;
-                let problem = self.problem(place, message);
-                let problem = if self.text[range.clone()].contains('\\') {
-                    problem.help(
-                        "write `\\\\` for a backslash, or `r\"…\"` for a text without escapes",
-                    )
-                } else {
-                    problem
-                };
-                self.report(problem);
-                String::new()
-            }
-        };
-        self.leaf(SyntaxKind::Literal(Value::String(value)), range)
-    }
-
     fn parenthesized(&mut self) -> Parsed<Tree> {
         let open = self.advance();
         let mut tree = self.expression()?;
@@ -375,61 +346,6 @@ impl<'a> Parser<'a> {
         self.node(SyntaxKind::List(elements), span, height)
     }
 
-    fn map_value(&mut self) -> Parsed<Tree> {
-        let open = self.advance();
-        let mut fields: Vec<(Spanned<String>, SyntaxExpr)> = Vec::new();
-        let mut height = 0;
-        while !self.is(Symbol::CloseBrace) {
-            let key = self.map_key(&fields)?;
-            if !self.eat(Symbol::Colon) {
-                return Err(self.expected("`:` after the key", None));
-            }
-            let value = self.expression()?;
-            height = height.max(value.height);
-            fields.push((key, value.expr));
-            if !self.eat(Symbol::Comma) {
-                break;
-            }
-        }
-        let close = self.close(Symbol::CloseBrace, open.clone())?;
-        let span = self.span(open.start..close.end);
-        self.node(SyntaxKind::Object(fields), span, height)
-    }
-
-    fn map_key(&mut self, fields: &[(Spanned<String>, SyntaxExpr)]) -> Parsed<Spanned<String>> {
-        let range = self.token.range();
-        if self.token.kind == TokenKind::Word {
-            let word = self.word();
-            let problem = self
-                .problem(
-                    range.clone(),
-                    format!("the key `{word}` of a map has no quotes"),
-                )
-                .help(format!("write `\"{word}\"`"))
-                .fix(self.span(range.clone()), format!("\"{word}\""));
-            self.report(problem);
-            return Ok(self.spanned_word());
-        }
-        if self.token.kind != TokenKind::Text {
-            return Err(self.expected("a quoted key or `}`", None));
-        }
-        let tree = self.quoted()?;
-        let key = match tree.expr.kind {
-            SyntaxKind::Literal(Value::String(key)) => Spanned::new(key, tree.expr.span),
-            _ => return Err(Failed),
-        };
-        if let Some((first, _)) = fields.iter().find(|(other, _)| *other == key) {
-            let problem = self
-                .problem(
-                    range,
-                    format!("the key `{}` stands twice in the map", key.value),
-                )
-                .label(first.span, "first here");
-            self.report(problem);
-        }
-        Ok(key)
-    }
-
     /// Expressions between brackets, separated by commas; the range is that of the closing bracket.
     fn list(&mut self, closing: Symbol) -> Parsed<(Vec<Tree>, Range<usize>)> {
         let open = self.advance();
@@ -437,6 +353,7 @@ impl<'a> Parser<'a> {
         while !self.is(closing) {
             match self.expression_or_skip(closing) {
                 Some(tree) => elements.push(tree),
+                None if self.too_deep => return Err(Failed),
                 None if self.is(Symbol::Comma) || self.is(closing) => {}
                 None => return Err(Failed),
             }
@@ -454,11 +371,10 @@ impl<'a> Parser<'a> {
         if let Ok(tree) = self.expression() {
             return Some(tree);
         }
-        // What is nested too deep is not worth a second look.
-        if depth == 0 || self.depth < MAX_DEPTH {
+        self.depth = depth;
+        if !self.too_deep {
             self.skip_element(closing);
         }
-        self.depth = depth;
         None
     }
 
@@ -563,12 +479,13 @@ impl<'a> Parser<'a> {
         if depth <= MAX_DEPTH {
             return Ok(());
         }
+        self.too_deep = true;
         let problem = Diagnostic::error(
             "too-large",
-            self.span(self.token.range()),
+            self.span(self.previous()),
             format!("the expression is nested more than {MAX_DEPTH} deep"),
         )
-        .help("split it: compute a part in a task of its own and read its output");
+        .help("an operator in a row of operators counts; compute a part in a task of its own");
         self.report(problem);
         Err(Failed)
     }
@@ -628,61 +545,4 @@ impl From<slips::Stop> for Failed {
 
 fn highest(trees: &[Tree]) -> usize {
     trees.iter().map(|tree| tree.height).max().unwrap_or(0)
-}
-
-/// The value of a number as written, or what is wrong with it and what to write instead.
-fn number_value(text: &str, kind: TokenKind) -> Result<Value, (String, Option<String>)> {
-    let bad = |help: Option<String>| Err((format!("`{text}` is not a number"), help));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if text.contains('_') && digits(&text.replace('_', "")) {
-        return bad(Some(format!("write `{}`", text.replace('_', ""))));
-    }
-    if let Some(hexadecimal) = text.strip_prefix("0x").or(text.strip_prefix("0X")) {
-        return match u64::from_str_radix(hexadecimal, 16) {
-            Ok(value) => integer(text, value),
-            Err(_) => bad(None),
-        };
-    }
-    let whole = text.split(['.', 'e', 'E']).next().unwrap_or(text);
-    if whole.len() > 1 && whole.starts_with('0') && digits(whole) {
-        let help = format!("write `{}`", text.trim_start_matches('0'));
-        return Err((
-            format!("the number `{text}` starts with a zero"),
-            Some(help).filter(|_| digits(text) && text.bytes().any(|b| b != b'0')),
-        ));
-    }
-    if kind == TokenKind::Integer {
-        return match text.parse::<u64>() {
-            Ok(value) => integer(text, value),
-            Err(_) if digits(text) => integer(text, u64::MAX),
-            Err(_) => bad(None),
-        };
-    }
-    let valid = text
-        .split_once(['e', 'E'])
-        .map_or((text, "0"), |parts| parts);
-    let exponent = valid.1.trim_start_matches(['+', '-']);
-    let mantissa = valid
-        .0
-        .split_once('.')
-        .map_or((valid.0, "0"), |parts| parts);
-    if !(digits(exponent) && digits(mantissa.0) && digits(mantissa.1)) {
-        return bad(None);
-    }
-    match text.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(Value::Number(value)),
-        _ => Err((format!("the number `{text}` is too large"), None)),
-    }
-}
-
-fn integer(text: &str, value: u64) -> Result<Value, (String, Option<String>)> {
-    if value <= MAX_INTEGER as u64 {
-        return Ok(Value::Integer(value as i64));
-    }
-    Err((
-        format!("the integer `{text}` is beyond 2^53"),
-        Some(format!(
-            "write `{text}.0` for a number, which keeps 15 to 17 digits"
-        )),
-    ))
 }

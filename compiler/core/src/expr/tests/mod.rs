@@ -1,8 +1,10 @@
 //! The expression language as a whole; small things are tested beside their code.
 
+mod bounds;
 mod check;
 mod eval;
 mod properties;
+mod template;
 
 use indexmap::IndexMap;
 
