@@ -48,7 +48,9 @@ pub(super) fn can_be_literal(text: &str) -> bool {
     text.contains('\n')
         && !text.starts_with([' ', '\t', '\n'])
         && text.split('\n').all(|line| {
-            line.is_empty() || (!line.trim_ascii().is_empty() && line.chars().all(is_printable))
+            line.is_empty()
+                || (!line.trim_ascii().is_empty()
+                    && line.chars().all(|c| c == '\t' || is_printable(c)))
         })
 }
 

@@ -1,9 +1,16 @@
 use super::*;
+use proptest::prelude::*;
 
-fn value(text: &str) -> String {
-    let mut map = Map::new();
-    map.put("k", text);
-    document("", &map)
+#[path = "../../examples/yaml_corpus/strings.rs"]
+mod strings;
+
+fn written(value: impl Into<Yaml>) -> String {
+    document("", &Map::new().with("k", value))
+}
+
+/// The document as the maintained fork of serde_yaml reads it.
+fn read(text: &str) -> serde_json::Value {
+    serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 #[test]
@@ -11,29 +18,311 @@ fn strings_are_plain_only_where_no_reader_sees_anything_else() {
     for (text, expected) in [
         ("text", "k: text\n"),
         ("busybox:1.36", "k: busybox:1.36\n"),
+        ("/flow/outputs", "k: /flow/outputs\n"),
         ("16Gi", "k: 16Gi\n"),
         ("500m", "k: 500m\n"),
+        ("1h30m", "k: 1h30m\n"),
         ("-m", "k: -m\n"),
+        ("--auc-to=x", "k: --auc-to=x\n"),
         ("no", "k: \"no\"\n"),
+        ("Off", "k: \"Off\"\n"),
+        ("4", "k: \"4\"\n"),
         ("1e3", "k: \"1e3\"\n"),
         ("e3", "k: \"e3\"\n"),
         ("0x1f", "k: \"0x1f\"\n"),
         ("12:30", "k: \"12:30\"\n"),
+        ("2026-01-31", "k: \"2026-01-31\"\n"),
         ("", "k: \"\"\n"),
         ("{{x}}", "k: \"{{x}}\"\n"),
+        ("a: b", "k: \"a: b\"\n"),
+        ("a #b", "k: \"a #b\"\n"),
         ("say \"x\"", "k: say \"x\"\n"),
         ("\"x\"", "k: '\"x\"'\n"),
         ("it's \\", "k: it's \\\n"),
         ("'\\'", "k: '''\\'''\n"),
         ("a\tb", "k: \"a\\tb\"\n"),
+        ("größe", "k: größe\n"),
         ("a\u{2028}b\u{0}", "k: \"a\\u2028b\\x00\"\n"),
+        ("a\u{202e}b", "k: \"a\\u202eb\"\n"),
+    ] {
+        assert_eq!(written(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn several_lines_are_a_literal_block_where_that_is_exact() {
+    for (text, expected) in [
         ("one\ntwo\n", "k: |\n  one\n  two\n"),
         ("one\n\n two", "k: |-\n  one\n\n   two\n"),
         ("one\n\n", "k: |+\n  one\n\n"),
+        ("# one\n\ttwo\n", "k: |\n  # one\n  \ttwo\n"),
         (" one\n", "k: \" one\\n\"\n"),
         ("one\n \ntwo", "k: \"one\\n \\ntwo\"\n"),
         ("one\r\ntwo\n", "k: \"one\\r\\ntwo\\n\"\n"),
     ] {
-        assert_eq!(value(text), expected, "{text:?}");
+        assert_eq!(written(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn numbers_booleans_and_empty_collections_are_plain() {
+    let list = Yaml::list([
+        Yaml::from(60),
+        Yaml::from(-1i64),
+        Yaml::from(1.0),
+        Yaml::from(0.1),
+        Yaml::from(1e21),
+        Yaml::from(f64::INFINITY),
+        Yaml::from(true),
+        Yaml::NULL,
+        Yaml::from(Map::new()),
+        Yaml::list(Vec::<Yaml>::new()),
+    ]);
+    assert_eq!(
+        written(list),
+        "k:\n  - 60\n  - -1\n  - 1.0\n  - 0.1\n  - 1000000000000000000000.0\n  - .inf\n  - true\n  \
+         - null\n  - {}\n  - []\n"
+    );
+}
+
+#[test]
+fn comments_and_empty_lines_stand_where_a_reader_looks_for_them() {
+    let task = |name: &str| {
+        let name = Yaml::from(name).comment("its name").above("A task.");
+        Map::new()
+            .with("name", name)
+            .with("args", Yaml::flow_list(["a, b", "c"]))
+    };
+    let root = Map::new()
+        .with(
+            "a",
+            Yaml::from(1).comment("one\nline").above("Above.\n\nTwo."),
+        )
+        .with(
+            "tasks",
+            Yaml::spaced_list([task("x"), task("y")]).comment("all"),
+        )
+        .with("b", Yaml::from("x\n").blank_before().comment("a script"));
+    assert_eq!(
+        document("Header.\n\nMore.", &root),
+        "\
+# Header.
+#
+# More.
+# Above.
+#
+# Two.
+a: 1 # one line
+tasks: # all
+  # A task.
+  - name: x # its name
+    args: [\"a, b\", c]
+
+  # A task.
+  - name: \"y\" # its name
+    args: [\"a, b\", c]
+
+b: | # a script
+  x
+"
+    );
+}
+
+#[test]
+fn a_comment_of_an_element_goes_above_it() {
+    let element = Yaml::from(Map::new().with("a", 1))
+        .comment("why")
+        .above("First.");
+    let nested = Yaml::list([Yaml::list([Yaml::from("x").above("Inner.")])]);
+    assert_eq!(
+        written(Yaml::list([element, nested])),
+        "k:\n  # First.\n  # why\n  - a: 1\n  # Inner.\n  - - - x\n"
+    );
+}
+
+#[test]
+fn a_list_in_brackets_that_does_not_fit_stands_on_lines() {
+    let short = Yaml::flow_list(["sh", "-e", "-c"]);
+    assert_eq!(written(short), "k: [sh, -e, -c]\n");
+    let long = Yaml::flow_list(vec!["a".repeat(50); 3]);
+    assert!(written(long).starts_with("k:\n  - aaa"));
+    let script = Yaml::flow_list(["one\ntwo\n"]);
+    assert_eq!(written(script), "k:\n  - |\n    one\n    two\n");
+    let nested = Yaml::list([Yaml::flow_list([1, 2]), Yaml::flow_list(["one\ntwo"])]);
+    assert_eq!(
+        written(nested),
+        "k:\n  - [1, 2]\n  - - |-\n      one\n      two\n"
+    );
+}
+
+#[test]
+fn folded_text_is_broken_before_operators_and_comes_back() {
+    let condition = format!("{{{{={} && {} ? a : b}}}}", "x".repeat(70), "y".repeat(60));
+    let text = written(Yaml::folded(condition.clone()));
+    assert_eq!(
+        text,
+        format!(
+            "k: >-\n  {{{{={}\n  && {} ? a : b}}}}\n",
+            "x".repeat(70),
+            "y".repeat(60)
+        )
+    );
+    assert_eq!(read(&text)["k"], condition.as_str());
+    assert_eq!(written(Yaml::folded("{{short}}")), "k: \"{{short}}\"\n");
+    let two_spaces = format!("{}  {}", "a".repeat(100), "b".repeat(100));
+    assert_eq!(
+        written(Yaml::folded(two_spaces.clone())),
+        format!("k: {two_spaces}\n")
+    );
+}
+
+#[test]
+fn folded_lines_are_kept_as_given() {
+    let lines = Yaml::folded_lines(["{{=a", "&& b}}"]);
+    assert_eq!(lines.as_str(), Some("{{=a && b}}"));
+    assert_eq!(written(lines), "k: >-\n  {{=a\n  && b}}\n");
+    assert_eq!(written(Yaml::folded_lines(["a", " b"])), "k: a  b\n");
+}
+
+#[test]
+fn nothing_is_added_to_a_block_that_keeps_its_breaks() {
+    let root = Map::new()
+        .with("a", "x\n\n")
+        .with("b", Yaml::from(1).blank_before().above("A comment."));
+    let text = document("", &root);
+    assert_eq!(text, "a: |+\n  x\n\n# A comment.\nb: 1\n");
+    assert_eq!(read(&text)["a"], "x\n\n");
+}
+
+#[test]
+fn several_documents_have_one_header() {
+    let one = Map::new().with("a", 1);
+    assert_eq!(documents("H.", [&one, &one]), "# H.\na: 1\n---\na: 1\n");
+    assert_eq!(document("", &Map::new()), "{}\n");
+}
+
+#[test]
+fn json_values_become_yaml() {
+    let json = serde_json::json!({ "a": [1, 2.5, "no", null], "b": { "c": u64::MAX } });
+    let text = written(Yaml::from(&json));
+    assert_eq!(
+        text,
+        "k:\n  a:\n    - 1\n    - 2.5\n    - \"no\"\n    - null\n  b:\n    c: 18446744073709551615\n"
+    );
+    assert_eq!(read(&text)["k"], json);
+}
+
+#[test]
+fn every_tricky_string_comes_back_in_every_place() {
+    let strings = strings::tricky();
+    assert!(strings.len() >= 364, "{}", strings.len());
+    for text in &strings {
+        assert_comes_back(text);
+    }
+}
+
+/// serde_yaml reads the string back wherever it stands.
+fn assert_comes_back(text: &str) {
+    let owned = || text.to_owned();
+    let inner = Map::new()
+        .with("a", text)
+        .with("b", Yaml::flow_list([text]));
+    let root = Map::new()
+        .with("plain", text)
+        .with("quoted", Yaml::quoted(owned()))
+        .with("folded", Yaml::folded(owned()))
+        .with(
+            "noted",
+            Yaml::from(text).above(text).comment(text).blank_before(),
+        )
+        .with(
+            "list",
+            Yaml::list([
+                Yaml::from(text),
+                Yaml::flow_list([text, text]),
+                inner.into(),
+            ]),
+        )
+        .with(format!("key {text}"), text)
+        .with("last", 1);
+    let expected = serde_json::json!({
+        "plain": text,
+        "quoted": text,
+        "folded": text,
+        "noted": text,
+        "list": [text, [text, text], { "a": text, "b": [text] }],
+        format!("key {text}"): text,
+        "last": 1,
+    });
+    let document = document(text, &root);
+    assert_eq!(read(&document), expected, "{text:?} in\n{document}");
+}
+
+/// Pieces that YAML gives a meaning, and everything else.
+fn nasty_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "[ -~]{0,6}",
+        2 => prop::sample::select(vec![
+            "\n", "\n\n", "\r\n", "\t", " ", "  ", ": ", " #", "- ", "? ", "{{", "}}", "'", "\"", "\\", "no", "1e3", "0x1",
+            "---", "\u{85}", "\u{2028}", "\u{feff}", "\0", "ü", "😀", "&a", "*a", "!a", "|", ">", "%", "@", "`", ",", "[", "]",
+        ]).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+/// A tree of values, and what it has to be read as.
+fn tree() -> impl Strategy<Value = (Yaml, serde_json::Value)> {
+    let leaf = prop_oneof![
+        4 => nasty_text().prop_map(|text| (Yaml::from(&text), text.into())),
+        1 => any::<i64>().prop_map(|number| (number.into(), number.into())),
+        1 => (-1e9..1e9).prop_map(|number: f64| (number.into(), number.into())),
+        1 => any::<bool>().prop_map(|value| (value.into(), value.into())),
+        1 => Just((Yaml::NULL, serde_json::Value::Null)),
+    ];
+    let noted =
+        (leaf, any::<bool>(), nasty_text()).prop_map(|((yaml, json), note, text)| match note {
+            true => (yaml.comment(text.clone()).above(text).blank_before(), json),
+            false => (yaml, json),
+        });
+    noted.prop_recursive(4, 40, 5, |inner| {
+        let list = prop::collection::vec(inner.clone(), 0..5);
+        let map = prop::collection::vec((nasty_text(), inner), 0..5);
+        prop_oneof![
+            (list, 0..3).prop_map(|(elements, style)| {
+                let (yaml, json): (Vec<Yaml>, Vec<serde_json::Value>) =
+                    elements.into_iter().unzip();
+                let yaml = match style {
+                    0 => Yaml::list(yaml),
+                    1 => Yaml::flow_list(yaml),
+                    _ => Yaml::spaced_list(yaml),
+                };
+                (yaml, json.into())
+            }),
+            map.prop_map(|entries| {
+                let mut yaml = Map::new();
+                let mut json = serde_json::Map::new();
+                for (key, (yaml_value, json_value)) in entries {
+                    yaml.put(key.clone(), yaml_value);
+                    json.insert(key, json_value);
+                }
+                (yaml.into(), json.into())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn random_strings_come_back_in_every_place(text in nasty_text()) {
+        assert_comes_back(&text);
+    }
+
+    #[test]
+    fn random_trees_come_back((yaml, json) in tree()) {
+        let text = written(yaml);
+        prop_assert_eq!(&read(&text)["k"], &json, "{}", text);
     }
 }
