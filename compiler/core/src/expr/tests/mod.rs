@@ -2,6 +2,7 @@
 
 mod bounds;
 mod check;
+mod docs;
 mod eval;
 mod properties;
 mod template;
@@ -49,12 +50,29 @@ impl World {
         add("tasks.t.artifacts.a", Type::String, r#""/in/a""#);
         add("tasks.t.status", Type::String, r#""succeeded""#);
         add("item", Type::Any, r#"{"os":"linux","n":2}"#);
+        // Those of `docs/expressions.md`.
+        add("parameters.count", Type::Integer, "7");
+        add("parameters.share", Type::Number, "0.5");
+        add("parameters.name", Type::String, r#""Zoë""#);
+        add(
+            "parameters.regions",
+            Type::list(Type::String),
+            r#"["eu","us"]"#,
+        );
+        add("parameters.sizes", Type::list(Type::Integer), "[3,1,2]");
+        add(
+            "parameters.options",
+            Type::Object,
+            r#"{"depth":3,"mode":"fast"}"#,
+        );
+        add("tasks.train.outputs.auc", Type::Number, "0.93");
+        add("tasks.fallback.outputs.auc", Type::Number, "");
         Self { names }
     }
 }
 
 fn reference(name: &str) -> Ref {
-    let task = TaskId(0);
+    let task = TaskId(u32::from(name.starts_with("tasks.fallback")));
     let last = name.rsplit('.').next().unwrap_or(name).to_owned();
     match name.split('.').collect::<Vec<_>>().as_slice() {
         ["tasks", _, "outputs", _] => Ref::Output { task, name: last },
