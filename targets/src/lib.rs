@@ -3,11 +3,13 @@
 
 use flowc_core::target::Target;
 
+pub mod airflow;
 pub mod argo;
+pub mod python;
 pub mod yaml;
 
 /// Every target, in the order of tables.
-pub const TARGETS: &[&dyn Target] = &[&argo::Argo];
+pub const TARGETS: &[&dyn Target] = &[&argo::Argo, &airflow::Airflow];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static dyn Target> {

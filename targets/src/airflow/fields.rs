@@ -1,0 +1,139 @@
+//! Fields that go to Airflow or Kubernetes as they are.
+
+use flowc_core::expr::Value;
+use flowc_core::flow::{Kubernetes, TargetFields, Task};
+
+use super::lower::Lowering;
+use crate::python::{Argument, Code};
+
+/// The fields of `targets.airflow` of a flow, and the argument of the DAG each becomes.
+pub(super) const DAG_FIELDS: &[(&str, &str)] = &[
+    ("dagrun_timeout_minutes", "dagrun_timeout"),
+    ("default_view", "default_view"),
+    ("doc_md", "doc_md"),
+    ("is_paused_upon_creation", "is_paused_upon_creation"),
+    ("max_active_runs", "max_active_runs"),
+    (
+        "max_consecutive_failed_dag_runs",
+        "max_consecutive_failed_dag_runs",
+    ),
+    (
+        "render_template_as_native_obj",
+        "render_template_as_native_obj",
+    ),
+];
+
+/// The fields of `targets.airflow` of a task, and the argument of the operator each becomes.
+pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
+    ("doc_md", "doc_md"),
+    ("email", "email"),
+    ("email_on_failure", "email_on_failure"),
+    ("executor", "executor"),
+    ("executor_config", "executor_config"),
+    ("map_index_template", "map_index_template"),
+    ("max_active_tis_per_dag", "max_active_tis_per_dag"),
+    ("owner", "owner"),
+    ("pool", "pool"),
+    ("pool_slots", "pool_slots"),
+    ("priority_weight", "priority_weight"),
+    ("queue", "queue"),
+    ("run_as_user", "run_as_user"),
+    ("task_display_name", "task_display_name"),
+    ("weight_rule", "weight_rule"),
+];
+
+/// The arguments of the DAG.
+pub(super) fn dag(fields: &TargetFields) -> Vec<(&'static str, Code)> {
+    written(fields, DAG_FIELDS)
+}
+
+fn written(
+    fields: &TargetFields,
+    known: &'static [(&'static str, &'static str)],
+) -> Vec<(&'static str, Code)> {
+    let Some(own) = fields.targets.get("airflow") else {
+        return Vec::new();
+    };
+    let argument = |(field, value): (&String, &flowc_core::source::Spanned<Value>)| {
+        let (_, argument) = known.iter().find(|(name, _)| name == field)?;
+        Some((*argument, Code::value(&value.value)))
+    };
+    own.fields.iter().filter_map(argument).collect()
+}
+
+impl Lowering<'_> {
+    /// The arguments of a task's operator that its target fields ask for.
+    pub fn target_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
+        written(&task.targets, TASK_FIELDS)
+    }
+}
+
+/// The arguments of the pod.
+pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
+    let mut arguments = Vec::new();
+    let literal = |text: &str| Code::call1("literal", Code::string(text));
+    let map = |map: &indexmap::IndexMap<String, flowc_core::source::Spanned<String>>| {
+        Code::Dict(
+            map.iter()
+                .map(|(key, value)| (key.clone(), literal(&value.value)))
+                .collect(),
+        )
+    };
+    if let Some(account) = &fields.service_account {
+        arguments.push(("service_account_name", Code::string(&account.value)));
+    }
+    if !fields.node_selector.is_empty() {
+        arguments.push(("node_selector", map(&fields.node_selector)));
+    }
+    if !fields.tolerations.is_empty() {
+        let tolerations = fields
+            .tolerations
+            .iter()
+            .map(|toleration| model("V1Toleration", &toleration.value));
+        arguments.push(("tolerations", Code::List(tolerations.collect())));
+    }
+    if let Some(affinity) = &fields.affinity {
+        arguments.push(("affinity", Code::value(&affinity.value)));
+    }
+    if !fields.labels.is_empty() {
+        arguments.push(("labels", map(&fields.labels)));
+    }
+    if !fields.annotations.is_empty() {
+        arguments.push(("annotations", map(&fields.annotations)));
+    }
+    if let Some(policy) = &fields.image_pull_policy {
+        arguments.push(("image_pull_policy", Code::string(&policy.value)));
+    }
+    if !fields.image_pull_secrets.is_empty() {
+        let secrets = fields.image_pull_secrets.iter().map(|secret| {
+            Code::call(
+                "k8s.V1LocalObjectReference",
+                [("name", Code::string(&secret.value))],
+            )
+        });
+        arguments.push(("image_pull_secrets", Code::List(secrets.collect())));
+    }
+    if let Some(class) = &fields.priority_class {
+        arguments.push(("priority_class_name", Code::string(&class.value)));
+    }
+    arguments
+}
+
+/// An object of the Kubernetes client; its arguments are the fields in snake case.
+fn model(name: &str, value: &Value) -> Code {
+    let Value::Object(fields) = value else {
+        return Code::value(value);
+    };
+    let known = [
+        ("effect", "effect"),
+        ("key", "key"),
+        ("operator", "operator"),
+        ("tolerationSeconds", "toleration_seconds"),
+        ("value", "value"),
+    ];
+    let arguments = fields.iter().filter_map(|(field, value)| {
+        let (_, argument) = known.iter().find(|(name, _)| name == field)?;
+        Some(Argument::named(argument, Code::value(value)))
+    });
+    Code::Call(format!("k8s.{name}"), arguments.collect())
+}

@@ -1,0 +1,128 @@
+//! Dependencies as few, compact lines: `a >> [b, c] >> d`.
+
+use indexmap::IndexMap;
+
+use crate::airflow::model::{Line, Statement};
+use crate::python::Identifier;
+
+/// The dependencies of one level.
+#[derive(Default)]
+pub(super) struct Edges {
+    /// What each task waits for, in the order in which tasks first wait for something.
+    upstream: IndexMap<Identifier, Vec<Identifier>>,
+}
+
+impl Edges {
+    pub fn add(&mut self, from: Identifier, to: &Identifier) {
+        let upstream = self.upstream.entry(to.clone()).or_default();
+        if !upstream.contains(&from) {
+            upstream.push(from);
+        }
+    }
+
+    pub fn finish(self, body: &mut Vec<Statement>) {
+        let lines = lines(self.upstream);
+        if !lines.is_empty() {
+            body.push(Statement::Edges(lines));
+        }
+    }
+}
+
+/// Tasks that wait for the same are one step of a chain; a chain goes on where its last step is all
+/// that the next one waits for.
+fn lines(upstream: IndexMap<Identifier, Vec<Identifier>>) -> Vec<Line> {
+    let mut steps: IndexMap<Vec<Identifier>, Vec<Identifier>> = IndexMap::new();
+    for (to, from) in upstream {
+        steps.entry(from).or_default().push(to);
+    }
+    // Airflow has no `list >> list`: then each task gets a line of its own.
+    let mut links: Vec<(Vec<Identifier>, Vec<Identifier>)> = Vec::new();
+    for (from, to) in steps {
+        if from.len() > 1 && to.len() > 1 {
+            links.extend(to.into_iter().map(|one| (from.clone(), vec![one])));
+        } else {
+            links.push((from, to));
+        }
+    }
+    let mut used = vec![false; links.len()];
+    let starts: IndexMap<Vec<Identifier>, usize> = links
+        .iter()
+        .enumerate()
+        .rev()
+        .map(|(i, (from, _))| (from.clone(), i))
+        .collect();
+    let ends: std::collections::HashSet<&[Identifier]> =
+        links.iter().map(|(_, to)| to.as_slice()).collect();
+    let mut lines = Vec::new();
+    // Chains start where nothing leads to; what is left over starts anywhere.
+    let order = (0..links.len())
+        .filter(|i| !ends.contains(links[*i].0.as_slice()))
+        .chain(0..links.len());
+    for first in order {
+        if used[first] {
+            continue;
+        }
+        used[first] = true;
+        let (from, to) = &links[first];
+        let mut line = vec![from.clone(), to.clone()];
+        while let Some(&next) = line.last().and_then(|last| starts.get(last)) {
+            let is_list_to_list = links[next].0.len() > 1 && links[next].1.len() > 1;
+            if used[next] || is_list_to_list {
+                break;
+            }
+            used[next] = true;
+            line.push(links[next].1.clone());
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::Scope;
+
+    fn shown(edges: &[(&str, &str)]) -> Vec<String> {
+        let mut scope = Scope::default();
+        let mut names: IndexMap<&str, Identifier> = IndexMap::new();
+        for name in edges.iter().flat_map(|(a, b)| [*a, *b]) {
+            if !names.contains_key(name) {
+                names.insert(name, scope.take(&[name]));
+            }
+        }
+        let mut all = Edges::default();
+        for (from, to) in edges {
+            all.add(names[from].clone(), &names[to]);
+        }
+        let part = |part: &Vec<Identifier>| {
+            let names: Vec<_> = part.iter().map(Identifier::as_str).collect();
+            names.join(",")
+        };
+        lines(all.upstream)
+            .iter()
+            .map(|line| line.iter().map(part).collect::<Vec<_>>().join(" >> "))
+            .collect()
+    }
+
+    #[test]
+    fn a_diamond_is_one_line() {
+        let edges = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"), ("d", "e")];
+        assert_eq!(shown(&edges), ["a >> b,c >> d >> e"]);
+    }
+
+    #[test]
+    fn no_line_leads_from_list_to_list() {
+        let edges = [("a", "c"), ("b", "c"), ("a", "d"), ("b", "d")];
+        assert_eq!(shown(&edges), ["a,b >> c", "a,b >> d"]);
+    }
+
+    #[test]
+    fn every_edge_is_written_once() {
+        let edges = [("a", "b"), ("b", "c"), ("a", "c"), ("c", "d")];
+        assert_eq!(
+            shown(&edges),
+            ["a >> b", "a,b >> c >> d"].map(|line| line.replace("a,b", "b,a"))
+        );
+    }
+}

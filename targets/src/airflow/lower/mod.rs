@@ -1,0 +1,317 @@
+//! From the flow to a DAG in Airflow's words.
+//!
+//! What a task becomes is settled first, for all of them (`shape`), so that every reference knows
+//! which Airflow task stands for what; then each level is written in document order.
+
+mod defaults;
+mod edges;
+mod group;
+mod names;
+mod process;
+mod rule;
+mod run;
+mod shape;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use flowc_core::analysis::Analysis;
+use flowc_core::expr::Value;
+use flowc_core::flow::{Body, Flow, Task, TaskId};
+
+use super::expr::ArtifactPlace;
+use super::model::{Dag, Statement};
+use super::settings::{Settings, Version};
+use crate::python::{Code, Identifier};
+use defaults::Defaults;
+pub(super) use shape::{Join, Shape, literal_items};
+
+/// The helpers of the emitted file that templates in it call.
+#[derive(Default)]
+pub(super) struct Macros(RefCell<BTreeSet<&'static str>>);
+
+impl Macros {
+    pub fn need(&self, name: &'static str) {
+        self.0.borrow_mut().insert(name);
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.0.borrow().iter().copied().collect()
+    }
+}
+
+/// What the flow's part of the file uses of the helpers.
+#[derive(Default)]
+pub(super) struct Flags {
+    pub computed: Cell<bool>,
+    pub text_filter: Cell<bool>,
+}
+
+/// All that is known about the flow while it is lowered.
+pub(super) struct Lowering<'a> {
+    pub flow: &'a Flow,
+    pub settings: &'a Settings<'a>,
+    pub analysis: Analysis,
+    pub flags: Flags,
+    pub macros: Macros,
+    shapes: Vec<Shape>,
+    variables: names::Variables,
+    defaults: Defaults,
+}
+
+impl<'a> Lowering<'a> {
+    pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
+        let analysis = Analysis::new(flow);
+        let shapes = shape::shapes(flow, &analysis);
+        let mut lowering = Self {
+            variables: names::Variables::new(flow, &shapes),
+            flow,
+            settings,
+            analysis,
+            flags: Flags::default(),
+            macros: Macros::default(),
+            shapes,
+            defaults: Defaults::default(),
+        };
+        lowering.defaults = Defaults::new(&lowering);
+        lowering
+    }
+
+    /// The DAG.
+    pub fn dag(&self) -> Dag {
+        let mut body = self.level(&self.flow.roots, None);
+        self.finish(&mut body);
+        Dag {
+            doc: run::doc(self),
+            arguments: run::arguments(self),
+            may_fail: self.may_fail(),
+            body,
+        }
+    }
+
+    pub fn shape(&self, task: TaskId) -> &Shape {
+        &self.shapes[task.index()]
+    }
+
+    pub fn is_v2(&self) -> bool {
+        self.settings.version == Version::V2
+    }
+
+    /// The statements of the tasks of one level, and their dependencies behind them.
+    fn level(&self, tasks: &[TaskId], group: Option<TaskId>) -> Vec<Statement> {
+        let mut body = Vec::new();
+        let mut edges = edges::Edges::default();
+        for &id in tasks {
+            self.task(id, &mut body, &mut edges);
+        }
+        if let Some(group) = group {
+            self.close_group(group, &mut body, &mut edges);
+        }
+        edges.finish(&mut body);
+        body
+    }
+
+    fn task(&self, id: TaskId, body: &mut Vec<Statement>, edges: &mut edges::Edges) {
+        match &self.flow.task(id).body {
+            Body::Process(process) => self.process(id, process, body, edges),
+            Body::Group(group) => self.group(id, group, body, edges),
+            Body::Wait(duration) => self.wait(id, duration.value, body, edges),
+            Body::Approve(approve) => self.approve(id, approve, body, edges),
+        }
+    }
+
+    /// The variable that stands for a task where others wait for it.
+    pub fn handle(&self, id: TaskId) -> Identifier {
+        match self.shape(id).join {
+            Join::Direct => self.variables.task(id),
+            Join::State | Join::Allowed => self.variables.helper(id, "all"),
+        }
+    }
+
+    /// The value that `with` gives a sub-flow's parameter, when it is a constant.
+    pub fn binding(&self, group: TaskId, name: &str) -> Option<&Value> {
+        let sub_flow = self.flow.task(group).group()?.sub_flow.as_ref()?;
+        let binding = sub_flow
+            .bindings
+            .iter()
+            .find(|binding| binding.parameter.name.value == name)?;
+        binding.value.as_literal()
+    }
+
+    pub fn is_approval(&self, id: TaskId) -> bool {
+        matches!(self.flow.task(id).body, Body::Approve(_))
+    }
+
+    /// The nearest fan-out over a group around a task.
+    pub fn mapped_group_of(&self, id: TaskId) -> Option<TaskId> {
+        self.flow
+            .ancestors(id)
+            .find(|group| self.flow.task(*group).for_each.is_some())
+    }
+
+    /// The same, for what stands inside of the group itself.
+    pub fn mapped_group_inside(&self, group: TaskId) -> Option<TaskId> {
+        if self.flow.task(group).for_each.is_some() {
+            Some(group)
+        } else {
+            self.mapped_group_of(group)
+        }
+    }
+
+    /// The Airflow id of the task whose XComs are the task's outputs.
+    pub fn data_id(&self, id: TaskId) -> String {
+        let task = self.flow.task(id);
+        match task.group() {
+            Some(_) => format!("{}._flowc_end", task.path),
+            None => task.path.clone(),
+        }
+    }
+
+    pub fn start_id(&self, group: TaskId) -> String {
+        format!("{}._flowc_start", self.flow.task(group).path)
+    }
+
+    /// The Airflow id of a task that flowc adds beside one of the flow.
+    pub fn helper_id(&self, id: TaskId, what: &str) -> String {
+        let task = self.flow.task(id);
+        let name = names::helper(task, what);
+        match task.path.strip_suffix(task.name.value.as_str()) {
+            Some(prefix) => format!("{prefix}{name}"),
+            None => name,
+        }
+    }
+
+    /// Where an artifact of a task or group lies.
+    pub fn artifact(&self, id: TaskId, name: &str) -> ArtifactPlace {
+        let task = self.flow.task(id);
+        let export = task.group().and_then(|group| {
+            group
+                .artifacts
+                .iter()
+                .find(|export| export.name.value == name)
+        });
+        let fan_out = task.for_each.is_some().then_some(id);
+        match export {
+            Some(export) => {
+                let inner = self.artifact(export.task, &export.artifact);
+                ArtifactPlace {
+                    fan_out: fan_out.or(inner.fan_out),
+                    ..inner
+                }
+            }
+            None => ArtifactPlace {
+                task: id,
+                id: task.path.clone(),
+                name: name.to_owned(),
+                fan_out,
+            },
+        }
+    }
+
+    /// The tasks of Airflow whose states make up that of the task, and those that count only when
+    /// they have failed.
+    pub fn status_ids(&self, id: TaskId) -> (Vec<String>, Vec<String>) {
+        let task = self.flow.task(id);
+        let shape = self.shape(id);
+        let mut causes = Vec::new();
+        if shape.items {
+            causes.push(self.helper_id(id, "items"));
+        }
+        if shape.join == Join::Allowed {
+            causes.push(self.helper_id(id, "check"));
+            return (vec![self.helper_id(id, "all")], causes);
+        }
+        let Some(group) = task.group() else {
+            return (vec![task.path.clone()], causes);
+        };
+        let mut inner = Vec::new();
+        if shape.start {
+            inner.push(self.start_id(id));
+        }
+        for child in &group.children {
+            self.failure_ids(*child, &mut inner);
+        }
+        if !shape.checked {
+            return (inner, causes);
+        }
+        causes.extend(inner);
+        let end = match shape.join {
+            Join::State => self.helper_id(id, "all"),
+            _ => self.data_id(id),
+        };
+        (vec![end], causes)
+    }
+
+    /// The tasks of Airflow that fail exactly when the task has failed and was not allowed to.
+    pub fn failure_ids(&self, id: TaskId, ids: &mut Vec<String>) {
+        let task = self.flow.task(id);
+        let shape = self.shape(id);
+        if shape.items {
+            ids.push(self.helper_id(id, "items"));
+        }
+        if shape.join == Join::Allowed {
+            if !task.always_allowed_to_fail() {
+                ids.push(self.helper_id(id, "check"));
+            }
+            return;
+        }
+        if task.always_allowed_to_fail() {
+            return;
+        }
+        match task.group() {
+            None => ids.push(task.path.clone()),
+            Some(group) => {
+                if shape.start {
+                    ids.push(self.start_id(id));
+                }
+                for child in &group.children {
+                    self.failure_ids(*child, ids);
+                }
+                if shape.checked {
+                    ids.push(format!("{}._flowc_check", task.path));
+                    ids.push(self.data_id(id));
+                }
+            }
+        }
+    }
+
+    /// The ids of all tasks that can fail without failing the run.
+    fn may_fail(&self) -> Vec<String> {
+        let mut counted = Vec::new();
+        for id in self.flow.roots.iter().chain(&self.flow.finally) {
+            self.failure_ids(*id, &mut counted);
+        }
+        let counted: std::collections::HashSet<_> = counted.into_iter().collect();
+        let mut all = Vec::new();
+        for (id, task) in self.flow.iter() {
+            let shape = self.shape(id);
+            if shape.items {
+                all.push(self.helper_id(id, "items"));
+            }
+            match task.group() {
+                None => all.push(task.path.clone()),
+                Some(_) => {
+                    if shape.start {
+                        all.push(self.start_id(id));
+                    }
+                    if shape.checked {
+                        all.push(format!("{}._flowc_check", task.path));
+                        all.push(self.data_id(id));
+                    }
+                }
+            }
+        }
+        all.retain(|id| !counted.contains(id));
+        all
+    }
+
+    /// `retries=0` and the like for a task of Airflow that is no process, against the defaults.
+    fn plain_arguments(&self) -> Vec<(&'static str, Code)> {
+        self.defaults.neutral()
+    }
+
+    fn description(&self, task: &Task) -> Option<(&'static str, Code)> {
+        let description = task.description.as_ref()?;
+        Some(("doc_md", Code::string(&description.value)))
+    }
+}

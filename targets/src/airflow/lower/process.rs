@@ -1,0 +1,479 @@
+//! Processes: the operator of the runner and its arguments.
+
+use flowc_core::expr::{Expr, Part, Ref, Template, Type, Value};
+use flowc_core::flow::{
+    Amount, Artifact, ArtifactKind, Backoff, Command, Gpu, Process, Resources, Task, TaskId,
+};
+
+use super::edges::Edges;
+use super::run::timedelta;
+use super::{Lowering, Statement};
+use crate::airflow::expr::Expressions;
+use crate::airflow::fields;
+use crate::airflow::settings::Runner;
+use crate::python::{Argument, Code, string};
+
+impl Lowering<'_> {
+    pub(super) fn process(
+        &self,
+        id: TaskId,
+        process: &Process,
+        body: &mut Vec<Statement>,
+        edges: &mut Edges,
+    ) {
+        let task = self.flow.task(id);
+        let variable = self.variables.task(id);
+        let mut arguments = vec![("task_id", Code::string(&task.name.value))];
+        arguments.extend(self.description(task));
+        let mut item = None;
+        if let Some(fan_out) = &task.for_each {
+            item = Some(self.items(id, fan_out, &variable, body, edges));
+        }
+        arguments.extend(self.start_conditions(id, task, body, edges));
+        arguments.extend(self.attempt_arguments(task));
+        if let Some(limit) = task
+            .max_parallel
+            .as_ref()
+            .filter(|_| task.for_each.is_some())
+        {
+            arguments.push((
+                "max_active_tis_per_dagrun",
+                Code::atom(limit.value.to_string()),
+            ));
+        }
+        arguments.extend(self.place_arguments(id, task, process));
+        if self.mapped_group_of(id).is_some() && self.names_item(task, process) {
+            arguments.push(("item", Code::atom("item")));
+        }
+        arguments.extend(self.work_arguments(id, task, process));
+        arguments.extend(self.target_arguments(task));
+
+        let operator = self.operator();
+        let code = match item {
+            None => Code::call(operator, arguments),
+            Some(items) => Code::Chain(vec![
+                Code::call(format!("{operator}.partial"), arguments),
+                Code::call("expand", [("item", items)]),
+            ]),
+        };
+        body.push(Statement::Assign(variable, code));
+        if task.for_each.is_some() {
+            self.join(id, body, edges);
+        }
+    }
+
+    fn operator(&self) -> &'static str {
+        match self.settings.runner {
+            Runner::Process => "FlowTask",
+            Runner::Docker => "FlowContainer",
+            Runner::Kubernetes => "FlowPod",
+        }
+    }
+
+    /// Of a fan-out with a task for its list, that task decides; an instance asks for itself alone.
+    fn start_conditions(
+        &self,
+        id: TaskId,
+        task: &Task,
+        body: &mut Vec<Statement>,
+        edges: &mut Edges,
+    ) -> Vec<(&'static str, Code)> {
+        let filter = task
+            .for_each
+            .as_ref()
+            .and_then(|fan_out| fan_out.filter.as_ref());
+        let own = filter.map(|filter| self.when(filter, Expressions::new(self, Some(id))));
+        let fast = self.fan_out_fail_fast(task);
+        if self.shape(id).items {
+            let checks: Vec<_> = fast.into_iter().chain(own).collect();
+            return match checks.len() {
+                0 => Vec::new(),
+                1 => checks
+                    .into_iter()
+                    .map(|check| ("pre_execute", check))
+                    .collect(),
+                _ => {
+                    let checks = checks.into_iter().map(Argument::positional).collect();
+                    vec![("pre_execute", Code::Call("checks".into(), checks))]
+                }
+            };
+        }
+        let variable = self.variables.task(id);
+        let mut decision = self.decide(id, &variable, body, edges);
+        if let Some(fast) = fast {
+            decision.ask_first(fast);
+        }
+        if let Some(own) = own {
+            decision.ask(own);
+        }
+        decision.arguments()
+    }
+
+    /// Retries and times, as far as they differ from the DAG's defaults.
+    fn attempt_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
+        let mut arguments = self.defaults.differences(&self.common_arguments(task));
+        if task.finally && self.flow.timeout.is_some() {
+            arguments.push(("run_timeout", Code::atom("None")));
+        }
+        if let Some(codes) = task.retry_on.as_ref() {
+            let codes = codes
+                .value
+                .iter()
+                .map(|code| Code::atom(code.to_string()))
+                .collect();
+            arguments.push(("retry_on", Code::List(codes)));
+        }
+        arguments
+    }
+
+    /// The arguments that many processes have in common.
+    pub(super) fn common_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
+        let mut arguments = Vec::new();
+        if self.settings.runner != Runner::Process
+            && let Some(process) = task.process()
+            && let Some(text) = process.image.as_ref().and_then(Template::as_literal)
+        {
+            arguments.push(("image", Code::call1("literal", Code::string(text))));
+        }
+        let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
+        arguments.push(("retries", Code::atom(retries.to_string())));
+        if retries > 0 {
+            self.backoff(task.backoff.as_ref(), retries, &mut arguments);
+        }
+        if let Some(timeout) = &task.timeout {
+            arguments.push(("execution_timeout", timedelta(timeout.value)));
+        }
+        if self.settings.runner == Runner::Kubernetes {
+            // Airflow gives a pod two minutes to start, too short for a machine that has to come up.
+            let seconds = task
+                .timeout
+                .as_ref()
+                .map_or(3600.0, |timeout| timeout.value.as_seconds().max(1.0));
+            arguments.push((
+                "startup_timeout_seconds",
+                Code::atom(format!("{}", seconds.ceil())),
+            ));
+        }
+        if let Some(priority) = &task.priority {
+            arguments.push(("priority_weight", Code::atom(priority.value.to_string())));
+        }
+        arguments
+    }
+
+    fn backoff(
+        &self,
+        backoff: Option<&Backoff>,
+        retries: u32,
+        arguments: &mut Vec<(&'static str, Code)>,
+    ) {
+        let Some(backoff) = backoff else {
+            arguments.push(("retry_delay", Code::atom("timedelta(0)")));
+            return;
+        };
+        arguments.push(("retry_delay", timedelta(backoff.delay.value)));
+        if backoff.factor.value == 1.0 {
+            return;
+        }
+        let factor = if self.is_v2() {
+            "True".to_owned()
+        } else {
+            backoff.factor.value.to_string()
+        };
+        arguments.push(("retry_exponential_backoff", Code::atom(factor)));
+        // Airflow's own limit is a day.
+        let longest = backoff.wait(retries);
+        if let Some(limit) = &backoff.max_delay {
+            arguments.push(("max_retry_delay", timedelta(limit.value)));
+        } else if longest.as_seconds() > 86_400.0 {
+            arguments.push(("max_retry_delay", timedelta(longest)));
+        }
+    }
+
+    /// What the process needs of its surroundings.
+    fn place_arguments(
+        &self,
+        id: TaskId,
+        task: &Task,
+        process: &Process,
+    ) -> Vec<(&'static str, Code)> {
+        let mut arguments = Vec::new();
+        if let Some(image) = process
+            .image
+            .as_ref()
+            .filter(|image| image.as_literal().is_none())
+            && self.settings.runner != Runner::Process
+        {
+            arguments.push(("image", Expressions::new(self, Some(id)).field(image)));
+        }
+        if let Some(workdir) = &process.workdir {
+            arguments.push(("workdir", Code::string(&workdir.value)));
+        }
+        if let Some(concurrency) = &task.concurrency {
+            arguments.push(("pool", Code::string(&concurrency.group.value)));
+        }
+        match self.settings.runner {
+            Runner::Process => {}
+            Runner::Docker => arguments.extend(docker_resources(&task.resources)),
+            Runner::Kubernetes => {
+                if let Some(resources) = self.pod_resources(id, &task.resources) {
+                    arguments.push(("container_resources", resources));
+                }
+                arguments.extend(fields::kubernetes(&task.kubernetes));
+            }
+        }
+        arguments
+    }
+
+    /// Environment, command, outputs and artifacts.
+    fn work_arguments(
+        &self,
+        id: TaskId,
+        task: &Task,
+        process: &Process,
+    ) -> Vec<(&'static str, Code)> {
+        let expressions = Expressions::new(self, Some(id));
+        let mut arguments = Vec::new();
+        let mut secrets = Vec::new();
+        let mut env = Vec::new();
+        for variable in &process.env {
+            match whole_secret(&variable.value) {
+                Some(name) if self.settings.runner == Runner::Kubernetes => {
+                    secrets.push(self.pod_secret(&variable.name.value, name));
+                }
+                _ => env.push((
+                    variable.name.value.clone(),
+                    expressions.field(&variable.value),
+                )),
+            }
+        }
+        if !env.is_empty() {
+            arguments.push(("env", Code::Dict(env)));
+        }
+        if !secrets.is_empty() {
+            arguments.push(("secrets", Code::List(secrets)));
+        }
+        arguments.push(("command", command(&process.command, &expressions)));
+        let fan_in = self.fan_in(id, process);
+        if !fan_in.is_empty() && self.settings.runner != Runner::Process {
+            let fan_in = fan_in
+                .iter()
+                .map(|place| Code::Atom(string(place)))
+                .collect();
+            arguments.push(("fan_in", Code::List(fan_in)));
+        }
+        if !task.outputs.is_empty() {
+            let outputs = task.outputs.iter().map(|output| {
+                (
+                    output.name.value.clone(),
+                    Code::string(&output.ty.to_string()),
+                )
+            });
+            arguments.push(("outputs", Code::Dict(outputs.collect())));
+        }
+        if !task.artifacts.is_empty() {
+            let artifacts = task
+                .artifacts
+                .iter()
+                .map(|artifact| (artifact.name.value.clone(), Code::string(kind(artifact))));
+            arguments.push(("artifacts", Code::Dict(artifacts.collect())));
+        }
+        let paths: Vec<_> = task
+            .artifacts
+            .iter()
+            .filter_map(|artifact| {
+                Some((
+                    artifact.name.value.clone(),
+                    Code::string(&artifact.path.as_ref()?.value),
+                ))
+            })
+            .collect();
+        if !paths.is_empty() {
+            arguments.push(("paths", Code::Dict(paths)));
+        }
+        arguments
+    }
+
+    /// The folders with one entry per instance that a process reads: `task/artifact`.
+    fn fan_in(&self, id: TaskId, process: &Process) -> Vec<String> {
+        let expressions = Expressions::new(self, Some(id));
+        let mut found = Vec::new();
+        for expr in exprs(process) {
+            expr.refs(&mut |reference, _, _| {
+                if let Ref::Artifact { task, name } = reference
+                    && let Some(folder) = expressions.fan_in_folder(*task, name)
+                    && !found.contains(&folder)
+                {
+                    found.push(folder);
+                }
+            });
+        }
+        found
+    }
+
+    /// Whether anything of the task names the element of a fan-out around it.
+    fn names_item(&self, task: &Task, process: &Process) -> bool {
+        let mut found = false;
+        let mut look = |expr: &Expr| {
+            expr.refs(&mut |reference, _, _| found |= super::group::is_element(reference));
+        };
+        exprs(process).for_each(&mut look);
+        task.when.iter().for_each(&mut look);
+        let amounts = [
+            &task.resources.cpu,
+            &task.resources.memory,
+            &task.resources.disk,
+        ];
+        let amounts = amounts
+            .into_iter()
+            .flatten()
+            .chain(task.resources.gpu.as_ref().map(|gpu| &gpu.count));
+        for amount in amounts {
+            if let Amount::Computed(expr) = amount {
+                look(expr);
+            }
+        }
+        found
+    }
+
+    fn pod_secret(&self, variable: &str, name: &str) -> Code {
+        let arguments = ["env", variable, self.settings.secret, name];
+        let arguments = arguments
+            .iter()
+            .map(|text| Argument::positional(Code::string(text)))
+            .collect();
+        Code::Call("Secret".into(), arguments)
+    }
+
+    fn pod_resources(&self, id: TaskId, resources: &Resources) -> Option<Code> {
+        let expressions = Expressions::new(self, Some(id));
+        let mut requests = Vec::new();
+        let mut limits = Vec::new();
+        if let Some(cpu) = &resources.cpu {
+            requests.push(("cpu".to_owned(), amount(cpu, &expressions)));
+        }
+        if let Some(memory) = &resources.memory {
+            requests.push(("memory".to_owned(), amount(memory, &expressions)));
+            limits.push(("memory".to_owned(), amount(memory, &expressions)));
+        }
+        if let Some(disk) = &resources.disk {
+            requests.push(("ephemeral-storage".to_owned(), amount(disk, &expressions)));
+        }
+        if let Some(Gpu { count, kind: _ }) = &resources.gpu {
+            limits.push(("nvidia.com/gpu".to_owned(), amount(count, &expressions)));
+        }
+        let arguments: Vec<_> = [("requests", requests), ("limits", limits)]
+            .into_iter()
+            .filter(|(_, fields)| !fields.is_empty())
+            .map(|(name, fields)| (name, Code::Dict(fields)))
+            .collect();
+        (!arguments.is_empty()).then(|| Code::call("k8s.V1ResourceRequirements", arguments))
+    }
+}
+
+fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
+    match command {
+        Command::Argv(words) => {
+            Code::List(words.iter().map(|word| expressions.field(word)).collect())
+        }
+        Command::Script { shell, text } if *shell == ["sh", "-e", "-c"] => {
+            Code::call1("sh", Code::text(&text.value))
+        }
+        Command::Script { shell, text } => {
+            let literal = |text: Code| Code::call1("literal", text);
+            let mut words: Vec<_> = shell
+                .iter()
+                .map(|word| literal(Code::string(word)))
+                .collect();
+            words.push(literal(Code::text(&text.value)));
+            Code::List(words)
+        }
+    }
+}
+
+fn exprs(process: &Process) -> impl Iterator<Item = &Expr> {
+    let words: &[Template] = match &process.command {
+        Command::Argv(words) => words,
+        Command::Script { .. } => &[],
+    };
+    let env = process.env.iter().map(|variable| &variable.value);
+    env.chain(words)
+        .chain(&process.image)
+        .flat_map(Template::exprs)
+}
+
+fn kind(artifact: &Artifact) -> &'static str {
+    match artifact.kind {
+        ArtifactKind::File => "file",
+        ArtifactKind::Directory => "directory",
+    }
+}
+
+/// The secret, when a value is that and nothing else.
+pub(in crate::airflow) fn whole_secret(template: &Template) -> Option<&str> {
+    match &template.as_expr()?.kind {
+        flowc_core::expr::ExprKind::Ref(Ref::Secret { name }) => Some(name),
+        _ => None,
+    }
+}
+
+fn amount(amount: &Amount, expressions: &Expressions<'_>) -> Code {
+    match amount {
+        Amount::Known(quantity) => Code::string(quantity.value.as_str()),
+        Amount::Computed(expr) => {
+            let template = Template {
+                parts: vec![Part::Expr(expr.clone())],
+                span: expr.span,
+            };
+            expressions.field(&template)
+        }
+    }
+}
+
+/// Docker takes limits only.
+fn docker_resources(resources: &Resources) -> Vec<(&'static str, Code)> {
+    let mut arguments = Vec::new();
+    if let Some(Amount::Known(cpu)) = &resources.cpu {
+        arguments.push(("cpus", Code::value(&Value::Number(cpu.value.as_number()))));
+    }
+    if let Some(Amount::Known(memory)) = &resources.memory {
+        let bytes = i64::try_from(memory.value.whole_up()).unwrap_or(i64::MAX);
+        arguments.push(("mem_limit", Code::value(&Value::Integer(bytes))));
+    }
+    if let Some(Gpu {
+        count: Amount::Known(count),
+        kind: _,
+    }) = &resources.gpu
+    {
+        let request = Code::call(
+            "DeviceRequest",
+            [
+                ("count", Code::atom(count.value.whole_up().to_string())),
+                ("capabilities", Code::atom("[[\"gpu\"]]")),
+            ],
+        );
+        arguments.push(("device_requests", Code::List(vec![request])));
+    }
+    arguments
+}
+
+/// The JSON schema of a type.
+pub(super) fn json_schema(ty: &Type) -> Vec<(&'static str, Value)> {
+    let word = |text: &str| Value::String(text.to_owned());
+    match ty {
+        Type::String => vec![("type", word("string"))],
+        Type::Integer => vec![("type", word("integer"))],
+        Type::Number => vec![("type", word("number"))],
+        Type::Boolean => vec![("type", word("boolean"))],
+        Type::Object => vec![("type", word("object"))],
+        Type::Any => Vec::new(),
+        Type::List(element) => {
+            let items = json_schema(element)
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value));
+            vec![
+                ("type", word("array")),
+                ("items", Value::Object(items.collect())),
+            ]
+        }
+    }
+}

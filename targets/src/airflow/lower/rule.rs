@@ -1,0 +1,200 @@
+//! When a task of Airflow runs: its trigger rule, what it waits for, and what it asks first.
+
+use flowc_core::expr::Expr;
+use flowc_core::flow::{Task, TaskId, TriggerRule};
+
+use super::edges::Edges;
+use super::shape::{is_guarded, outlives_its_group};
+use super::{Lowering, Statement};
+use crate::airflow::expr::Expressions;
+use crate::python::{Argument, Code, Identifier, string};
+
+/// The arguments that decide whether a task of Airflow runs.
+pub(super) struct Decision {
+    trigger_rule: Option<&'static str>,
+    checks: Vec<Code>,
+}
+
+impl Decision {
+    /// Asks something more, after all else.
+    pub fn ask(&mut self, check: Code) {
+        self.checks.push(check);
+    }
+
+    /// Asks something before all else.
+    pub fn ask_first(&mut self, check: Code) {
+        self.checks.insert(0, check);
+    }
+
+    pub fn arguments(self) -> Vec<(&'static str, Code)> {
+        let mut arguments = Vec::new();
+        if let Some(rule) = self.trigger_rule {
+            arguments.push(("trigger_rule", Code::string(rule)));
+        }
+        let mut checks = self.checks;
+        match checks.len() {
+            0 => {}
+            1 => arguments.push(("pre_execute", checks.remove(0))),
+            _ => {
+                let checks = checks.into_iter().map(Argument::positional).collect();
+                arguments.push(("pre_execute", Code::Call("checks".into(), checks)));
+            }
+        }
+        arguments
+    }
+}
+
+impl Lowering<'_> {
+    /// What decides whether the task runs, or its `items` or `start` task in its place; `first` is
+    /// the variable of that one.
+    pub(super) fn decide(
+        &self,
+        id: TaskId,
+        first: &Identifier,
+        body: &mut Vec<Statement>,
+        edges: &mut Edges,
+    ) -> Decision {
+        let task = self.flow.task(id);
+        let mut decision = Decision {
+            trigger_rule: None,
+            checks: Vec::new(),
+        };
+        self.wait_for_upstream(id, first, body, edges, &mut decision);
+        self.fail_fast_checks(id, &mut decision);
+        if let Some(gate) = self.gate(task) {
+            decision.ask(Code::call1("inside", Code::string(&gate)));
+        }
+        if let Some(when) = &task.when {
+            decision.ask(self.when(when, Expressions::new(self, Some(id))));
+        }
+        decision
+    }
+
+    pub(super) fn when(&self, condition: &Expr, expressions: Expressions<'_>) -> Code {
+        Code::call1("when", expressions.function(condition))
+    }
+
+    fn wait_for_upstream(
+        &self,
+        id: TaskId,
+        first: &Identifier,
+        body: &mut Vec<Statement>,
+        edges: &mut Edges,
+        decision: &mut Decision,
+    ) {
+        let task = self.flow.task(id);
+        let rule = task.trigger_rule.value;
+        let upstream: Vec<_> = task
+            .upstream
+            .iter()
+            .map(|upstream| self.handle(upstream.task))
+            .collect();
+        if upstream.is_empty() {
+            self.wait_for_outside(id, first, edges, decision);
+            return;
+        }
+        if self.shape(id).waits {
+            // The rule as soon as it is met, and all others to end: their values are read.
+            for (what, rule) in [("rule", rule.as_str()), ("done", "all_done")] {
+                let variable = self.variables.helper(id, what);
+                body.push(self.marker(id, what, rule));
+                for from in &upstream {
+                    edges.add(from.clone(), &variable);
+                }
+                edges.add(variable, first);
+            }
+            return;
+        }
+        for from in upstream {
+            edges.add(from, first);
+        }
+        if is_guarded(&self.analysis, task) {
+            decision.trigger_rule = Some(TriggerRule::NoneFailed.as_str());
+            decision.ask(Code::atom("unless_skipped"));
+        } else if rule != TriggerRule::AllSuccess {
+            decision.trigger_rule = Some(rule.as_str());
+        }
+    }
+
+    /// A task without upstream tasks waits for the start of its group, or, in `finally`, for all others.
+    fn wait_for_outside(
+        &self,
+        id: TaskId,
+        first: &Identifier,
+        edges: &mut Edges,
+        decision: &mut Decision,
+    ) {
+        let task = self.flow.task(id);
+        match task.parent {
+            Some(group) if self.shape(group).start => {
+                edges.add(self.variables.helper(group, "start"), first);
+            }
+            Some(_) => {}
+            None if task.finally => decision.trigger_rule = Some("all_done"),
+            None => {}
+        }
+    }
+
+    /// The start of the group around a task that could run although the group does not.
+    fn gate(&self, task: &Task) -> Option<String> {
+        let group = task.parent?;
+        let outlives = !task.upstream.is_empty() && outlives_its_group(task.trigger_rule.value);
+        (outlives && self.shape(group).start).then(|| self.start_id(group))
+    }
+
+    fn fail_fast_checks(&self, id: TaskId, decision: &mut Decision) {
+        let task = self.flow.task(id);
+        let is_on = |task: &Task| task.fail_fast.as_ref().is_some_and(|value| value.value);
+        if self
+            .flow
+            .fail_fast
+            .as_ref()
+            .is_some_and(|value| value.value)
+            && !task.finally
+        {
+            decision.ask(Code::atom("unless_run_failed"));
+        }
+        let mut inner = id;
+        for group in self.flow.ancestors(id) {
+            let around = self.flow.task(group);
+            // Instances that have started go on; only their first tasks ask.
+            let starts = around.for_each.is_none()
+                || self.flow.task(inner).upstream.is_empty() && inner == id;
+            if is_on(around) && starts {
+                let mut ids = Vec::new();
+                if let Some(group) = around.group() {
+                    for child in &group.children {
+                        self.failure_ids(*child, &mut ids);
+                    }
+                }
+                decision.ask(fail_fast(&ids));
+            }
+            inner = group;
+        }
+    }
+
+    /// The check of a fan-out that stops at its first failure.
+    pub(super) fn fan_out_fail_fast(&self, task: &Task) -> Option<Code> {
+        let is_on = task.fail_fast.as_ref().is_some_and(|value| value.value);
+        (is_on && task.for_each.is_some()).then(|| fail_fast(std::slice::from_ref(&task.path)))
+    }
+
+    /// An `EmptyOperator` beside a task.
+    pub(super) fn marker(&self, id: TaskId, what: &'static str, rule: &str) -> Statement {
+        let variable = self.variables.helper(id, what);
+        let name = super::names::helper(self.flow.task(id), what);
+        let arguments = [
+            ("task_id", Code::string(&name)),
+            ("trigger_rule", Code::string(rule)),
+        ];
+        Statement::Assign(variable, Code::call("EmptyOperator", arguments))
+    }
+}
+
+fn fail_fast(ids: &[String]) -> Code {
+    let ids = ids
+        .iter()
+        .map(|id| Argument::positional(Code::Atom(string(id))))
+        .collect();
+    Code::Call("fail_fast".into(), ids)
+}

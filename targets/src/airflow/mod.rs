@@ -1,0 +1,68 @@
+//! Airflow: a DAG file in Python.
+
+mod check;
+mod expr;
+mod fields;
+mod helpers;
+mod lower;
+mod model;
+mod print;
+mod settings;
+mod support;
+
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::feature::{Feature, Support};
+use flowc_core::flow::Flow;
+use flowc_core::target::{Bundle, OptionSpec, Settings as TargetSettings, Target};
+
+use lower::Lowering;
+use settings::Settings;
+
+/// The target.
+pub struct Airflow;
+
+impl Target for Airflow {
+    fn name(&self) -> &'static str {
+        "airflow"
+    }
+
+    fn title(&self) -> &'static str {
+        "Airflow"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &["3", "2.11"]
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        settings::OPTIONS
+    }
+
+    fn support(&self, settings: &TargetSettings, feature: Feature) -> Support {
+        let settings = Settings::new(settings);
+        support::support(feature, settings.version, settings.runner)
+    }
+
+    fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {
+        if task {
+            fields::TASK_FIELDS
+        } else {
+            fields::DAG_FIELDS
+        }
+    }
+
+    fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
+        check::check(flow, &Settings::new(settings), diagnostics);
+    }
+
+    fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {
+        let settings = Settings::new(settings);
+        let lowering = Lowering::new(plan, &settings);
+        let dag = lowering.dag();
+        let name = plan.name.value.replace('-', "_");
+        Bundle::single(format!("{name}.py"), helpers::file(&dag, &lowering))
+    }
+}
+
+#[cfg(test)]
+mod tests;

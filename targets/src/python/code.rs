@@ -1,0 +1,414 @@
+//! Python expressions that print themselves as `ruff format` would, at a line length of 88.
+//!
+//! What fits on a line stays on it; what does not gets one element per line and a comma behind the
+//! last, which `ruff format` then leaves as it is.
+
+use std::fmt::Write as _;
+
+use flowc_core::expr::Value;
+
+use super::literal;
+
+/// How long a line may be.
+pub const LINE_LENGTH: usize = 88;
+
+/// A Python expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Code {
+    /// Text of one line that is never broken.
+    Atom(String),
+    /// A string literal of several lines.
+    Block(String),
+    /// `function(arguments)`.
+    Call(String, Vec<Argument>),
+    /// One call after another on the result: `partial(…).expand(…)`.
+    Chain(Vec<Code>),
+    /// `[a, b]`
+    List(Vec<Code>),
+    /// `{"k": v}`; the keys are texts.
+    Dict(Vec<(String, Code)>),
+    /// `{a, b}`
+    Set(Vec<Code>),
+    /// `lambda parameters: body`
+    Lambda(String, Box<Code>),
+    /// Operands with the same operator between them, to be broken before the operators.
+    Operation(&'static str, Vec<Code>),
+    /// `operator operand`
+    Prefix(&'static str, Box<Code>),
+    /// `value if condition else otherwise`, as value, condition, otherwise.
+    Ternary(Box<[Code; 3]>),
+}
+
+/// An argument of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Argument {
+    /// Its name, unless it is known by its position.
+    pub name: Option<&'static str>,
+    /// Its value.
+    pub value: Code,
+}
+
+impl Argument {
+    /// `name=value`
+    pub fn named(name: &'static str, value: Code) -> Self {
+        Self {
+            name: Some(name),
+            value,
+        }
+    }
+
+    /// An argument known by its position.
+    pub fn positional(value: Code) -> Self {
+        Self { name: None, value }
+    }
+}
+
+impl Code {
+    /// Source text that is never broken.
+    pub fn atom(text: impl Into<String>) -> Self {
+        Self::Atom(text.into())
+    }
+
+    /// A text as a literal, of several lines where that reads better.
+    pub fn text(text: &str) -> Self {
+        match literal::text_block(text) {
+            Some(block) => Self::Block(block),
+            None => Self::Atom(literal::string(text)),
+        }
+    }
+
+    /// A text as a literal of one line.
+    pub fn string(text: &str) -> Self {
+        Self::Atom(literal::string(text))
+    }
+
+    /// A value as a literal.
+    pub fn value(value: &Value) -> Self {
+        match value {
+            Value::List(list) => Self::List(list.iter().map(Self::value).collect()),
+            Value::Object(fields) => Self::Dict(
+                fields
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::value(value)))
+                    .collect(),
+            ),
+            other => Self::Atom(literal::value(other)),
+        }
+    }
+
+    /// `function(argument)`
+    pub fn call1(function: impl Into<String>, argument: Code) -> Self {
+        Self::Call(function.into(), vec![Argument::positional(argument)])
+    }
+
+    /// A call of named arguments.
+    pub fn call(
+        function: impl Into<String>,
+        arguments: impl IntoIterator<Item = (&'static str, Code)>,
+    ) -> Self {
+        let arguments = arguments
+            .into_iter()
+            .map(|(name, value)| Argument::named(name, value))
+            .collect();
+        Self::Call(function.into(), arguments)
+    }
+
+    /// The expression on one line, however long; `None` when it holds a block.
+    pub fn flat(&self) -> Option<String> {
+        let mut out = String::new();
+        self.write_flat(&mut out).then_some(out)
+    }
+
+    /// The expression behind `before` characters on a line indented by `indent`, with `after`
+    /// characters behind its end.
+    pub fn print(&self, indent: usize, before: usize, after: usize) -> String {
+        let mut out = String::new();
+        self.write(&mut out, indent, before, after);
+        out
+    }
+
+    /// `name = expression` as a statement.
+    pub fn assignment(&self, name: &str, indent: usize) -> String {
+        let start = format!("{:indent$}{name} = ", "");
+        let code = self.print(indent, start.len(), 0);
+        format!("{start}{code}\n")
+    }
+
+    fn write_flat(&self, out: &mut String) -> bool {
+        match self {
+            Self::Atom(text) => {
+                out.push_str(text);
+                true
+            }
+            Self::Block(_) => false,
+            Self::Call(function, arguments) => {
+                out.push_str(function);
+                Self::flat_sequence(out, "(", ")", arguments, |argument, out| {
+                    if let Some(name) = argument.name {
+                        out.push_str(name);
+                        out.push('=');
+                    }
+                    argument.value.write_flat(out)
+                })
+            }
+            Self::Chain(calls) => calls.iter().enumerate().all(|(i, call)| {
+                if i > 0 {
+                    out.push('.');
+                }
+                call.write_flat(out)
+            }),
+            Self::List(list) => {
+                Self::flat_sequence(out, "[", "]", list, |code, out| code.write_flat(out))
+            }
+            Self::Set(list) => {
+                Self::flat_sequence(out, "{", "}", list, |code, out| code.write_flat(out))
+            }
+            Self::Dict(fields) => Self::flat_sequence(out, "{", "}", fields, |(key, code), out| {
+                out.push_str(&literal::string(key));
+                out.push_str(": ");
+                code.write_flat(out)
+            }),
+            Self::Lambda(parameters, body) => {
+                out.push_str(&lambda_head(parameters));
+                body.write_flat(out)
+            }
+            Self::Operation(operator, operands) => operands.iter().enumerate().all(|(i, code)| {
+                if i > 0 {
+                    let _ = write!(out, " {operator} ");
+                }
+                code.write_flat(out)
+            }),
+            Self::Prefix(operator, operand) => {
+                out.push_str(operator);
+                operand.write_flat(out)
+            }
+            Self::Ternary(parts) => {
+                let words = ["", " if ", " else "];
+                parts.iter().zip(words).all(|(part, word)| {
+                    out.push_str(word);
+                    part.write_flat(out)
+                })
+            }
+        }
+    }
+
+    fn flat_sequence<T>(
+        out: &mut String,
+        open: &str,
+        close: &str,
+        elements: &[T],
+        mut write: impl FnMut(&T, &mut String) -> bool,
+    ) -> bool {
+        out.push_str(open);
+        for (i, element) in elements.iter().enumerate() {
+            if i > 0 {
+                out.push_str(", ");
+            }
+            if !write(element, out) {
+                return false;
+            }
+        }
+        out.push_str(close);
+        true
+    }
+
+    fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
+        if let Some(flat) = self.flat()
+            && before + width(&flat) + after <= LINE_LENGTH
+        {
+            out.push_str(&flat);
+            return;
+        }
+        match self {
+            Self::Atom(text) | Self::Block(text) => out.push_str(text),
+            Self::Call(function, arguments) => write_call(out, function, arguments, indent),
+            Self::Chain(calls) => {
+                for (i, call) in calls.iter().enumerate() {
+                    if i > 0 {
+                        out.push('.');
+                    }
+                    let last = i + 1 == calls.len();
+                    match call {
+                        Self::Call(function, arguments) if !last => {
+                            write_call(out, function, arguments, indent);
+                        }
+                        call => call.write(out, indent, indent + 2, after),
+                    }
+                }
+            }
+            Self::List(list) => write_lines(out, "[", "]", indent, list, |out, inner, code| {
+                code.write(out, inner, inner, 1);
+            }),
+            Self::Set(list) => write_lines(out, "{", "}", indent, list, |out, inner, code| {
+                code.write(out, inner, inner, 1);
+            }),
+            Self::Dict(fields) => {
+                write_lines(out, "{", "}", indent, fields, |out, inner, (key, code)| {
+                    let key = literal::string(key);
+                    let _ = write!(out, "{key}: ");
+                    code.write(out, inner, inner + width(&key) + 2, 1);
+                });
+            }
+            Self::Lambda(parameters, body) => {
+                let head = lambda_head(parameters);
+                out.push_str(&head);
+                match body.as_ref() {
+                    Self::Operation(..) | Self::Prefix(..) | Self::Ternary(..) => {
+                        write_parenthesised(out, body, indent);
+                    }
+                    body => body.write(out, indent, before + head.len(), after),
+                }
+            }
+            Self::Operation(operator, operands) => {
+                write_operands(out, operator, operands, indent);
+            }
+            Self::Prefix(operator, operand) => {
+                out.push_str(operator);
+                operand.write(out, indent, before + operator.len(), after);
+            }
+            Self::Ternary(parts) => write_ternary(out, parts, indent),
+        }
+    }
+}
+
+fn write_ternary(out: &mut String, parts: &[Code; 3], indent: usize) {
+    for (part, word) in parts.iter().zip(["", "if ", "else "]) {
+        if !word.is_empty() {
+            let _ = write!(out, "\n{:indent$}{word}", "");
+        }
+        part.write(out, indent, indent + word.len(), 0);
+    }
+}
+
+fn lambda_head(parameters: &str) -> String {
+    if parameters.is_empty() {
+        "lambda: ".into()
+    } else {
+        format!("lambda {parameters}: ")
+    }
+}
+
+/// The characters of a line, counted as `ruff format` does for what flowc writes.
+fn width(text: &str) -> usize {
+    text.chars()
+        .map(|c| if is_wide(c) { 2 } else { 1 })
+        .sum::<usize>()
+}
+
+/// East Asian wide characters and emoji take two columns.
+fn is_wide(c: char) -> bool {
+    matches!(c as u32,
+        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1F64F
+        | 0x1F680..=0x1F6FF | 0x1F900..=0x1F9FF | 0x20000..=0x3FFFD)
+}
+
+fn write_call(out: &mut String, function: &str, arguments: &[Argument], indent: usize) {
+    out.push_str(function);
+    // A block as the only argument stays beside its parentheses.
+    if let [
+        Argument {
+            name: None,
+            value: Code::Block(text),
+        },
+    ] = arguments
+    {
+        let _ = write!(out, "({text})");
+        return;
+    }
+    write_lines(out, "(", ")", indent, arguments, |out, inner, argument| {
+        let mut before = inner;
+        if let Some(name) = argument.name {
+            let _ = write!(out, "{name}=");
+            before += name.len() + 1;
+        }
+        argument.value.write(out, inner, before, 1);
+    });
+}
+
+fn write_lines<T>(
+    out: &mut String,
+    open: &str,
+    close: &str,
+    indent: usize,
+    elements: &[T],
+    mut write: impl FnMut(&mut String, usize, &T),
+) {
+    out.push_str(open);
+    if elements.is_empty() {
+        out.push_str(close);
+        return;
+    }
+    let inner = indent + 4;
+    for element in elements {
+        let _ = write!(out, "\n{:inner$}", "");
+        write(out, inner, element);
+        out.push(',');
+    }
+    let _ = write!(out, "\n{:indent$}{close}", "");
+}
+
+/// `(` operands on lines of their own `)`.
+pub(super) fn write_parenthesised(out: &mut String, code: &Code, indent: usize) {
+    let inner = indent + 4;
+    let _ = write!(out, "(\n{:inner$}", "");
+    code.write(out, inner, inner, 0);
+    let _ = write!(out, "\n{:indent$})", "");
+}
+
+fn write_operands(out: &mut String, operator: &str, operands: &[Code], indent: usize) {
+    for (i, operand) in operands.iter().enumerate() {
+        let mut before = indent;
+        if i > 0 {
+            let _ = write!(out, "\n{:indent$}{operator} ", "");
+            before += operator.len() + 1;
+        }
+        operand.write(out, indent, before, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn long(n: usize) -> Code {
+        Code::atom("x".repeat(n))
+    }
+
+    #[test]
+    fn what_fits_stays_on_its_line() {
+        let code = Code::call("f", [("a", Code::string("b")), ("c", Code::atom("1"))]);
+        assert_eq!(code.assignment("x", 4), "    x = f(a=\"b\", c=1)\n");
+    }
+
+    #[test]
+    fn what_does_not_fit_gets_one_line_each_and_a_last_comma() {
+        let code = Code::call("f", [("a", long(50)), ("b", Code::List(vec![long(40)]))]);
+        let x50 = "x".repeat(50);
+        let x40 = "x".repeat(40);
+        assert_eq!(
+            code.assignment("y", 0),
+            format!("y = f(\n    a={x50},\n    b=[{x40}],\n)\n")
+        );
+    }
+
+    #[test]
+    fn a_block_hugs_its_call_and_breaks_what_is_around_it() {
+        let code = Code::call("f", [("a", Code::call1("sh", Code::text("a\nb\n")))]);
+        assert_eq!(
+            code.assignment("y", 0),
+            "y = f(\n    a=sh(\"\"\"\\\na\nb\n\"\"\"),\n)\n"
+        );
+    }
+
+    #[test]
+    fn a_long_condition_breaks_before_its_operators() {
+        let body = Code::Operation("and", vec![long(50), long(45)]);
+        let code = Code::call1("when", Code::Lambda("ti".into(), Box::new(body)));
+        let (a, b) = ("x".repeat(50), "x".repeat(45));
+        assert_eq!(
+            code.print(0, 0, 0),
+            format!("when(\n    lambda ti: (\n        {a}\n        and {b}\n    ),\n)")
+        );
+    }
+}

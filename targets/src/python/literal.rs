@@ -1,0 +1,187 @@
+//! Values as Python literals, in the spelling that `ruff format` leaves alone.
+
+use flowc_core::expr::Value;
+
+/// A value as a Python literal on one line.
+pub fn value(value: &Value) -> String {
+    let mut out = String::new();
+    write_value(value, &mut out);
+    out
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("None"),
+        Value::Boolean(true) => out.push_str("True"),
+        Value::Boolean(false) => out.push_str("False"),
+        Value::Integer(integer) => out.push_str(&integer.to_string()),
+        Value::Number(number) => out.push_str(&float(*number)),
+        Value::String(text) => write_string(text, out),
+        Value::List(list) => {
+            out.push('[');
+            for (i, value) in list.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write_value(value, out);
+            }
+            out.push(']');
+        }
+        Value::Object(fields) => {
+            out.push('{');
+            for (i, (key, value)) in fields.iter().enumerate() {
+                if i > 0 {
+                    out.push_str(", ");
+                }
+                write_string(key, out);
+                out.push_str(": ");
+                write_value(value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// A double so that Python reads the same double, and a double rather than an integer.
+fn float(number: f64) -> String {
+    if number.is_nan() {
+        return "float(\"nan\")".into();
+    }
+    if number.is_infinite() {
+        let sign = if number < 0.0 { "-" } else { "" };
+        return format!("float(\"{sign}inf\")");
+    }
+    let text = format!("{number:?}");
+    if text.contains(['.', 'e']) {
+        text
+    } else {
+        format!("{text}.0")
+    }
+}
+
+/// A text as a Python string literal on one line.
+pub fn string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    write_string(text, &mut out);
+    out
+}
+
+/// Double quotes, unless single ones need fewer escapes.
+fn write_string(text: &str, out: &mut String) {
+    let doubles = text.matches('"').count();
+    let quote = if doubles > text.matches('\'').count() {
+        '\''
+    } else {
+        '"'
+    };
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c == quote => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => write_char(c, out),
+        }
+    }
+    out.push(quote);
+}
+
+/// A text of several lines as a triple-quoted literal that starts on a line of its own, or `None`
+/// where a one-line literal is the better choice.
+pub fn text_block(text: &str) -> Option<String> {
+    let lines = text.strip_suffix('\n').unwrap_or(text);
+    if !lines.contains('\n') || text.contains("\"\"\"") || text.ends_with(['"', '\\']) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push_str("\"\"\"\\\n");
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c => write_char(c, &mut out),
+        }
+    }
+    out.push_str("\"\"\"");
+    Some(out)
+}
+
+/// A character inside a literal. What a reader could not see, or an editor could change, is escaped.
+fn write_char(c: char, out: &mut String) {
+    match c {
+        '\\' => out.push_str("\\\\"),
+        '\r' => out.push_str("\\r"),
+        ' '..='~' => out.push(c),
+        c if is_visible(c) => out.push(c),
+        c if (c as u32) < 0x100 => out.push_str(&format!("\\x{:02x}", c as u32)),
+        c if (c as u32) < 0x10000 => out.push_str(&format!("\\u{:04x}", c as u32)),
+        c => out.push_str(&format!("\\U{:08x}", c as u32)),
+    }
+}
+
+/// Whether a character beyond ASCII can stand in the source as it is: no control or format
+/// character, no invisible separator, nothing that turns the direction of the text.
+fn is_visible(c: char) -> bool {
+    !c.is_control()
+        && !matches!(
+            c as u32,
+            0x00A0 | 0x00AD | 0x034F | 0x061C | 0x115F | 0x1160 | 0x1680 | 0x17B4 | 0x17B5 | 0x180B
+                ..=0x180E
+                | 0x2000..=0x200F
+                | 0x2028..=0x202F
+                | 0x205F..=0x206F
+                | 0x3000
+                | 0x3164
+                | 0xE000..=0xF8FF
+                | 0xFE00..=0xFE0F
+                | 0xFEFF
+                | 0xFFA0
+                | 0xFFF0..=0xFFFF
+                | 0xE0000..=0xE0FFF
+                | 0xF0000..=0x10FFFF
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_take_the_quotes_that_need_fewer_escapes() {
+        assert_eq!(string("plain"), r#""plain""#);
+        assert_eq!(string(r#"say "x""#), r#"'say "x"'"#);
+        assert_eq!(string(r#"it's "x""#), r#"'it\'s "x"'"#);
+        assert_eq!(string(r#"it's"#), r#""it's""#);
+        assert_eq!(string("a\\b\n\t\r\u{0}\u{7f}"), r#""a\\b\n\t\r\x00\x7f""#);
+    }
+
+    #[test]
+    fn invisible_characters_are_escaped_and_letters_are_not() {
+        assert_eq!(string("é日🚀"), "\"é日🚀\"");
+        assert_eq!(
+            string("\u{202e}\u{2028}\u{feff}\u{85}"),
+            r#""\u202e\u2028\ufeff\x85""#
+        );
+    }
+
+    #[test]
+    fn numbers_keep_their_type_and_value() {
+        assert_eq!(value(&Value::Number(1.0)), "1.0");
+        assert_eq!(value(&Value::Number(1e300)), "1e300");
+        assert_eq!(value(&Value::Number(0.1)), "0.1");
+        assert_eq!(value(&Value::Integer(-3)), "-3");
+    }
+
+    #[test]
+    fn blocks_are_for_several_lines_that_need_no_quote_tricks() {
+        assert_eq!(
+            text_block("a\nb\\\n").unwrap(),
+            "\"\"\"\\\na\nb\\\\\n\"\"\""
+        );
+        assert_eq!(text_block("a\n"), None);
+        assert_eq!(text_block("a\n\"\"\"\n"), None);
+        assert_eq!(text_block("a\nb\""), None);
+    }
+}

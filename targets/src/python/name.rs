@@ -1,0 +1,187 @@
+//! Names of Python variables.
+
+use std::collections::HashSet;
+use std::fmt;
+
+/// A text that is a Python identifier and no keyword.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identifier(String);
+
+impl Identifier {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a text is an ASCII identifier and no keyword.
+pub fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .is_some_and(|c| c == '_' || c.is_ascii_alphabetic())
+        && chars.all(|c| c == '_' || c.is_ascii_alphanumeric())
+        && KEYWORDS.binary_search(&text).is_err()
+}
+
+/// Whether a variable of this name would hide a builtin.
+pub fn is_reserved(text: &str) -> bool {
+    BUILTINS.binary_search(&text).is_ok()
+}
+
+/// The variables of one name space. Every name is given out once.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    taken: HashSet<String>,
+}
+
+impl Scope {
+    /// A scope in which some names are taken, beside keywords and builtins.
+    pub fn new(taken: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            taken: taken.into_iter().map(Into::into).collect(),
+        }
+    }
+
+    /// The first of the wished names that is free, or else the last with underscores behind it.
+    pub fn take(&mut self, wishes: &[&str]) -> Identifier {
+        for wish in wishes {
+            if self.is_free(wish) {
+                return self.give((*wish).to_owned());
+            }
+        }
+        let mut name: String = wishes
+            .last()
+            .unwrap_or(&"_")
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .collect();
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            name.insert(0, '_');
+        }
+        while !self.is_free(&name) {
+            name.push('_');
+        }
+        self.give(name)
+    }
+
+    fn is_free(&self, name: &str) -> bool {
+        is_identifier(name) && !is_reserved(name) && !self.taken.contains(name)
+    }
+
+    fn give(&mut self, name: String) -> Identifier {
+        self.taken.insert(name.clone());
+        Identifier(name)
+    }
+}
+
+/// Sorted; soft keywords are fine as names.
+const KEYWORDS: [&str; 35] = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// Sorted; those in lower case, as our names are.
+const BUILTINS: [&str; 71] = [
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted() {
+        assert!(KEYWORDS.is_sorted());
+        assert!(BUILTINS.is_sorted());
+    }
+
+    #[test]
+    fn names_are_given_once_and_hide_nothing() {
+        let mut scope = Scope::new(["json"]);
+        assert_eq!(scope.take(&["train"]).as_str(), "train");
+        assert_eq!(scope.take(&["train", "load_train"]).as_str(), "load_train");
+        assert_eq!(scope.take(&["import"]).as_str(), "import_");
+        assert_eq!(scope.take(&["json"]).as_str(), "json_");
+        assert_eq!(scope.take(&["max"]).as_str(), "max_");
+        assert_eq!(scope.take(&["max"]).as_str(), "max__");
+    }
+}

@@ -1,0 +1,69 @@
+//! Which names a piece of Python source mentions.
+
+use std::collections::HashSet;
+
+/// The identifiers in the source: not those in strings and comments, but those in f-strings.
+///
+/// Made for what flowc writes; no raw strings, no nested quotes in f-strings.
+pub fn identifiers(source: &str) -> HashSet<&str> {
+    let bytes = source.as_bytes();
+    let mut found = HashSet::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let c = bytes[at];
+        if c == b'#' {
+            at += source[at..].find('\n').unwrap_or(source.len() - at);
+        } else if c == b'"' || c == b'\'' {
+            at = end_of_string(bytes, at);
+        } else if c == b'_' || c.is_ascii_alphabetic() {
+            let start = at;
+            while at < bytes.len() && (bytes[at] == b'_' || bytes[at].is_ascii_alphanumeric()) {
+                at += 1;
+            }
+            let word = &source[start..at];
+            if matches!(word, "f") && matches!(bytes.get(at), Some(b'"' | b'\'')) {
+                let end = end_of_string(bytes, at);
+                found.extend(identifiers(source.get(at + 1..end - 1).unwrap_or("")));
+                at = end;
+            } else {
+                found.insert(word);
+            }
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+/// The position behind the string literal that starts at `at`.
+fn end_of_string(bytes: &[u8], at: usize) -> usize {
+    let quote = bytes[at];
+    let triple = [quote; 3];
+    let long = bytes[at..].starts_with(&triple);
+    let mut at = at + if long { 3 } else { 1 };
+    while at < bytes.len() {
+        if bytes[at] == b'\\' {
+            at += 2;
+        } else if long && bytes[at..].starts_with(&triple) {
+            return at + 3;
+        } else if !long && bytes[at] == quote {
+            return at + 1;
+        } else {
+            at += 1;
+        }
+    }
+    bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_and_comments_hide_names_and_f_strings_do_not() {
+        let found = identifiers("a = f\"{b} text\" + 'c' # d\n\"\"\"e \\\"\"\" g\"\"\" + h");
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable();
+        assert_eq!(found, ["a", "b", "h", "text"]);
+    }
+}
