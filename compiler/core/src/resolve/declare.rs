@@ -249,11 +249,12 @@ impl<'n> Resolver<'n> {
 
     /// The key that makes the body, unless there is none or more than one.
     fn body_of(&mut self, task: &Entry, reader: &Reader<'n>) -> Option<(&'static str, u8)> {
-        let present: Vec<_> = BODIES
+        let mut present: Vec<_> = BODIES
             .iter()
             .filter(|(key, _)| reader.table.key(key).is_some())
             .filter_map(|(key, bodies)| Some((*key, *bodies, reader.entry(key)?)))
             .collect();
+        present.sort_by_key(|(_, _, entry)| entry.key_span.start);
         match present.as_slice() {
             [(key, bodies, _)] => Some((key, *bodies)),
             [] if reader.meant_one_of(&BODIES.map(|(key, _)| key)) => None,

@@ -80,6 +80,11 @@ impl<'n> Resolver<'n> {
                 ListSource::List(&list.value)
             }
             (None, Some(matrix)) => match matrix.value.mapping() {
+                Some([]) => {
+                    self.report
+                        .push(checks::type_mismatch::empty(&matrix.value, "`matrix`"));
+                    ListSource::Broken
+                }
                 Some(axes) => ListSource::Matrix {
                     axes,
                     exclude: reader.get("exclude"),

@@ -10,7 +10,7 @@ use crate::checks;
 use crate::document::{Entry, Meaning, Node};
 use crate::flow::{ArtifactExport, Export, Flow, Overlap, Schedule, TaskId};
 use crate::source::{FileId, Spanned};
-use crate::values;
+use crate::values::{self, Date};
 
 /// The version of the IR's JSON form that is read and written.
 pub(crate) const CURRENT_IR: i64 = 1;
@@ -213,6 +213,11 @@ impl<'n> Resolver<'n> {
         {
             report.push(checks::missing_key::start_of_catchup(catchup.span));
         }
+        if let (Some(start), Some(end)) = (&start, &end)
+            && is_before(end, start)
+        {
+            report.push(checks::out_of_range::dates(end.span, start.span));
+        }
         Some(Schedule {
             span: entry.key_span,
             cron: cron?,
@@ -228,4 +233,18 @@ impl<'n> Resolver<'n> {
 /// A switch that is on; one that is off is as good as absent.
 pub(crate) fn asked_for(switch: Option<Spanned<bool>>) -> Option<Spanned<bool>> {
     switch.filter(|switch| switch.value)
+}
+
+/// Whether a date is certainly before another: days are compared in one time zone only.
+fn is_before(a: &Date, b: &Date) -> bool {
+    let moment = |date: &Date| {
+        date.time()
+            .map(|time| (time.hour, time.minute, time.second))
+    };
+    let offset = |date: &Date| date.time().map(|time| time.offset_minutes);
+    match (offset(a), offset(b)) {
+        (Some(x), Some(y)) if x == y => (a.day(), moment(a)) < (b.day(), moment(b)),
+        (None, None) => a.day() < b.day(),
+        _ => false,
+    }
 }

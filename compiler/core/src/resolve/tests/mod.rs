@@ -7,7 +7,10 @@ use crate::diagnostic::{Diagnostics, Severity};
 use crate::flow::Flow;
 use crate::source::Sources;
 
+mod errors;
 pub(crate) mod examples;
+mod forms;
+mod sub_flows;
 
 /// Files by path.
 struct Folder(BTreeMap<String, String>);
@@ -87,4 +90,41 @@ impl Outcome {
             _ => panic!("not resolved:\n{}", problems.join("\n")),
         }
     }
+}
+
+/// `code text` of every problem of a flow, in the order of the text.
+fn found(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .diagnostics
+        .iter()
+        .map(|diagnostic| {
+            let text = outcome.sources.slice(diagnostic.primary.span);
+            format!("{} {}", diagnostic.code, text.trim_end())
+                .trim_end()
+                .to_owned()
+        })
+        .collect()
+}
+
+/// Asserts what a flow's problems are and what text they underline.
+#[track_caller]
+fn assert_found(text: &str, expected: &[&str]) {
+    for text in [text.to_owned(), text.replace('\n', "\r\n")] {
+        let outcome = resolve_text("flow.yaml", &text);
+        assert_eq!(found(&outcome), expected, "{:#?}", outcome.problems());
+        let errors = outcome.diagnostics.has_errors();
+        assert_eq!(outcome.flow.is_none(), errors);
+    }
+}
+
+/// The same for the tasks of a flow that is otherwise right. `{` starts the lines of tasks.
+#[track_caller]
+fn assert_task(task: &str, expected: &[&str]) {
+    let text = format!(
+        "flow: f\nparameters: {{ größe: 1, p: 1, words: [a], o: {{ type: object, default: {{}} }} }}\ntasks:\n  other:\n    run: make\n    outputs: {{ n: integer, words: list }}\n    artifacts: {{ file: file }}\n  t: {task}\n"
+    );
+    // The name of one parameter is wrong, so that columns and bytes differ.
+    let mut all = vec!["invalid-name ö"];
+    all.extend(expected);
+    assert_found(&text, &all);
 }
