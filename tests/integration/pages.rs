@@ -48,7 +48,14 @@ fn codes(blocks: &[String]) -> (BTreeSet<&'static str>, String) {
             None => main = main.or(Some(block)),
         }
     }
-    let main = main.unwrap();
+    let long = "x".repeat(130_000);
+    let main = &match main
+        .unwrap()
+        .strip_prefix("# LONG stands for 130000 letters\n")
+    {
+        Some(text) => text.replace("LONG", &long),
+        None => main.unwrap().clone(),
+    };
     let target = main.lines().find_map(|l| l.strip_prefix("# target: "));
     let checked = check("flow.yaml", main, Files::Given(files), target);
     let codes = checked.diagnostics.iter().map(|d| d.code).collect();
@@ -63,12 +70,6 @@ fn every_example_has_its_problem_and_nothing_worse_and_its_instead_has_not() {
         let instead = blocks(&check.page, "Instead");
         if example.is_empty() || instead.is_empty() {
             wrong.push(format!("{}: a section without YAML", check.code));
-            continue;
-        }
-        let target = example[0]
-            .lines()
-            .find_map(|l| l.strip_prefix("# target: "));
-        if target.is_some_and(|target| flowc_targets::find(target).is_none()) {
             continue;
         }
         let (found, shown) = codes(&example);

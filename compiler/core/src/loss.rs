@@ -84,7 +84,10 @@ fn diagnostic(loss: &Loss, settings: &Settings, on_loss: OnLoss) -> Diagnostic {
         Support::Native { via } | Support::Emulated { via } => make(
             Severity::Note,
             "emulated-feature",
-            format!("target `{target}` has no {title} of its own; this becomes {via}"),
+            match via.strip_prefix("nothing: ") {
+                Some(why) => format!("target `{target}` needs nothing for {title}: {why}"),
+                None => format!("target `{target}` has no {title} of its own; this becomes {via}"),
+            },
         ),
         Support::Lossy { via, loses } => make(
             match on_loss {

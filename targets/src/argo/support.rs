@@ -136,7 +136,7 @@ pub(crate) fn support(settings: &Settings, feature: Feature) -> Support {
             via: "nothing: every task may be run again",
         },
         Estimate => Emulated {
-            via: "Argo's own estimate from earlier runs",
+            via: "nothing: Argo estimates from earlier runs by itself",
         },
         Priority => Lossy {
             via: "nothing",

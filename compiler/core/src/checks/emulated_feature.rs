@@ -13,7 +13,7 @@
 //! # Example
 //!
 //! ```yaml
-//! # target: airflow
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:
@@ -27,6 +27,7 @@
 //! Nothing needs to change. Without the feature the note goes away.
 //!
 //! ```yaml
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:

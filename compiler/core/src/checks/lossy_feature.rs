@@ -12,12 +12,12 @@
 //! # Example
 //!
 //! ```yaml
-//! # target: airflow
+//! # target: argo
 //! flow: example
-//! labels: { team: growth }
 //! defaults: { image: alpine:3.22 }
 //! tasks:
 //!   load:
+//!     priority: 10
 //!     run: ./load
 //! ```
 //!
@@ -26,6 +26,7 @@
 //! Live with the loss, drop the feature, or choose a target that has it.
 //!
 //! ```yaml
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:

@@ -58,6 +58,7 @@ pub mod unknown_output;
 pub mod unknown_parameter;
 pub mod unknown_secret;
 mod unknown_tag;
+pub mod unknown_target_field;
 pub mod unknown_task;
 pub mod unknown_value;
 mod unreachable_task;
@@ -134,6 +135,10 @@ const PAGES: &[(&str, &str)] = &[
     ("unknown-parameter", include_str!("unknown_parameter.rs")),
     ("unknown-secret", include_str!("unknown_secret.rs")),
     ("unknown-tag", include_str!("unknown_tag.rs")),
+    (
+        "unknown-target-field",
+        include_str!("unknown_target_field.rs"),
+    ),
     ("unknown-task", include_str!("unknown_task.rs")),
     ("unknown-value", include_str!("unknown_value.rs")),
     ("unreachable-task", include_str!("unreachable_task.rs")),

@@ -29,6 +29,7 @@
 //! Rename one of the two.
 //!
 //! ```yaml
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:

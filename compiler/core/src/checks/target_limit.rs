@@ -13,7 +13,7 @@
 //!
 //! ```yaml
 //! # target: argo
-//! flow: a-name-that-is-longer-than-the-fifty-two-characters-of-a-cron-workflow
+//! flow: a-name-that-is-longer-than-the-fifty-two-of-a-cron-run
 //! schedule: { cron: "0 3 * * *" }
 //! defaults: { image: alpine:3.22 }
 //! tasks:
@@ -26,6 +26,7 @@
 //! Stay within the limit, or choose a target or version without it.
 //!
 //! ```yaml
+//! # target: argo
 //! flow: a-short-name
 //! schedule: { cron: "0 3 * * *" }
 //! defaults: { image: alpine:3.22 }

@@ -11,11 +11,12 @@
 //! # Example
 //!
 //! ```yaml
+//! # LONG stands for 130000 letters
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:
 //!   load:
-//!     env: { NUMBERS: "${{ [range(10000), range(10000), range(10000)] }}" }
+//!     env: { NUMBERS: LONG }
 //!     run: ./load
 //! ```
 //!

@@ -13,13 +13,16 @@
 //! # Example
 //!
 //! ```yaml
-//! # target: airflow
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:
-//!   load:
-//!     run: ./load
-//!     concurrency: { group: warehouse, on_conflict: skip }
+//!   test:
+//!     services:
+//!       db: { image: "postgres:17" }
+//!     tasks:
+//!       one:
+//!         run: ./one
 //! ```
 //!
 //! # Instead
@@ -27,10 +30,14 @@
 //! Drop the feature, say the same by other means, or choose a target that has it.
 //!
 //! ```yaml
+//! # target: argo
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:
-//!   load:
-//!     run: ./load
-//!     concurrency: { group: warehouse, on_conflict: wait }
+//!   test:
+//!     tasks:
+//!       one:
+//!         services:
+//!           db: { image: "postgres:17" }
+//!         run: ./one
 //! ```
