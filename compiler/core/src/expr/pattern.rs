@@ -243,9 +243,9 @@ impl<'a> Reader<'a> {
         let length = 1 + kind.len_utf8();
         match kind {
             'd' | 'w' | 's' | 'D' | 'W' | 'S' => self.perl_class(kind, in_class)?,
-            'b' | 'B' if !in_class => {
-                self.rust.push_str(&format!("(?-u:\\{kind})"));
-                self.python.push_str(&format!("(?a:\\{kind})"));
+            'b' if !in_class => {
+                self.rust.push_str(r"(?-u:\b)");
+                self.python.push_str(r"(?a:\b)");
                 self.step(length, false);
             }
             'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
@@ -277,6 +277,8 @@ impl<'a> Reader<'a> {
                     Some("write the range, such as `a-z`"),
                 ));
             }
+            // In an empty text, and beside a character of several bytes, each engine has its own idea.
+            'B' => return Err(self.wrong(length, "does not mean the same in every engine", None)),
             'A' => return Err(self.wrong(length, "is not in every engine", Some("write `^`"))),
             'z' | 'Z' => {
                 return Err(self.wrong(length, "is not in every engine", Some("write `$`")));
@@ -347,3 +349,6 @@ fn invalid(text: &str, range: Range<usize>, message: &str, help: Option<&str>) -
         help: help.map(Into::into),
     }
 }
+
+#[cfg(test)]
+mod tests;
