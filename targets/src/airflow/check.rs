@@ -1,5 +1,304 @@
-//! Problems that only Airflow has.
-use super::settings::Settings;
-use flowc_core::diagnostic::Diagnostics;
-use flowc_core::flow::Flow;
-pub(super) fn check(_flow: &Flow, _settings: &Settings<'_>, _diagnostics: &mut Diagnostics) {}
+//! What Airflow cannot take, found before anything is written. Features as such are the support
+//! table's matter.
+
+use std::collections::HashMap;
+
+use flowc_core::diagnostic::{Diagnostic, Diagnostics};
+use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type, Value};
+use flowc_core::flow::{Amount, Flow, Process, TargetFields, Task, TaskId};
+use flowc_core::source::Span;
+use flowc_core::suggest::did_you_mean;
+use flowc_core::target::Settings as TargetSettings;
+
+use super::expr::Expressions;
+use super::fields::{DAG_FIELDS, FieldKind, TASK_FIELDS, kind_of};
+use super::lower::{Lowering, whole_secret};
+use super::settings::{Runner, Settings, Version};
+use crate::python::Code;
+
+/// Reports every problem that only this target has.
+pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diagnostics) {
+    let settings = Settings::new(target);
+    let mut check = Check {
+        flow,
+        target,
+        settings: &settings,
+        diagnostics,
+    };
+    check.fields(&flow.targets, DAG_FIELDS);
+    check.schedule();
+    check.instance_names();
+    let lowering = Lowering::new(flow, &settings);
+    for (id, task) in flow.iter() {
+        check.fields(&task.targets, TASK_FIELDS);
+        check.task(id, task, &lowering);
+    }
+}
+
+struct Check<'c> {
+    flow: &'c Flow,
+    target: &'c TargetSettings,
+    settings: &'c Settings<'c>,
+    diagnostics: &'c mut Diagnostics,
+}
+
+impl Check<'_> {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.target = Some(self.target.spec());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn cannot(&mut self, span: Span, message: String, help: &str) {
+        self.report(Diagnostic::error("unsupported-feature", span, message).help(help));
+    }
+
+    fn loses(&mut self, span: Span, message: String) {
+        self.report(Diagnostic::warning("lossy-feature", span, message));
+    }
+
+    /// Airflow refuses a DAG with a schedule whose parameters have no values.
+    fn schedule(&mut self) {
+        if self.flow.schedule.is_none() {
+            return;
+        }
+        for parameter in self
+            .flow
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.default.is_none())
+        {
+            let message = format!(
+                "parameter `{}` has no default, so scheduled runs could not start",
+                parameter.name.value
+            );
+            self.cannot(parameter.name.span, message, "give it a default");
+        }
+    }
+
+    /// Airflow 3 names the state of an instance `task_0`, which may be another task's name.
+    fn instance_names(&mut self) {
+        if self.settings.version == Version::V2 {
+            return;
+        }
+        let paths: HashMap<&str, Span> = self
+            .flow
+            .tasks
+            .iter()
+            .map(|task| (task.path.as_str(), task.name.span))
+            .collect();
+        let mut clashes = Vec::new();
+        for task in &self.flow.tasks {
+            let Some((start, index)) = task.path.rsplit_once('_') else {
+                continue;
+            };
+            let is_index = !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit());
+            let is_mapped = |other: &&Task| {
+                other.path == start
+                    && (other.for_each.is_some()
+                        || self
+                            .flow
+                            .ancestors(self.id_of(other))
+                            .any(|group| self.flow.task(group).for_each.is_some()))
+            };
+            if is_index
+                && self
+                    .flow
+                    .tasks
+                    .iter()
+                    .find(|other| is_mapped(other))
+                    .is_some()
+            {
+                clashes.push((
+                    task.name.span,
+                    paths[start],
+                    task.path.clone(),
+                    start.to_owned(),
+                ));
+            }
+        }
+        for (span, other, name, fan_out) in clashes {
+            let message =
+                format!("task `{name}` has the name that Airflow gives an instance of `{fan_out}`");
+            self.report(
+                Diagnostic::error("name-clash", span, message)
+                    .label(other, "its instances are numbered")
+                    .help("rename one of the two"),
+            );
+        }
+    }
+
+    fn id_of(&self, wanted: &Task) -> TaskId {
+        let found = self
+            .flow
+            .iter()
+            .find(|(_, task)| std::ptr::eq(*task, wanted));
+        found.map_or(TaskId(0), |(id, _)| id)
+    }
+
+    fn task(&mut self, id: TaskId, task: &Task, lowering: &Lowering<'_>) {
+        if let Some(process) = task.process() {
+            self.process(id, task, process, lowering);
+        }
+        let is_group = task.group().is_some();
+        if let Some(allowed) = task
+            .allow_failure
+            .as_ref()
+            .filter(|_| is_group && task.for_each.is_some())
+            && allowed.as_literal().is_none()
+        {
+            self.cannot(
+                allowed.span,
+                format!(
+                    "whether an instance of group `{}` may fail cannot depend on its item",
+                    task.path
+                ),
+                "say `allow_failure` on the tasks in the group",
+            );
+        }
+        if let Some(limit) = task
+            .max_parallel
+            .as_ref()
+            .filter(|_| is_group && task.for_each.is_some())
+        {
+            self.loses(
+                limit.span,
+                format!(
+                    "the limit holds for each task in group `{}`, not for the group as a whole",
+                    task.path
+                ),
+            );
+        }
+        if let Some(backoff) = task
+            .backoff
+            .as_ref()
+            .filter(|_| self.settings.version == Version::V2)
+        {
+            let factor = backoff.factor.value;
+            if factor != 1.0 && factor != 2.0 && factor.fract() == 0.0 {
+                self.loses(
+                    backoff.factor.span,
+                    format!(
+                        "Airflow 2 doubles the waits before retries; the factor {factor} is lost"
+                    ),
+                );
+            }
+        }
+    }
+
+    fn process(&mut self, id: TaskId, task: &Task, process: &Process, lowering: &Lowering<'_>) {
+        let in_container = self.settings.runner != Runner::Process;
+        match &process.image {
+            None if in_container => self.cannot(
+                task.name.span,
+                format!("task `{}` has no image to run in", task.path),
+                "say `image` on the task or in `defaults`, or set the option `runner=process`",
+            ),
+            Some(image) if in_container => self.computed_field(id, image, "image", lowering),
+            _ => {}
+        }
+        if self.settings.runner == Runner::Kubernetes {
+            for variable in &process.env {
+                self.pod_secret(&variable.name.value, &variable.value);
+            }
+            for amount in amounts(task) {
+                let template = Template {
+                    parts: vec![flowc_core::expr::Part::Expr(amount.clone())],
+                    span: amount.span,
+                };
+                self.computed_field(id, &template, "resources", lowering);
+            }
+        }
+    }
+
+    /// These are templates of Airflow's own operators, which compute nothing else.
+    fn computed_field(
+        &mut self,
+        id: TaskId,
+        template: &Template,
+        field: &str,
+        lowering: &Lowering<'_>,
+    ) {
+        let code = Expressions::new(lowering, Some(id)).field(template);
+        if matches!(&code, Code::Call(function, _) if function == "Computed") {
+            self.cannot(
+                template.span,
+                format!("`{field}` can be a plain reference here, not an expression"),
+                "compute the value in a task and refer to its output",
+            );
+        }
+    }
+
+    /// A pod takes a secret as the whole value of a variable.
+    fn pod_secret(&mut self, variable: &str, value: &Template) {
+        if whole_secret(value).is_some() {
+            return;
+        }
+        let mut found = None;
+        for expr in value.exprs() {
+            expr.refs(&mut |reference, span, _| {
+                if matches!(reference, Ref::Secret { .. }) {
+                    found = found.or(Some(span));
+                }
+            });
+        }
+        if let Some(span) = found {
+            self.cannot(
+                span,
+                format!("the pod's variable `{variable}` can be a secret, but not hold one"),
+                "give the secret a variable of its own, and put the two together in the process",
+            );
+        }
+    }
+
+    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
+        let Some(set) = fields.targets.get("airflow") else {
+            return;
+        };
+        for (name, value) in &set.fields {
+            let names = known.iter().map(|(field, _)| *field);
+            if !names.clone().any(|field| field == name) {
+                let all: Vec<&str> = names.clone().collect();
+                let help = did_you_mean(name, names)
+                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
+                let message = format!("target `airflow` has no field `{name}` here");
+                self.report(
+                    Diagnostic::error("unknown-target-field", value.span, message).help(help),
+                );
+                continue;
+            }
+            let kind = kind_of(name);
+            if !fits(kind, &value.value) {
+                let message = format!("`{name}` of target `airflow` must be {}", kind.phrase());
+                self.report(Diagnostic::error("type-mismatch", value.span, message));
+            }
+        }
+    }
+}
+
+fn fits(kind: FieldKind, value: &Value) -> bool {
+    match kind {
+        FieldKind::Text => value.ty() == Type::String,
+        FieldKind::Count => matches!(value, Value::Integer(number) if *number > 0),
+        FieldKind::Integer => value.ty() == Type::Integer,
+        FieldKind::Boolean => value.ty() == Type::Boolean,
+        FieldKind::Texts => match value {
+            Value::String(_) => true,
+            Value::List(list) => list.iter().all(|value| value.ty() == Type::String),
+            _ => false,
+        },
+        FieldKind::Object => value.ty() == Type::Object,
+    }
+}
+
+/// The amounts of a task that are computed when the flow runs.
+fn amounts(task: &Task) -> Vec<&Expr> {
+    let resources = &task.resources;
+    let gpu = resources.gpu.as_ref().map(|gpu| &gpu.count);
+    let all = [&resources.cpu, &resources.memory, &resources.disk];
+    let all = all.into_iter().flatten().chain(gpu);
+    all.filter_map(|amount| match amount {
+        Amount::Computed(expr) if !matches!(expr.kind, ExprKind::Literal(_)) => Some(expr),
+        _ => None,
+    })
+    .collect()
+}

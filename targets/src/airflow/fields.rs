@@ -8,8 +8,6 @@ use crate::python::{Argument, Code};
 
 /// The fields of `targets.airflow` of a flow, and the argument of the DAG each becomes.
 pub(super) const DAG_FIELDS: &[(&str, &str)] = &[
-    ("dagrun_timeout_minutes", "dagrun_timeout"),
-    ("default_view", "default_view"),
     ("doc_md", "doc_md"),
     ("is_paused_upon_creation", "is_paused_upon_creation"),
     ("max_active_runs", "max_active_runs"),
@@ -41,6 +39,60 @@ pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
     ("task_display_name", "task_display_name"),
     ("weight_rule", "weight_rule"),
 ];
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldKind {
+    Text,
+    Count,
+    Integer,
+    Boolean,
+    Texts,
+    Object,
+}
+
+impl FieldKind {
+    /// As a message says it.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Count => "a count of at least 1",
+            Self::Integer => "an integer",
+            Self::Boolean => "true or false",
+            Self::Texts => "a text or a list of texts",
+            Self::Object => "a mapping",
+        }
+    }
+}
+
+/// What a field holds, of those above.
+pub(super) fn kind_of(field: &str) -> FieldKind {
+    match field {
+        "is_paused_upon_creation" | "email_on_failure" => FieldKind::Boolean,
+        "max_active_runs"
+        | "max_consecutive_failed_dag_runs"
+        | "max_active_tis_per_dag"
+        | "pool_slots" => FieldKind::Count,
+        "priority_weight" => FieldKind::Integer,
+        "email" => FieldKind::Texts,
+        "executor_config" => FieldKind::Object,
+        _ => FieldKind::Text,
+    }
+}
+
+/// Arguments with others added, which replace those of the same name.
+pub(super) fn merged(
+    mut arguments: Vec<(&'static str, Code)>,
+    more: Vec<(&'static str, Code)>,
+) -> Vec<(&'static str, Code)> {
+    for (name, code) in more {
+        match arguments.iter_mut().find(|(known, _)| *known == name) {
+            Some(argument) => argument.1 = code,
+            None => arguments.push((name, code)),
+        }
+    }
+    arguments
+}
 
 /// The arguments of the DAG.
 pub(super) fn dag(fields: &TargetFields) -> Vec<(&'static str, Code)> {

@@ -52,7 +52,7 @@ impl Target for Airflow {
     }
 
     fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
-        check::check(flow, &Settings::new(settings), diagnostics);
+        check::check(flow, settings, diagnostics);
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

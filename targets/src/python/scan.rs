@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-/// The identifiers in the source: not those in strings and comments, but those in f-strings.
+/// The identifiers in the source that stand for a variable: not those in strings and comments (but
+/// those in f-strings), behind a dot, or before the `=` of a keyword argument.
 ///
 /// Made for what flowc writes; no raw strings, no nested quotes in f-strings.
 pub fn identifiers(source: &str) -> HashSet<&str> {
@@ -25,7 +26,7 @@ pub fn identifiers(source: &str) -> HashSet<&str> {
                 let end = end_of_string(bytes, at);
                 found.extend(identifiers(source.get(at + 1..end - 1).unwrap_or("")));
                 at = end;
-            } else {
+            } else if !is_attribute(bytes, start) && !is_keyword_argument(bytes, at) {
                 found.insert(word);
             }
         } else {
@@ -33,6 +34,15 @@ pub fn identifiers(source: &str) -> HashSet<&str> {
         }
     }
     found
+}
+
+fn is_attribute(bytes: &[u8], start: usize) -> bool {
+    start > 0 && bytes[start - 1] == b'.'
+}
+
+/// Assignments and comparisons have a space before their sign.
+fn is_keyword_argument(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end) == Some(&b'=') && bytes.get(end + 1) != Some(&b'=')
 }
 
 /// The position behind the string literal that starts at `at`.
@@ -61,9 +71,11 @@ mod tests {
 
     #[test]
     fn strings_and_comments_hide_names_and_f_strings_do_not() {
-        let found = identifiers("a = f\"{b} text\" + 'c' # d\n\"\"\"e \\\"\"\" g\"\"\" + h");
+        let found = identifiers(
+            "x.y(z=1) if a == 1 else a; a = f\"{b} text\" + 'c' # d\n\"\"\"e \\\"\"\" g\"\"\" + h",
+        );
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_unstable();
-        assert_eq!(found, ["a", "b", "h", "text"]);
+        assert_eq!(found, ["a", "b", "else", "h", "if", "text", "x"]);
     }
 }

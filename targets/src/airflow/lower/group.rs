@@ -238,9 +238,15 @@ impl<'a> Lowering<'a> {
         Code::atom(format!("{variable}.output"))
     }
 
-    /// Airflow would read texts in a list that it maps over as templates.
+    /// Where the item of a task is a template field, Airflow would read its texts as templates.
     fn literal_list(&self, items: &[Value]) -> Code {
-        Code::List(items.iter().map(literal_item).collect())
+        let is_field = self
+            .flow
+            .tasks
+            .iter()
+            .any(|task| task.group().is_some() && task.for_each.is_some());
+        let item = if is_field { literal_item } else { Code::value };
+        Code::List(items.iter().map(item).collect())
     }
 
     /// The task that stands for all instances of a fan-out.
@@ -328,8 +334,8 @@ impl<'a> Lowering<'a> {
         if task.finally && self.flow.timeout.is_some() {
             arguments.push(("run_timeout", Code::atom("None")));
         }
-        arguments.extend(self.target_arguments(task));
         arguments.push(("duration", timedelta(duration)));
+        let arguments = crate::airflow::fields::merged(arguments, self.target_arguments(task));
         body.push(Statement::Assign(
             variable,
             Code::call("FlowWait", arguments),
@@ -353,7 +359,6 @@ impl<'a> Lowering<'a> {
         arguments.extend(self.description(task));
         arguments.extend(decision.arguments());
         arguments.extend(self.plain_arguments());
-        arguments.extend(self.target_arguments(task));
         arguments.push((
             "subject",
             Code::call1("literal", Code::string(&approve.message.value)),
@@ -370,6 +375,7 @@ impl<'a> Lowering<'a> {
         if let Some(timeout) = &approve.timeout {
             arguments.push(("response_timeout", timedelta(timeout.value)));
         }
+        let arguments = crate::airflow::fields::merged(arguments, self.target_arguments(task));
         body.push(Statement::Assign(
             variable,
             Code::call("HITLOperator", arguments),

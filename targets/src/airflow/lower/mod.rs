@@ -24,6 +24,7 @@ use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
 use crate::python::{Code, Identifier};
 use defaults::Defaults;
+pub(super) use process::whole_secret;
 pub(super) use shape::{Join, Shape, literal_items};
 
 /// The helpers of the emitted file that templates in it call.

@@ -31,22 +31,15 @@ impl Lowering<'_> {
         }
         arguments.extend(self.start_conditions(id, task, body, edges));
         arguments.extend(self.attempt_arguments(task));
-        if let Some(limit) = task
-            .max_parallel
-            .as_ref()
-            .filter(|_| task.for_each.is_some())
-        {
-            arguments.push((
-                "max_active_tis_per_dagrun",
-                Code::atom(limit.value.to_string()),
-            ));
+        if let Some(limit) = self.instances_at_once(id) {
+            arguments.push(("max_active_tis_per_dagrun", Code::atom(limit.to_string())));
         }
         arguments.extend(self.place_arguments(id, task, process));
         if self.mapped_group_of(id).is_some() && self.names_item(task, process) {
             arguments.push(("item", Code::atom("item")));
         }
         arguments.extend(self.work_arguments(id, task, process));
-        arguments.extend(self.target_arguments(task));
+        let arguments = fields::merged(arguments, self.target_arguments(task));
 
         let operator = self.operator();
         let code = match item {
@@ -60,6 +53,13 @@ impl Lowering<'_> {
         if task.for_each.is_some() {
             self.join(id, body, edges);
         }
+    }
+
+    /// The limit of the fan-out that the task is, or else of the one around it.
+    fn instances_at_once(&self, id: TaskId) -> Option<u32> {
+        let fan_out = self.flow.fan_out_of(id)?;
+        let limit = self.flow.task(fan_out).max_parallel.as_ref()?;
+        Some(limit.value)
     }
 
     fn operator(&self) -> &'static str {

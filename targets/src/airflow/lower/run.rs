@@ -129,8 +129,7 @@ pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
         let filters = vec![("text".to_owned(), Code::atom("text"))];
         arguments.push(("user_defined_filters", Code::Dict(filters)));
     }
-    arguments.extend(fields::dag(&flow.targets));
-    arguments
+    fields::merged(arguments, fields::dag(&flow.targets))
 }
 
 fn max_active_runs(lowering: &Lowering<'_>) -> Option<u32> {
