@@ -1,11 +1,12 @@
 //! One binary over everything that needs more than one crate: the diagnostics fixtures, the pages of
-//! `flowc explain`, the feature fixtures.
+//! `flowc explain`, the feature fixtures, the command line.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on should say where"
 )]
 
+mod cli;
 mod diagnostics;
 mod features;
 mod harness;
