@@ -262,6 +262,10 @@ fn refusal(folder: &Path, error: PlanError) -> Failure {
                 can_force = false;
                 format!("two of these flows want to write `{}`", shown(path))
             }
+            Conflict::Source(path) => {
+                can_force = false;
+                format!("`{}` is the flow file itself", shown(path))
+            }
             Conflict::NotAFile(path) => {
                 can_force = false;
                 format!("`{}` is there and is not a plain file", shown(path))

@@ -17,7 +17,7 @@ pub struct Changes {
     pub remove: BTreeSet<String>,
     /// Files that nothing asks for but that somebody changed since flowc wrote them; they stay.
     pub left: BTreeSet<String>,
-    /// The manifest before and after.
+    /// The manifest before.
     pub before: Manifest,
     /// The manifest after.
     pub after: Manifest,
@@ -46,6 +46,8 @@ pub enum Conflict {
     },
     /// Two flows of this run want it.
     Twice(String),
+    /// It is one of the flow files themselves. `--force` does not help.
+    Source(String),
     /// A folder, or something else that is not a file, is there. `--force` does not help.
     NotAFile(String),
 }
@@ -63,90 +65,138 @@ enum Found {
 /// Everything that stands in the way, or one file that cannot be read.
 pub fn plan(folder: &Path, wanted: &[Wanted], force: bool) -> Result<Changes, PlanError> {
     let before = Manifest::read(folder)?;
-    let mut conflicts = Vec::new();
-    let mut changes = Changes {
-        before: before.clone(),
-        ..Changes::default()
+    let mut planner = Planner {
+        folder,
+        wanted,
+        force,
+        before: &before,
+        claimed: BTreeSet::new(),
+        conflicts: Vec::new(),
+        changes: Changes::default(),
     };
-    let mut claimed: BTreeMap<&str, &Wanted> = BTreeMap::new();
     for want in wanted {
         for (path, text) in &want.files {
-            debug_assert!(is_inside(path), "{path}");
-            if claimed.insert(path, want).is_some() {
-                conflicts.push(Conflict::Twice(path.clone()));
-                continue;
-            }
-            let entry = before.entry(&want.source, &want.target);
-            let owner = before.owner(path);
-            match look(folder, path)? {
-                Found::Nothing => {
-                    changes.write.insert(path.clone(), text.clone());
-                }
-                Found::Other => conflicts.push(Conflict::NotAFile(path.clone())),
-                Found::File(content) => {
-                    let other = owner.filter(|owner| {
-                        Some(*owner) != entry
-                            && !is_gone(folder, &owner.source)
-                            && !wanted.iter().any(|want| want.is(owner))
-                    });
-                    let ours = owner.is_some_and(|owner| owner.wrote(path, &content));
-                    if let (Some(other), false) = (other, force) {
-                        conflicts.push(Conflict::OfFlow {
-                            path: path.clone(),
-                            flow: other.source.clone(),
-                        });
-                    } else if content == text.as_bytes() {
-                        // Nothing to do, whoever wrote it.
-                    } else if ours || force {
-                        changes.write.insert(path.clone(), text.clone());
-                    } else if owner.is_some() {
-                        conflicts.push(Conflict::Changed(path.clone()));
-                    } else {
-                        conflicts.push(Conflict::Foreign(path.clone()));
-                    }
-                }
-            }
+            planner.claim(want, path, text)?;
         }
     }
-    if !conflicts.is_empty() {
-        return Err(PlanError::Conflicts(conflicts));
+    if !planner.conflicts.is_empty() {
+        return Err(PlanError::Conflicts(planner.conflicts));
     }
-    changes.after = Manifest::default();
-    for want in wanted {
-        changes.after.flows.push(want.entry());
-    }
+    let mut after: Vec<Entry> = wanted.iter().map(Wanted::entry).collect();
     for entry in &before.flows {
-        let gone = is_gone(folder, &entry.source);
-        let replaced = wanted.iter().any(|want| want.is(entry));
-        let mut kept = entry.clone();
+        let rest = planner.rest(entry)?;
+        keep(&mut after, rest);
+    }
+    let mut changes = planner.changes;
+    after.sort();
+    changes.after.flows = after;
+    changes.before = before;
+    Ok(changes)
+}
+
+struct Planner<'a> {
+    folder: &'a Path,
+    wanted: &'a [Wanted],
+    force: bool,
+    before: &'a Manifest,
+    /// The paths that are wanted.
+    claimed: BTreeSet<&'a str>,
+    conflicts: Vec<Conflict>,
+    changes: Changes,
+}
+
+impl<'a> Planner<'a> {
+    /// Sees to it that a file gets its content, or notes what is in the way.
+    fn claim(&mut self, want: &Wanted, path: &'a str, text: &str) -> Result<(), Failure> {
+        debug_assert!(is_inside(path), "{path}");
+        let path_text = || path.to_owned();
+        if !self.claimed.insert(path) {
+            self.conflicts.push(Conflict::Twice(path_text()));
+            return Ok(());
+        }
+        if self.wanted.iter().any(|want| want.source == path) {
+            self.conflicts.push(Conflict::Source(path_text()));
+            return Ok(());
+        }
+        let content = match look(self.folder, path)? {
+            Found::Nothing => None,
+            Found::File(content) => Some(content),
+            Found::Other => {
+                self.conflicts.push(Conflict::NotAFile(path_text()));
+                return Ok(());
+            }
+        };
+        match self.conflict(want, path, text, content.as_deref()) {
+            Some(conflict) => self.conflicts.push(conflict),
+            None if content.as_deref() == Some(text.as_bytes()) => {}
+            None => {
+                self.changes.write.insert(path_text(), text.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whose the file at a path is, when that is not for this flow to overwrite.
+    fn conflict(
+        &self,
+        want: &Wanted,
+        path: &str,
+        text: &str,
+        content: Option<&[u8]>,
+    ) -> Option<Conflict> {
+        let content = content.filter(|_| !self.force)?;
+        let Some(owner) = self.before.owner(path) else {
+            return (content != text.as_bytes()).then(|| Conflict::Foreign(path.to_owned()));
+        };
+        if !want.is(owner) && !self.gives_up(owner) {
+            return Some(Conflict::OfFlow {
+                path: path.to_owned(),
+                flow: owner.source.clone(),
+            });
+        }
+        let changed = content != text.as_bytes() && !owner.wrote(path, content);
+        changed.then(|| Conflict::Changed(path.to_owned()))
+    }
+
+    /// Whether an entry's old files are no longer its own: its flow is gone, or compiled anew.
+    fn gives_up(&self, entry: &Entry) -> bool {
+        is_gone(self.folder, &entry.source) || self.wanted.iter().any(|want| want.is(entry))
+    }
+
+    /// What stays of an entry; its files that nothing asks for now are to be removed.
+    fn rest(&mut self, entry: &Entry) -> Result<Entry, Failure> {
+        let gives_up = self.gives_up(entry);
+        let mut rest = entry.clone();
         for path in entry.paths() {
-            let path = path.as_str();
-            let stays = if claimed.contains_key(path) {
+            let stays = if self.claimed.contains(path.as_str()) {
                 false
-            } else if !gone && !replaced {
-                true
+            } else if gives_up {
+                self.stays(entry, path)?
             } else {
-                match look(folder, path)? {
-                    Found::Nothing => false,
-                    Found::File(content) if force || entry.wrote(path, &content) => {
-                        changes.remove.insert(path.to_owned());
-                        false
-                    }
-                    Found::File(_) | Found::Other => {
-                        changes.left.insert(path.to_owned());
-                        true
-                    }
-                }
+                true
             };
             if !stays {
-                kept.files.remove(path);
-                kept.replacing.remove(path);
+                rest.files.remove(path);
+                rest.replacing.remove(path);
             }
         }
-        keep(&mut changes.after, kept);
+        Ok(rest)
     }
-    changes.after.flows.sort();
-    Ok(changes)
+
+    /// Whether a file that nothing asks for must stay, because somebody changed it.
+    fn stays(&mut self, entry: &Entry, path: &str) -> Result<bool, Failure> {
+        match look(self.folder, path)? {
+            Found::Nothing => Ok(false),
+            Found::File(content) if self.force || entry.wrote(path, &content) => {
+                self.changes.remove.insert(path.to_owned());
+                Ok(false)
+            }
+            Found::File(_) | Found::Other => {
+                self.changes.left.insert(path.to_owned());
+                Ok(true)
+            }
+        }
+    }
 }
 
 /// Why there is no plan.
@@ -184,12 +234,11 @@ impl Wanted {
 }
 
 /// Adds what remains of an entry, to the flow's new entry where there is one.
-fn keep(manifest: &mut Manifest, entry: Entry) {
+fn keep(entries: &mut Vec<Entry>, entry: Entry) {
     if entry.paths().next().is_none() {
         return;
     }
-    let same = manifest
-        .flows
+    let same = entries
         .iter_mut()
         .find(|other| other.source == entry.source && other.target == entry.target);
     match same {
@@ -197,7 +246,7 @@ fn keep(manifest: &mut Manifest, entry: Entry) {
             same.files.extend(entry.files);
             same.replacing.extend(entry.replacing);
         }
-        None => manifest.flows.push(entry),
+        None => entries.push(entry),
     }
 }
 

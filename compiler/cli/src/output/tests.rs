@@ -184,6 +184,20 @@ fn two_flows_of_one_run_cannot_want_the_same_file() {
 }
 
 #[test]
+fn a_flow_file_is_never_overwritten_not_even_by_force() {
+    let (place, _) = place();
+    let want = [wanted_of("flow.yaml", &[("flow.yaml", "emitted")])];
+    for force in [false, true] {
+        assert_eq!(
+            plan(place.path(), &want, force),
+            Err(PlanError::Conflicts(vec![Conflict::Source(
+                "flow.yaml".into()
+            )]))
+        );
+    }
+}
+
+#[test]
 fn a_write_that_fails_halfway_leaves_the_folder_as_it_was() {
     let (place, out) = place();
     compile(&out, &[wanted(&[("a.yaml", "1"), ("z.yaml", "1")])]);
