@@ -82,3 +82,12 @@ pub fn delays(max_delay: Span, delay: Span) -> Diagnostic {
 pub fn dates(end: Span, start: Span) -> Diagnostic {
     Diagnostic::error("out-of-range", end, "`end` is before `start`").label(start, "the first day")
 }
+
+/// A length of time in which nothing can happen.
+pub fn no_time(span: Span, place: &str) -> Diagnostic {
+    Diagnostic::error(
+        "out-of-range",
+        span,
+        format!("{place} must be longer than no time at all"),
+    )
+}

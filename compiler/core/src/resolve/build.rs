@@ -178,7 +178,15 @@ impl<'n> Resolver<'n> {
         if let Some(file) = self.file_of(id)
             && let Some(inside) = self.inside(id, Field::ServiceEnv)
         {
-            services.extend(self.services(file.get("services"), &inside));
+            for service in self.services(file.get("services"), &inside) {
+                let same = services.iter().find(|other| other.name == service.name);
+                if let Some(other) = same {
+                    let other = other.name.span;
+                    self.report
+                        .push(checks::duplicate_name::service(&service.name, other));
+                }
+                services.push(service);
+            }
         }
         services
     }

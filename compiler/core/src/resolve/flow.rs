@@ -64,7 +64,7 @@ impl<'n> Resolver<'n> {
             .get("tags")
             .and_then(|node| report.texts(node, "`tags`"));
         let labels = report.text_map(reader.get("labels"), "`labels`");
-        let timeout = report.duration(reader.get("timeout"), "`timeout`");
+        let timeout = report.limit(reader.get("timeout"), "`timeout`");
         let max_parallel = report.positive(reader.get("max_parallel"), "`max_parallel`");
         let fail_fast = report.boolean(reader.get("fail_fast"), "`fail_fast`");
         let schedule = reader

@@ -40,7 +40,7 @@ impl<'n> Resolver<'n> {
             .iter()
             .position(|frame| self.frames[*frame].path == path)
         {
-            let uses = self.uses(&chain[..at], &path);
+            let uses = self.uses(&chain[..at]);
             self.report
                 .push(checks::recursive_sub_flow::found(&written, &path, &uses));
             return None;
@@ -117,8 +117,7 @@ impl<'n> Resolver<'n> {
     }
 
     /// Where the files of a chain are used, the outermost first, each with the file that is used.
-    fn uses(&self, chain: &[FrameId], path: &str) -> Vec<(Span, String)> {
-        let _ = path;
+    fn uses(&self, chain: &[FrameId]) -> Vec<(Span, String)> {
         chain
             .iter()
             .rev()
@@ -244,41 +243,25 @@ impl<'n> Resolver<'n> {
         })
     }
 
-    /// What an artifact is as seen from outside: that of a fan-out is a directory.
-    fn artifact_kind(&self, task: TaskId, name: &str) -> ArtifactKind {
+    /// What an artifact is as seen from outside: that of a fan-out is a directory. An inner group has
+    /// not been built yet, so its export is read here; groups nest only so deep.
+    fn artifact_kind(&mut self, task: TaskId, name: &str) -> ArtifactKind {
         let declared = &self.tasks[task.index()];
         if declared.fan_out.is_some() {
             return ArtifactKind::Directory;
         }
-        match &declared.body {
-            DeclaredBody::Group(group) => self.exported_kind(group, name),
-            _ => declared
-                .artifacts
-                .iter()
-                .find(|artifact| artifact.name.value == name)
-                .map_or(ArtifactKind::File, |artifact| artifact.kind),
+        if let DeclaredBody::Group(group) = &declared.body {
+            let entry = group.artifacts.get(name).copied();
+            let place = self.inside(task, Field::ArtifactExport);
+            let export = entry
+                .zip(place)
+                .and_then(|(entry, place)| self.artifact_export(entry, &place));
+            return export.map_or(ArtifactKind::File, |export| export.kind);
         }
-    }
-
-    /// The kind of an artifact that a group exports, read from its text: groups are built from the
-    /// outside in, so the inner one has none yet.
-    fn exported_kind(&self, group: &DeclaredGroup<'n>, name: &str) -> ArtifactKind {
-        group
+        let artifact = declared
             .artifacts
-            .get(name)
-            .and_then(|entry| entry.value.scalar())
-            .and_then(|scalar| artifact_words(&scalar.text))
-            .and_then(|(task, artifact)| {
-                let task = *self.scopes[group.scope].names.get(task)?;
-                Some(self.artifact_kind(task, artifact))
-            })
-            .unwrap_or(ArtifactKind::File)
+            .iter()
+            .find(|artifact| artifact.name.value == name);
+        artifact.map_or(ArtifactKind::File, |artifact| artifact.kind)
     }
-}
-
-/// `t` and `a` of `${{ tasks.t.artifacts.a }}`.
-fn artifact_words(text: &str) -> Option<(&str, &str)> {
-    let inner = text.trim().strip_prefix("${{")?.strip_suffix("}}")?.trim();
-    let (task, artifact) = inner.strip_prefix("tasks.")?.split_once(".artifacts.")?;
-    Some((task, artifact))
 }

@@ -97,7 +97,7 @@ impl<'n> Resolver<'n> {
             retries,
             retry_on,
             backoff,
-            timeout: self.report.duration(timeout, "`timeout`"),
+            timeout: self.report.limit(timeout, "`timeout`"),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'n> Resolver<'n> {
         let key = reader
             .get("key")
             .and_then(|node| self.template(node, &place, "the `key` of `cache`"));
-        let ttl = self.report.duration(reader.get("ttl"), "`ttl`");
+        let ttl = self.report.limit(reader.get("ttl"), "`ttl`");
         Some(Cache {
             span: entry.key_span,
             key: key?,
@@ -203,7 +203,7 @@ impl<'n> Resolver<'n> {
             message: message?,
             choices,
             default,
-            timeout: self.report.duration(reader.get("timeout"), "`timeout`"),
+            timeout: self.report.limit(reader.get("timeout"), "`timeout`"),
         })
     }
 }

@@ -174,6 +174,16 @@ impl Report {
         )
     }
 
+    /// A length of time in which something can happen.
+    pub(crate) fn limit(&mut self, node: Option<&Node>, place: &str) -> Option<Spanned<Duration>> {
+        let limit = self.duration(node, place)?;
+        if limit.value.is_zero() {
+            self.push(checks::out_of_range::no_time(limit.span, place));
+            return None;
+        }
+        Some(limit)
+    }
+
     /// Five cron fields.
     pub(crate) fn cron(&mut self, node: Option<&Node>, place: &str) -> Option<Spanned<Cron>> {
         self.parsed(

@@ -69,10 +69,10 @@ impl<'n> Resolver<'n> {
             .iter()
             .filter_map(|key| reader.entry(key))
             .collect();
-        let interval = self.report.duration(reader.get("interval"), "`interval`");
+        let interval = self.report.limit(reader.get("interval"), "`interval`");
         let timeout = self
             .report
-            .duration(reader.get("timeout"), "the `timeout` of `ready`");
+            .limit(reader.get("timeout"), "the `timeout` of `ready`");
         let probe = match probes.as_slice() {
             [] => {
                 if !reader.meant_one_of(&["http", "tcp", "command"]) {
