@@ -124,9 +124,9 @@ fn addition(left: &Expr, right: &Expr) -> Typed {
     joined.ok_or_else(|| {
         let message = format!("`+` cannot join {} and {}", a(&left.ty), a(&right.ty));
         let help = match (&left.ty, &right.ty) {
+            (Type::List(_), _) => Some("write `list + [x]` to add an element".into()),
             (Type::String, _) => conversion(&right.ty, &Type::String),
             (_, Type::String) => conversion(&left.ty, &Type::String),
-            (Type::List(_), _) => Some("write `list + [x]` to add an element".into()),
             _ => None,
         };
         clash(message, left, right, help)

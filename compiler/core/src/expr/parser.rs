@@ -520,6 +520,12 @@ impl<'a> Parser<'a> {
         self.diagnostics.push(problem);
     }
 
+    /// Reports a problem that leaves no doubt about what is meant, so that names and types are still
+    /// worth a look.
+    pub(super) fn report_slip(&mut self, problem: Diagnostic) {
+        self.diagnostics.push(problem);
+    }
+
     /// Reports that the current token is not what must stand here.
     fn expected(&mut self, what: &str, opened: Option<Range<usize>>) -> Failed {
         let problem = slips::expected(self, what);

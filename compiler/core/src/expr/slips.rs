@@ -29,7 +29,7 @@ pub(super) fn operator_word(p: &mut Parser<'_>) -> Option<BinaryOp> {
             let problem = p
                 .problem(range, "`not in` is not an operator")
                 .help("write `!(x in list)`");
-            p.report(problem);
+            p.report_slip(problem);
             p.advance();
             Some(BinaryOp::In)
         }
@@ -54,7 +54,7 @@ fn spelled(p: &mut Parser<'_>, right: &str, op: BinaryOp) -> BinaryOp {
             .problem(range.clone(), format!("`{}` is not an operator", p.word()))
             .help(format!("did you mean `{right}`?"))
             .fix(p.span(range), right);
-        p.report(problem);
+        p.report_slip(problem);
     }
     op
 }
@@ -80,7 +80,11 @@ pub(super) fn after_operator(p: &mut Parser<'_>, op: BinaryOp) {
     let problem = p
         .problem(whole, format!("`{spelling}` is not an operator"))
         .help(help);
-    p.report(problem);
+    if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+        p.report_slip(problem);
+    } else {
+        p.report(problem);
+    }
     p.advance();
 }
 
@@ -124,7 +128,7 @@ pub(super) fn constant_word(p: &mut Parser<'_>) -> Option<Value> {
         .problem(range.clone(), format!("`{}` is not a constant", p.word()))
         .help(format!("did you mean `{right}`?"))
         .fix(p.span(range), right);
-    p.report(problem);
+    p.report_slip(problem);
     Some(value)
 }
 

@@ -64,7 +64,9 @@ pub enum SyntaxPart {
     Expr(SyntaxExpr),
 }
 
-/// Reads one expression, without `${{` and `}}`. Problems are reported.
+/// Reads one expression, without `${{` and `}}`. Problems are reported; after those that leave no
+/// doubt about what is meant, such as `and` for `&&`, the expression comes back all the same, so that
+/// its names and types are looked at too.
 pub fn parse_expr(
     text: &str,
     locate: Locate<'_>,

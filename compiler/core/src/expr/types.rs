@@ -39,6 +39,7 @@ pub(super) fn a(ty: &Type) -> String {
     match ty {
         Type::Integer | Type::Object => format!("an {ty}"),
         Type::Any => "a value that is only known when the flow runs".into(),
+        Type::List(element) if **element == Type::Any => "a list".into(),
         _ => format!("a {ty}"),
     }
 }

@@ -45,6 +45,7 @@ const PROBLEMS: &[(&str, &[&str])] = &[
         &[
             "invalid-expression `and`: `and` is not an operator",
             "invalid-expression `or`: `or` is not an operator",
+            "type-mismatch `1 + 2`: `&&` needs booleans, not an integer",
         ],
     ),
     (

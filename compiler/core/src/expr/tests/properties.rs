@@ -223,7 +223,7 @@ proptest! {
     fn no_text_makes_the_parser_panic(text in "\\PC{0,60}") {
         let mut diagnostics = Diagnostics::default();
         let read = parse_expr(&text, &span, &mut diagnostics);
-        prop_assert_eq!(read.is_none(), diagnostics.has_errors());
+        prop_assert!(read.is_some() || diagnostics.has_errors());
         let _ = parse_template(&format!("${{{{ {text} }}}}"), &span, &mut diagnostics);
     }
 
@@ -239,7 +239,7 @@ proptest! {
         let mut diagnostics = Diagnostics::default();
         if let Some(syntax) = parse_expr(&text, &span, &mut diagnostics) {
             let checked = check_expr(&syntax, &mut World::new(), &mut diagnostics);
-            prop_assert_eq!(checked.is_none(), diagnostics.has_errors());
+            prop_assert!(checked.is_some() || diagnostics.has_errors());
         }
         let _ = template(&text);
         let _ = super::super::syntax::find_expression(&text);
