@@ -290,3 +290,56 @@ fn no_temporary_files_stay_behind() {
         .collect();
     assert_eq!(names.len(), 2, "{names:?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn after_a_kill_every_file_is_old_or_new_and_the_next_run_needs_no_force() {
+    use std::process::Stdio;
+    use std::time::Duration;
+
+    let names: Vec<String> = (0..6).map(|i| format!("f{i}.yaml")).collect();
+    let flows: Vec<(String, String)> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| {
+            let flow = FLOW.replace("flow: demo", &format!("flow: demo-{i}"));
+            (name.clone(), flow)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = flows
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let place = Place::new(&files);
+    let compile = |sample: &str, out: &str| {
+        format!(
+            "compile {} --target argo --out {out} --param sample={sample}",
+            names.join(" ")
+        )
+    };
+    place.run(&compile("0.25", "old")).fine();
+    place.run(&compile("0.75", "new")).fine();
+    for step in 0..4 {
+        let out = format!("out{step}");
+        place.run(&compile("0.25", &out)).fine();
+        let mut child = std::process::Command::new(super::program())
+            .current_dir(place.path(""))
+            .args(compile("0.75", &out).split_whitespace())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        std::thread::sleep(Duration::from_millis(10 + 15 * step));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        for file in emitted(&place, "old") {
+            let text = place.read(&format!("{out}/{file}"));
+            let known = ["old", "new"].map(|folder| place.read(&format!("{folder}/{file}")));
+            assert!(known.contains(&text), "{out}/{file}: {text}");
+        }
+        place.run(&compile("0.75", &out)).fine();
+        assert_eq!(place.files(&out), place.files("new"));
+        place
+            .run(&format!("{} --check", compile("0.75", &out)))
+            .fine();
+    }
+}
