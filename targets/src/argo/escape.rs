@@ -35,7 +35,7 @@ pub(crate) fn literal<'t>(
     let opens = beside.before && text.starts_with('{');
     let closes = beside.after && text.ends_with('{');
     let open_dollar = beside.after && text.ends_with('$');
-    if !(text.contains("{{") || opens || closes || open_dollar || expands(text, defined)) {
+    if !(text.contains("{{") || opens || closes || open_dollar || expands(text, beside.after, defined)) {
         return Cow::Borrowed(text);
     }
     let mut out = text.replace('$', "$$").replace("{{", "{$(FLOWC_BRACE)");
@@ -65,7 +65,8 @@ pub(crate) fn has_tag(text: &str) -> bool {
 }
 
 /// Whether Kubernetes would change the text: the walk that the kubelet does, without the change.
-fn expands(text: &str, defined: &dyn Fn(&str) -> bool) -> bool {
+/// What follows an open `$(` may close it.
+fn expands(text: &str, followed: bool, defined: &dyn Fn(&str) -> bool) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(found) = text[at..].find('$') {
@@ -79,6 +80,7 @@ fn expands(text: &str, defined: &dyn Fn(&str) -> bool) -> bool {
                     }
                     at = next + end + 1;
                 }
+                None if followed => return true,
                 None => at = next + 1,
             },
             // The byte after the dollar is taken with it; it may start a longer character.
