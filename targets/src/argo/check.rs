@@ -90,7 +90,7 @@ impl Check<'_> {
                 .iter()
                 .flat_map(|choices| choices.value.iter().map(|value| (value, choices.span)));
             for (value, span) in values.chain(choices) {
-                if has_tag(&value.text()) {
+                if is_replaced(&value.text()) {
                     self.tag(span, &format!("parameter `{}`", parameter.name.value));
                 }
             }
@@ -270,4 +270,32 @@ impl Check<'_> {
             );
         }
     }
+}
+
+/// Whether Argo would change the text of a parameter: a tag that it knows, one that is computed, or
+/// one without an end. Other tags it leaves as they are.
+fn is_replaced(text: &str) -> bool {
+    const KNOWN: [&str; 12] = [
+        "=",
+        "workflow.",
+        "inputs.",
+        "outputs.",
+        "tasks.",
+        "steps.",
+        "item",
+        "pod.",
+        "node.",
+        "retries",
+        "lastRetry.",
+        "cronworkflow.",
+    ];
+    text.split("{{")
+        .skip(1)
+        .any(|rest| match rest.split_once("}}") {
+            Some((tag, _)) => {
+                let tag = tag.trim_start();
+                KNOWN.iter().any(|known| tag.starts_with(known))
+            }
+            None => true,
+        })
 }

@@ -35,7 +35,12 @@ pub(crate) fn literal<'t>(
     let opens = beside.before && text.starts_with('{');
     let closes = beside.after && text.ends_with('{');
     let open_dollar = beside.after && text.ends_with('$');
-    if !(text.contains("{{") || opens || closes || open_dollar || expands(text, beside.after, defined)) {
+    if !(text.contains("{{")
+        || opens
+        || closes
+        || open_dollar
+        || expands(text, beside.after, defined))
+    {
         return Cow::Borrowed(text);
     }
     let mut out = text.replace('$', "$$").replace("{{", "{$(FLOWC_BRACE)");

@@ -129,8 +129,8 @@ pub(crate) trait Operands {
     /// Whether the code of the reference holds `#`, so that no macro may stand around it.
     fn holds_element(&self, reference: &Ref) -> bool;
 
-    /// A shorter way to a field of an element, when there is one.
-    fn element_field(&mut self, reference: &Ref, field: &str) -> Option<Code>;
+    /// A shorter way to a field of an element that is known now, with the type of the values.
+    fn element_field(&mut self, reference: &Ref, field: &str) -> Option<(Code, Type)>;
 
     /// Takes note of what Argo's language cannot say.
     fn problem(&mut self, span: Span, message: String);
@@ -151,8 +151,7 @@ pub(crate) fn lower_text(expr: &Expr, operands: &mut dyn Operands) -> Code {
         operands,
         variables: Vec::new(),
     };
-    let code = lowering.present(expr);
-    text_of(code, &expr.ty)
+    lowering.text(expr)
 }
 
 /// The same where it stands alone in a tag, which writes numbers and booleans as we do.
@@ -379,20 +378,46 @@ impl Lowering<'_> {
         }
     }
 
+    fn text(&mut self, expr: &Expr) -> Code {
+        if let Some((code, ty)) = self.known_field(expr) {
+            return text_of(code, &ty);
+        }
+        if let ExprKind::Field(_, name) = &expr.kind {
+            let code = self.value(expr);
+            let text = code.at(Level::Or);
+            return Code::new(
+                Level::Conditional,
+                format!(
+                    "type({}) == \"string\" ? {text} : sprig.toRawJson({})",
+                    code.text,
+                    or_fail(&code, name).text
+                ),
+            );
+        }
+        let code = self.present(expr);
+        text_of(code, &expr.ty)
+    }
+
     /// The value, with an error where an absent field would go on as nil.
     fn present(&mut self, expr: &Expr) -> Code {
+        if let Some((code, _)) = self.known_field(expr) {
+            return code;
+        }
         let code = self.value(expr);
         match &expr.kind {
-            ExprKind::Field(_, name) => Code::new(
-                Level::Coalesce,
-                format!(
-                    "{} ?? sprig.fail({})",
-                    code.at(Level::Coalesce),
-                    quote(&format!("no field {name}")).text
-                ),
-            ),
+            ExprKind::Field(_, name) => or_fail(&code, name),
             _ => code,
         }
+    }
+
+    fn known_field(&mut self, expr: &Expr) -> Option<(Code, Type)> {
+        let ExprKind::Field(base, name) = &expr.kind else {
+            return None;
+        };
+        let ExprKind::Ref(reference) = &base.kind else {
+            return None;
+        };
+        self.operands.element_field(reference, name)
     }
 
     fn reference(&mut self, reference: &Ref, expr: &Expr) -> Code {
@@ -426,7 +451,7 @@ impl Lowering<'_> {
 
     fn field(&mut self, base: &Expr, name: &str) -> Code {
         if let ExprKind::Ref(reference) = &base.kind
-            && let Some(code) = self.operands.element_field(reference, name)
+            && let Some((code, _)) = self.operands.element_field(reference, name)
         {
             return code;
         }
@@ -551,10 +576,7 @@ impl Lowering<'_> {
             }
             (Function::EndsWith, Some(part)) => self.infix(Level::Compare, first, "endsWith", part),
             (Function::Matches, Some(part)) => self.infix(Level::Compare, first, "matches", part),
-            (Function::String, _) => {
-                let code = self.present(first);
-                text_of(code, &first.ty)
-            }
+            (Function::String, _) => self.text(first),
             (Function::Int, _) => match first.ty {
                 Type::String => Code::call("asInt", &self.value(first)),
                 _ => Code::call("int", &self.value(first)),
@@ -617,6 +639,18 @@ impl Lowering<'_> {
             format!("{} ? {then} : {otherwise}", condition.at(Level::Or)),
         )
     }
+}
+
+/// The value of a field, or an error when there is none.
+fn or_fail(code: &Code, name: &str) -> Code {
+    Code::new(
+        Level::Coalesce,
+        format!(
+            "{} ?? sprig.fail({})",
+            code.at(Level::Coalesce),
+            quote(&format!("no field {name}")).text
+        ),
+    )
 }
 
 /// `code ?? fallback`.

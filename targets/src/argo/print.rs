@@ -177,8 +177,12 @@ fn code(text: &str) -> Yaml {
 /// Breaks before operators and behind commas outside of texts, where a line would be too long otherwise; a new
 /// question always starts a line.
 fn broken(text: &str, width: usize) -> Vec<String> {
+    let (head, tail) = match text.strip_suffix(ESCAPE) {
+        Some(head) => (head, Some(ESCAPE.trim_start())),
+        None => (text, None),
+    };
     let mut lines: Vec<String> = vec![String::new()];
-    for piece in pieces(text) {
+    for piece in pieces(head).into_iter().chain(tail) {
         let Some(line) = lines.last_mut() else { break };
         let question = piece.starts_with(": ") || piece.starts_with("? ");
         if !line.is_empty() && (question || line.len() + 1 + piece.len() > width) {
@@ -193,23 +197,31 @@ fn broken(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The end of every text that is written for Kubernetes; it stays together.
+const ESCAPE: &str = r#" "$", "$$"), "{" + "{", "{$(FLOWC_BRACE)")}}"#;
+
+/// How deep in parentheses a line may be broken.
+const DEEPEST_BREAK: usize = 2;
+
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut start = 0;
+    let mut depth = 0_usize;
     let mut quoted = false;
     let mut escaped = false;
-    let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
+    for (at, byte) in text.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if quoted => escaped = true,
             b'"' => quoted = !quoted,
-            b' ' if !quoted => {
+            b'(' | b'[' if !quoted => depth += 1,
+            b')' | b']' if !quoted => depth = depth.saturating_sub(1),
+            b' ' if !quoted && depth <= DEEPEST_BREAK => {
                 let rest = &text[at + 1..];
-                let operator = ["&& ", "|| ", "? ", ": "]
-                    .iter()
-                    .any(|operator| rest.starts_with(operator));
-                if operator || text[..at].ends_with(',') {
+                let operator = ["&& ", "|| "].iter().any(|sign| rest.starts_with(sign));
+                let question =
+                    depth < DEEPEST_BREAK && (rest.starts_with("? ") || rest.starts_with(": "));
+                if operator || question || text[..at].ends_with(',') {
                     pieces.push(&text[start..at]);
                     start = at + 1;
                 }

@@ -87,7 +87,7 @@ impl<'f> Lowerer<'f> {
         let allowed = tasks
             .iter()
             .any(|id| self.flow.task(*id).always_allowed_to_fail());
-        let states = depth == 0 && !self.in_finally && !self.reads.states.is_empty();
+        let states = depth == 0 && !self.in_finally && self.reads.any_saved();
         if allowed {
             let verdict = self.verdict(tasks, checked);
             dag.tasks.push(verdict);

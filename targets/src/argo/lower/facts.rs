@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type};
+use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type, Value};
 use flowc_core::flow::{
     Amount, Body, Command, Flow, Group, Process, Resources, Service, Task, TaskId,
 };
@@ -74,6 +74,8 @@ pub(crate) struct Reads<'f> {
     fan_in: HashSet<(TaskId, &'f str)>,
     /// Tasks whose state a task of `finally` asks for.
     pub(crate) states: Vec<TaskId>,
+    /// Outputs that a task of `finally` reads of the tasks before.
+    pub(crate) saved: Vec<(TaskId, &'f str)>,
 }
 
 impl<'f> Reads<'f> {
@@ -108,20 +110,37 @@ impl<'f> Reads<'f> {
     }
 
     fn add(&mut self, flow: &'f Flow, task: &Task, reference: &'f Ref) {
+        let after_all = |other: TaskId| task.finally && !flow.task(other).finally;
         match reference {
-            Ref::Output { task, name } => {
-                self.outputs.insert((*task, name));
-            }
-            Ref::Artifact { task, name } => {
-                self.artifacts.insert((*task, name));
-            }
-            Ref::Status { task: other } if task.finally && !flow.task(*other).finally => {
-                if !self.states.contains(other) {
-                    self.states.push(*other);
+            Ref::Output { task: other, name } => {
+                self.outputs.insert((*other, name));
+                if after_all(*other) && !self.saved.contains(&(*other, name)) {
+                    self.saved.push((*other, name));
                 }
             }
+            Ref::Artifact { task: other, name } => {
+                self.artifacts.insert((*other, name));
+                if after_all(*other) {
+                    // The exit handler finds it by its place in the repository.
+                    let source = Source::of(flow, *other, name);
+                    self.fan_in.insert((source.task, source.artifact));
+                    self.ask_state(*other);
+                }
+            }
+            Ref::Status { task: other } if after_all(*other) => self.ask_state(*other),
             _ => {}
         }
+    }
+
+    fn ask_state(&mut self, task: TaskId) {
+        if !self.states.contains(&task) {
+            self.states.push(task);
+        }
+    }
+
+    /// Whether `finally` reads anything of the tasks before.
+    pub(crate) fn any_saved(&self) -> bool {
+        !self.states.is_empty() || !self.saved.is_empty()
     }
 
     fn find_fan_in(&mut self, flow: &'f Flow) {
@@ -241,12 +260,33 @@ pub(crate) fn hostile(flow: &Flow, expr: &Expr) -> bool {
         ExprKind::Conditional(_, then, otherwise) => {
             hostile(flow, then) || hostile(flow, otherwise)
         }
+        ExprKind::Field(base, name) => match &base.kind {
+            ExprKind::Ref(Ref::Item { fan_out }) => hostile_field(flow, *fan_out, name),
+            _ => true,
+        },
         ExprKind::List(items) => items.iter().any(|item| hostile(flow, item)),
         ExprKind::Binary(_, left, right) => hostile(flow, left) || hostile(flow, right),
         ExprKind::Call(flowc_core::expr::Function::Days, _) => false,
         ExprKind::Call(_, arguments) => arguments.iter().any(|argument| hostile(flow, argument)),
         _ => true,
     }
+}
+
+/// Whether a field of the elements may hold such text.
+fn hostile_field(flow: &Flow, fan_out: TaskId, name: &str) -> bool {
+    let items = flow
+        .task(fan_out)
+        .for_each
+        .as_ref()
+        .and_then(|fan_out| fan_out.literal_items());
+    items.is_none_or(|items| {
+        items.iter().any(|item| match item {
+            Value::Object(fields) => fields
+                .get(name)
+                .is_none_or(|value| hostile_text(&value.text())),
+            _ => true,
+        })
+    })
 }
 
 /// The same for a reference.

@@ -3,12 +3,15 @@
 //! Argo's exit handler sees the phase of the run but no task of it. So states that it asks for are
 //! written, by a last task of the run, into outputs of the run as a whole.
 
+use flowc_core::expr::Ref;
 use flowc_core::flow::{Body as FlowBody, Flow, TaskId};
 
 use super::Lowerer;
 use super::dag::NOTHING;
-use super::scope::{Scope, status_word};
+use super::facts;
+use super::scope::{Scope, null_or, status_word};
 use super::trigger::{self, Upstream};
+use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, Body, Dag, DagTask, Depends, Input, Output, OutputFrom, Template, TemplateRef,
 };
@@ -19,6 +22,19 @@ const STATES: &str = "flowc-states";
 
 /// The DAG of the exit handler.
 const FINALLY: &str = "flowc-finally";
+
+/// What a task of `finally` reads of an output of a task before: its value, or nil.
+pub(super) fn saved_output(flow: &Flow, task: TaskId, name: &str) -> Code {
+    // Nothing was written when the run was cut short; `bnVsbA==` is null in base64.
+    Code::atom(format!(
+        "fromJSON(fromBase64(workflow?.outputs?.parameters?.{} ?? \"bnVsbA==\"))",
+        output_name(flow, task, name)
+    ))
+}
+
+fn output_name(flow: &Flow, task: TaskId, name: &str) -> String {
+    format!("output_{}_{name}", flow.task(task).path.replace('.', "_"))
+}
 
 /// The output of the run that holds the state of a task.
 pub(super) fn state_name(flow: &Flow, task: TaskId) -> String {
@@ -64,7 +80,7 @@ impl Lowerer<'_> {
 
     /// The last task of the run, which writes down the states that `finally` asks for.
     pub(super) fn add_states(&mut self, dag: &mut Dag) {
-        if self.reads.states.is_empty() {
+        if !self.reads.any_saved() {
             return;
         }
         let flow = self.flow;
@@ -73,8 +89,8 @@ impl Lowerer<'_> {
             .first()
             .is_some_and(|task| task.name == super::dag::PARAMETERS);
         let mut task = DagTask::named(STATES);
-        task.comments = vec!["Writes down the states that the tasks of finally read.".into()];
-        let mut parts = Vec::new();
+        task.comments = vec!["Writes down what the tasks of finally read of those here.".into()];
+        let mut parts: Vec<String> = Vec::new();
         let mut template = Template::new(
             STATES,
             Body::Steps {
@@ -82,26 +98,46 @@ impl Lowerer<'_> {
             },
         );
         template.comments = vec!["Its step never runs; it is there for its outputs.".into()];
-        for id in self.reads.states.clone() {
-            let of = flow.task(id);
-            let upstream = Upstream::new(
-                &of.name,
-                self.may_skip(id),
-                checked || !of.upstream.is_empty(),
-            );
-            parts.push(format!("({})", trigger::done(&upstream)));
-            let name = of.path.replace('.', "_");
+        let mut put = |value: String, global: String| {
             task.arguments.push(Argument {
-                name: name.clone(),
-                value: status_word(&names::task_code(&of.name)).tag(),
+                name: global.clone(),
+                value,
                 note: None,
             });
-            template.inputs.push(Input::new(name.clone(), None));
+            template.inputs.push(Input::new(global.clone(), None));
             template.outputs.push(Output {
-                from: OutputFrom::Expression(names::member("inputs.parameters", &name)),
-                global_name: Some(state_name(flow, id)),
-                name,
+                from: OutputFrom::Expression(names::member("inputs.parameters", &global)),
+                name: global.clone(),
+                global_name: Some(global),
             });
+        };
+        let states = self.reads.states.clone();
+        let saved = self.reads.saved.clone();
+        for id in &states {
+            let code = status_word(&names::task_code(&flow.task(*id).name));
+            put(code.tag(), state_name(flow, *id));
+        }
+        for (id, name) in &saved {
+            let (presence, operand) = self.direct_guarded_output(*id, name);
+            let reference = Ref::Output {
+                task: *id,
+                name: (*name).to_owned(),
+            };
+            let ty = facts::type_of(flow, &reference);
+            put(
+                null_or(presence, operand, &ty).tag(),
+                output_name(flow, *id, name),
+            );
+        }
+        let mut waited: Vec<TaskId> = states;
+        waited.extend(saved.iter().map(|(id, _)| *id));
+        waited.sort_unstable();
+        waited.dedup();
+        for id in waited {
+            let of = flow.task(id);
+            let can_omit = checked || !of.upstream.is_empty();
+            let upstream = Upstream::new(&of.name, self.may_skip(id), can_omit);
+            parts.push(format!("({})", trigger::done(&upstream)));
         }
         if let [only] = parts.as_mut_slice() {
             *only = only[1..only.len() - 1].to_owned();

@@ -155,7 +155,7 @@ impl Operands for Reader<'_, '_> {
             .any(|element| element.fan_out == *fan_out && element.mode != ElementMode::Argument)
     }
 
-    fn element_field(&mut self, reference: &Ref, field: &str) -> Option<Code> {
+    fn element_field(&mut self, reference: &Ref, field: &str) -> Option<(Code, Type)> {
         let Ref::Item { fan_out } = reference else {
             return None;
         };
@@ -171,8 +171,13 @@ impl Operands for Reader<'_, '_> {
                 _ => None,
             })
             .collect();
-        let list = expr::constant(&Value::List(fields?));
-        Some(Code::atom(format!("{}[asInt(item)]", list.text)))
+        let fields = Value::List(fields?);
+        let ty = match fields.ty() {
+            Type::List(element) => *element,
+            _ => Type::Any,
+        };
+        let list = expr::constant(&fields);
+        Some((Code::atom(format!("{}[asInt(item)]", list.text)), ty))
     }
 
     fn problem(&mut self, span: Span, message: String) {
@@ -198,6 +203,11 @@ impl<'f> Lowerer<'f> {
         )
     }
 
+    /// Whether the task is over and what is known of it was written down for `finally`.
+    fn is_saved(&self, task: TaskId) -> bool {
+        self.in_finally && !self.flow.task(task).finally
+    }
+
     fn home(&self, task: TaskId) -> Option<usize> {
         let parent = self.flow.task(task).parent;
         self.scopes
@@ -216,6 +226,9 @@ impl<'f> Lowerer<'f> {
             return code;
         }
         match reference {
+            Ref::Output { task, name } if self.is_saved(*task) => {
+                Operand::Typed(super::finally::saved_output(self.flow, *task, name))
+            }
             Ref::Output { task, name } if self.home(*task) == Some(depth) => {
                 self.direct_output(*task, name)
             }
@@ -241,6 +254,10 @@ impl<'f> Lowerer<'f> {
         span: Span,
     ) -> (Presence, Operand) {
         match reference {
+            Ref::Output { task, name } if self.is_saved(*task) => {
+                let code = super::finally::saved_output(self.flow, *task, name);
+                (Presence::NotNil, Operand::Typed(code))
+            }
             Ref::Output { task, name } if self.home(*task) == Some(depth) => {
                 self.direct_guarded_output(*task, name)
             }
@@ -263,7 +280,7 @@ impl<'f> Lowerer<'f> {
 
     /// The condition that a task succeeded.
     fn succeeded(&mut self, depth: usize, place: Place, task: TaskId, span: Span) -> Code {
-        if self.home(task) == Some(depth) {
+        if self.home(task) == Some(depth) && !self.is_saved(task) {
             let base = names::task_code(&self.flow.task(task).name);
             return Code::new(Level::Compare, format!("{base}.status == \"Succeeded\""));
         }
@@ -347,7 +364,11 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn direct_guarded_output(&mut self, task: TaskId, name: &str) -> (Presence, Operand) {
+    pub(super) fn direct_guarded_output(
+        &mut self,
+        task: TaskId,
+        name: &str,
+    ) -> (Presence, Operand) {
         let base = names::task_code(&self.flow.task(task).name);
         let code = optional_output(&base, name);
         if self.flow.task(task).for_each.is_none() {
@@ -437,22 +458,7 @@ impl<'f> Lowerer<'f> {
             Key::Guarded(reference) => {
                 let ty = facts::type_of(self.flow, reference);
                 let (presence, operand) = self.guarded(depth, place, reference, span);
-                let value = expr::decode(operand.clone(), &ty);
-                let present = match (presence, operand) {
-                    (Presence::When(condition), _) => condition,
-                    (Presence::NotNil, Operand::Raw(code) | Operand::Aggregated(code)) => {
-                        Code::new(Level::Compare, format!("{} != nil", code.at(Level::Range)))
-                    }
-                    (Presence::NotNil, Operand::Typed(_)) => {
-                        return Code::atom(format!("toBase64(toJson({}))", value.text)).tag();
-                    }
-                };
-                Code::atom(format!(
-                    "toBase64({} ? toJson({}) : \"null\")",
-                    present.at(Level::Or),
-                    value.text
-                ))
-                .tag()
+                null_or(presence, operand, &ty).tag()
             }
             Key::Value(Ref::Parameter {
                 scope: Some(group),
@@ -511,7 +517,7 @@ impl<'f> Lowerer<'f> {
     ) -> ArtifactFrom {
         let flow = self.flow;
         let source = Source::of(flow, task, artifact_name(flow, task, name));
-        if !source.fan_outs.is_empty() {
+        if !source.fan_outs.is_empty() || self.is_saved(task) {
             return ArtifactFrom::Key(self.fan_in_key(depth, task, &source));
         }
         if self.home(task) == Some(depth) || depth == 0 {
@@ -617,6 +623,25 @@ pub(super) fn artifact_name<'f>(
     own.chain(exported.iter().map(|export| &export.name.value))
         .find(|known| *known == name)
         .map_or("", String::as_str)
+}
+
+/// The value in base64, or null when there is none.
+pub(super) fn null_or(presence: Presence, operand: Operand, ty: &Type) -> Code {
+    let value = expr::decode(operand.clone(), ty);
+    let present = match (presence, operand) {
+        (Presence::When(condition), _) => condition,
+        (Presence::NotNil, Operand::Raw(code) | Operand::Aggregated(code)) => {
+            Code::new(Level::Compare, format!("{} != nil", code.at(Level::Range)))
+        }
+        (Presence::NotNil, Operand::Typed(_)) => {
+            return Code::atom(format!("toBase64(toJson({}))", value.text));
+        }
+    };
+    Code::atom(format!(
+        "toBase64({} ? toJson({}) : \"null\")",
+        present.at(Level::Or),
+        value.text
+    ))
 }
 
 /// `tasks.a?.outputs?.parameters?.o`, nil when there is none.
