@@ -1,1 +1,335 @@
 //! Flows in, Argo files out.
+
+use flowc_core::checks;
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::flow::Flow;
+use flowc_core::resolve::{Loader, resolve};
+use flowc_core::source::Sources;
+use flowc_core::target::{Settings, Target, settings};
+
+use super::Argo;
+
+/// A loader that knows no files.
+struct NoFiles;
+
+impl Loader for NoFiles {
+    fn load(&mut self, _path: &str) -> Result<String, String> {
+        Err("no such file".to_owned())
+    }
+}
+
+fn flow(text: &str) -> Flow {
+    let mut sources = Sources::default();
+    let file = sources.add("flow.yaml", text);
+    let mut diagnostics = Diagnostics::default();
+    let flow = resolve(&mut sources, file, &mut NoFiles, &mut diagnostics);
+    let found: Vec<String> = diagnostics.iter().map(|d| d.message.clone()).collect();
+    let Some(flow) = flow else {
+        panic!("the flow does not resolve: {found:?}")
+    };
+    let mut diagnostics = Diagnostics::default();
+    checks::check(&flow, &mut diagnostics);
+    let found: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+    assert!(!diagnostics.has_errors(), "{found:?}");
+    flow
+}
+
+fn set(version: &str, options: &[(&str, &str)]) -> Settings {
+    let options: Vec<(String, String)> = options
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    match settings(&Argo, Some(version), &options, "flow.yaml") {
+        Ok(settings) => settings,
+        Err(error) => panic!("{}", error.message),
+    }
+}
+
+fn problems(text: &str, settings: &Settings) -> Vec<String> {
+    let mut diagnostics = Diagnostics::default();
+    Argo.check(&flow(text), settings, &mut diagnostics);
+    diagnostics
+        .iter()
+        .map(|d| format!("{}: {}", d.code, d.message))
+        .collect()
+}
+
+fn emitted_with(text: &str, settings: &Settings) -> String {
+    let flow = flow(text);
+    let mut diagnostics = Diagnostics::default();
+    Argo.check(&flow, settings, &mut diagnostics);
+    let found: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+    assert!(!diagnostics.has_errors(), "{found:?}");
+    let bundle = Argo.emit(&flow, settings);
+    bundle.files.into_values().collect()
+}
+
+fn emitted(text: &str) -> String {
+    emitted_with(text, &set("4.1", &[]))
+}
+
+/// The emitted file with the flow above it.
+fn shown(text: &str) -> String {
+    format!("{text}\n---- argo@4.1 ----\n{}", emitted(text))
+}
+
+#[test]
+fn tasks_that_differ_only_in_values_share_a_template() {
+    insta::assert_snapshot!(shown(
+        r#"
+flow: two-models
+defaults: { image: "fit:1", retries: 1, backoff: { delay: 10s, factor: 2, max_delay: 1m } }
+tasks:
+  split:
+    run: ./split
+    outputs: { rows: integer }
+    artifacts: { train: file, check: file }
+  fit_small:
+    env: { DEPTH: "3", ROWS: "${{ tasks.split.outputs.rows }}", DATA: "${{ tasks.split.artifacts.train }}" }
+    run: ./fit "$DATA" "$DEPTH"
+  fit_large:
+    env: { DEPTH: "9", ROWS: "1000", DATA: "${{ tasks.split.artifacts.check }}" }
+    run: ./fit "$DATA" "$DEPTH"
+"#
+    ));
+}
+
+#[test]
+fn a_limited_fan_out_over_a_group_passes_outer_values_inwards() {
+    insta::assert_snapshot!(shown(
+        r#"
+flow: shards
+parameters: { region: { type: string, default: eu } }
+defaults: { image: "busybox:1.36" }
+tasks:
+  list:
+    run: ./list
+    outputs: { shards: list }
+    artifacts: { raw: directory }
+  shard:
+    for_each: { as: name, in: "${{ tasks.list.outputs.shards }}" }
+    max_parallel: 2
+    when: ${{ name != "skip" }}
+    tasks:
+      load:
+        env: { NAME: "${{ name }}", RAW: "${{ tasks.list.artifacts.raw }}", REGION: "${{ parameters.region }}" }
+        run: ./load
+        outputs: { rows: integer }
+        artifacts: { table: file }
+      split:
+        for_each: ${{ range(tasks.load.outputs.rows) }}
+        env: { PART: "${{ name }}-${{ item }}", TABLE: "${{ tasks.load.artifacts.table }}" }
+        run: ./split
+    outputs: { rows: "${{ tasks.load.outputs.rows }}" }
+    artifacts: { tables: "${{ tasks.load.artifacts.table }}" }
+  sum:
+    env: { ROWS: "${{ tasks.shard.outputs.rows }}", TABLES: "${{ tasks.shard.artifacts.tables }}" }
+    run: ./sum
+"#
+    ));
+}
+
+#[test]
+fn a_failure_is_seen_through_cleanups_and_allowed_failures() {
+    let cleanup = emitted(
+        r#"
+flow: cleanup
+defaults: { image: "busybox:1.36" }
+tasks:
+  work: { run: ./work }
+  clean: { depends_on: [work], trigger_rule: all_done, run: ./clean }
+"#,
+    );
+    assert!(cleanup.contains("target: work clean"), "{cleanup}");
+    let allowed = emitted(
+        r#"
+flow: allowed
+defaults: { image: "busybox:1.36" }
+tasks:
+  work: { run: ./work }
+  probe: { allow_failure: true, run: ./probe }
+"#,
+    );
+    assert!(
+        allowed.contains(
+            "depends: work.Succeeded && (probe.Succeeded || probe.Failed || probe.Errored)"
+        ),
+        "{allowed}"
+    );
+    let plain = emitted(
+        r#"
+flow: plain
+defaults: { image: "busybox:1.36" }
+tasks:
+  work: { run: ./work }
+  next: { depends_on: [work], run: ./next }
+"#,
+    );
+    assert!(
+        !plain.contains("target:") && !plain.contains("flowc-verdict"),
+        "{plain}"
+    );
+}
+
+#[test]
+fn refused_parameters_start_nothing_not_even_what_runs_after_failures() {
+    insta::assert_snapshot!(shown(
+        r#"
+flow: refused
+parameters:
+  n: { type: integer, default: 3, min: 1 }
+  mode: { type: string, default: fast, enum: [fast, slow] }
+defaults: { image: "busybox:1.36" }
+tasks:
+  work: { env: { N: "${{ parameters.n }}", MODE: "${{ parameters.mode }}" }, run: ./work }
+  clean: { depends_on: [work], trigger_rule: all_done, run: ./clean }
+finally:
+  report: { env: { STATUS: "${{ run.status }}", WORK: "${{ tasks.work.status }}" }, run: ./report }
+"#
+    ));
+}
+
+#[test]
+fn a_schedule_makes_a_cron_workflow() {
+    insta::assert_snapshot!(shown(
+        r#"
+flow: nightly
+description: Every night.
+owner: data
+tags: [a, b]
+labels: { team: data }
+schedule: { cron: "0 3 * * *", timezone: Europe/Berlin, start: 2026-01-01, end: 2026-12-31, overlap: skip }
+timeout: 6h
+max_parallel: 4
+concurrency: { group: warehouse, limit: 2 }
+defaults: { image: "busybox:1.36" }
+tasks:
+  load:
+    env: { DAY: "${{ run.date }}", TOKEN: "${{ secrets.token }}", URL: "https://x:${{ secrets.token }}@y" }
+    run: ./load
+    kubernetes: { service_account: loader, node_selector: { pool: big }, image_pull_secrets: [registry] }
+    resources: { cpu: 2, memory: 4Gi, gpu: { count: 1, kind: a100 } }
+    services: { db: { image: "postgres:17", ready: { tcp: 5432 } }, web: { image: "nginx:1" } }
+"#
+    ));
+}
+
+#[test]
+fn a_longest_wait_needs_version_3_7() {
+    let text = r#"
+flow: waits
+defaults: { image: "busybox:1.36", retries: 5, backoff: { delay: 10s, factor: 2, max_delay: 1m } }
+tasks: { work: { run: ./work } }
+"#;
+    assert!(emitted_with(text, &set("3.7", &[])).contains("cap: 1m"));
+    assert!(!emitted_with(text, &set("3.6", &[])).contains("cap:"));
+}
+
+#[test]
+fn text_with_tags_is_refused_only_where_no_process_reads_it() {
+    let settings = set("4.1", &[]);
+    let text = r#"
+flow: tags
+parameters: { a: "{{workflow.name}}", b: "{{ b }}" }
+defaults: { image: "busybox:{{x}}" }
+tasks:
+  work: { env: { A: "${{ parameters.a }}", B: "${{ parameters.b }} {{ x }}" }, run: "echo {{ x }}" }
+"#;
+    let found = problems(&text.replace(":{{x}}", ":1"), &settings);
+    assert_eq!(
+        found,
+        ["unsupported-feature: `{{` in parameter `a` would be read as a tag of Argo"]
+    );
+}
+
+#[test]
+fn unknown_target_fields_and_long_names_are_reported() {
+    let text = r#"
+flow: a-name-that-is-longer-than-the-fifty-two-characters-of-it
+schedule: { cron: "0 3 * * *" }
+labels: { team: "two words" }
+targets: { argo: { patc: {} } }
+defaults: { image: "busybox:1.36" }
+tasks:
+  work: { run: ./work, targets: { argo: { patch: { metrics: {} } } } }
+"#;
+    let mut codes: Vec<String> = problems(text, &set("4.1", &[]))
+        .into_iter()
+        .map(|problem| problem.split(':').next().unwrap_or_default().to_owned())
+        .collect();
+    codes.sort();
+    assert_eq!(
+        codes,
+        ["target-limit", "target-limit", "unknown-target-field"]
+    );
+}
+
+#[test]
+fn a_patch_reaches_the_spec_and_the_template() {
+    let text = emitted(
+        r#"
+flow: patched
+targets: { argo: { patch: { podGC: { strategy: OnPodCompletion } }, priority: 7 } }
+defaults: { image: "busybox:1.36" }
+tasks:
+  work:
+    run: ./work
+    targets: { argo: { patch: { container: { env: [{ name: EXTRA, value: "1" }] } }, scheduler: mine } }
+"#,
+    );
+    for line in [
+        "strategy: OnPodCompletion",
+        "priority: 7",
+        "- name: EXTRA",
+        "schedulerName: mine",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+/// Tags in the emitted file open and close in pairs, and none stands in a literal of the user.
+#[test]
+fn hostile_text_leaves_no_tag_behind() {
+    let text = emitted(
+        r#"
+flow: hostile
+defaults: { image: "busybox:1.36" }
+tasks:
+  say:
+    env: { A: '{{workflow.name}} {{=1}} {{', B: '$$(HOME) ${{ run.id }}{{' }
+    run: echo '{{ x }}' "${#A}" $$
+"#,
+    );
+    let tags: Vec<&str> = text
+        .match_indices("{{")
+        .filter_map(|(at, _)| text[at..].lines().next())
+        .collect();
+    assert!(
+        tags.iter().all(|tag| tag.starts_with("{{workflow.uid}}")),
+        "{tags:?}"
+    );
+    assert!(text.contains("name: FLOWC_BRACE"), "{text}");
+}
+
+#[test]
+fn three_thousand_tasks_in_a_chain_need_no_deep_stack() {
+    let mut text = String::from("flow: chain\ndefaults: { image: \"busybox:1.36\" }\ntasks:\n");
+    for number in 0..3000 {
+        text.push_str(&format!("  t{number}:\n    run: echo {number}\n"));
+        if number > 0 {
+            text.push_str(&format!("    depends_on: [t{}]\n", number - 1));
+        }
+    }
+    let text = emitted(&text);
+    assert!(text.contains("depends: t2998"));
+}
+
+#[test]
+fn every_native_feature_names_something() {
+    let settings = set("4.1", &[]);
+    for feature in flowc_core::feature::Feature::all() {
+        if let flowc_core::feature::Support::Native { via } = Argo.support(&settings, feature) {
+            assert!(!via.is_empty(), "{}", feature.id());
+        }
+    }
+}

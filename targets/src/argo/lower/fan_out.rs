@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use flowc_core::expr::eval::{Environment, eval};
-use flowc_core::expr::{Expr, Ref, Type, Value};
+use flowc_core::expr::{Expr, ExprKind, Function, Ref, Type, Value};
 use flowc_core::flow::{FanOut, Task, TaskId};
 
 use super::dag::Bodied;
@@ -57,9 +57,12 @@ impl<'f> Lowerer<'f> {
     }
 
     fn push_element(&mut self, depth: usize, id: TaskId, fan_out: &'f FanOut) {
-        let list = match fan_out.literal_items() {
-            Some(items) => Elements::Literal(items.to_vec()),
-            None => Elements::Code(self.value(depth, Place::Dag, &fan_out.list)),
+        let list = match (fan_out.literal_items(), &fan_out.list.kind) {
+            (Some(items), _) => Elements::Literal(items.to_vec()),
+            (None, ExprKind::Call(Function::Range, arguments)) if arguments.len() == 1 => {
+                Elements::Range(self.value(depth, Place::Dag, &arguments[0]))
+            }
+            _ => Elements::Code(self.value(depth, Place::Dag, &fan_out.list)),
         };
         self.elements.push(Element {
             fan_out: id,
@@ -100,6 +103,9 @@ impl<'f> Lowerer<'f> {
                 format!("filter({}, {filter})", numbers_of(&code))
             }
             None if condition.is_none() => {
+                if let Elements::Range(count) = &list {
+                    return Items::Count(Code::atom(format!("max({}, 0)", count.text)).tag());
+                }
                 return Items::Count(Code::call("len", &code).tag());
             }
             None => numbers_of(&code),

@@ -15,6 +15,7 @@ mod services;
 mod share;
 mod text;
 mod trigger;
+mod volume;
 
 use std::collections::HashMap;
 
@@ -146,6 +147,7 @@ impl<'f> Lowerer<'f> {
                 name: "artifacts",
                 claim: self.options.claim(flow),
             });
+            volumes.push(Volume::Empty { name: "inputs" });
         }
         Spec {
             entrypoint,

@@ -22,9 +22,9 @@ use crate::argo::patch;
 /// An artifact that a process reads.
 #[derive(Clone, Debug)]
 pub(super) struct ArtifactRead {
-    task: TaskId,
-    name: String,
-    input: String,
+    pub(super) task: TaskId,
+    pub(super) name: String,
+    pub(super) input: String,
     optional: bool,
 }
 
@@ -64,8 +64,9 @@ impl<'f> Lowerer<'f> {
         self.current = Some(id);
         self.artifact_reads.clear();
         let mut slots = Slots::default();
-        let pod = self.pod(depth, id, process, &mut slots);
+        let mut pod = self.pod(depth, id, process, &mut slots);
         let reads = std::mem::take(&mut self.artifact_reads);
+        self.mount_artifacts(depth, id, &reads, &mut pod, &mut slots);
         self.current = None;
         let brace = pod_needs_brace(&pod)
             || slots
@@ -640,10 +641,11 @@ impl<'f> Lowerer<'f> {
     /// Slots for the numbers of outer fan-outs, where a key in the repository needs them.
     pub(super) fn outer_index_slots(&mut self, depth: usize, id: TaskId, slots: &mut Slots) {
         let task = self.flow.task(id);
-        let keyed = task
-            .artifacts
-            .iter()
-            .any(|artifact| self.reads.fan_in(id, &artifact.name.value));
+        let keyed = !self.options.on_volume()
+            && task
+                .artifacts
+                .iter()
+                .any(|artifact| self.reads.fan_in(id, &artifact.name.value));
         if !keyed {
             return;
         }

@@ -100,6 +100,8 @@ pub(super) enum Elements {
     Literal(Vec<Value>),
     /// Known when the flow runs.
     Code(Code),
+    /// The numbers from 0 up to a count that is known when the flow runs.
+    Range(Code),
 }
 
 impl Elements {
@@ -108,6 +110,9 @@ impl Elements {
         match self {
             Self::Literal(items) => expr::constant(&Value::List(items.clone())),
             Self::Code(code) => code.clone(),
+            Self::Range(count) => {
+                Code::new(Level::Range, format!("0..({} - 1)", count.at(Level::Sum)))
+            }
         }
     }
 }
@@ -668,8 +673,10 @@ fn element_operand(element: &Element, value: bool) -> Operand {
         ElementMode::Argument => "asInt(item)",
         ElementMode::Numbers | ElementMode::Values => "#",
     };
+    let number = matches!(element.list, Elements::Range(_));
     let code = match (element.mode, value) {
         (ElementMode::Values, true) => Code::atom("#"),
+        (_, true) if number => Code::atom(index),
         (_, true) => Code::atom(format!("{}[{index}]", element.list.code().at(Level::Atom))),
         (_, false) => Code::atom(index),
     };

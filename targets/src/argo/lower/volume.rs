@@ -1,0 +1,124 @@
+//! Artifacts on a volume that all pods share, for clusters without an artifact repository.
+//!
+//! What a task writes to its output folder lies on the volume, below the run, the task and the number
+//! of the instance; readers mount what they read. A folder of all instances is made of links.
+
+use flowc_core::flow::TaskId;
+
+use super::facts::Source;
+use super::process::{ArtifactRead, Slots};
+use super::scope::artifact_name;
+use super::{INPUTS, Lowerer, OUTPUTS};
+use crate::argo::model::{Container, Mount, Pod, SlotValue, Text};
+
+/// Where the folders of all instances are mounted.
+const FAN_IN: &str = "/flow/fan-in";
+
+impl Lowerer<'_> {
+    /// Mounts the volume where a process writes and reads artifacts.
+    pub(super) fn mount_artifacts(
+        &mut self,
+        depth: usize,
+        id: TaskId,
+        reads: &[ArtifactRead],
+        pod: &mut Pod,
+        slots: &mut Slots,
+    ) {
+        if !self.options.on_volume() {
+            return;
+        }
+        if !self.flow.task(id).artifacts.is_empty() {
+            let path = self.run_path(depth, id, 0);
+            let sub_path = slots.add("outputs_path", path);
+            pod.main.mounts[0] = Mount {
+                volume: "artifacts",
+                path: OUTPUTS.to_owned(),
+                sub_path: Some(sub_path),
+                read_only: false,
+            };
+            if pod.retry.is_some() {
+                // Each attempt starts with an empty folder.
+                let clean = format!("rm -rf {OUTPUTS}/* {OUTPUTS}/.[!.]* {OUTPUTS}/..?*");
+                let mounts = vec![pod.main.mounts[0].clone()];
+                pod.init_containers
+                    .push(self.helper("flowc-clean", clean, mounts));
+            }
+        }
+        for read in reads {
+            self.mount_read(depth, read, pod, slots);
+        }
+    }
+
+    fn mount_read(&mut self, depth: usize, read: &ArtifactRead, pod: &mut Pod, slots: &mut Slots) {
+        let flow = self.flow;
+        let source = Source::of(flow, read.task, artifact_name(flow, read.task, &read.name));
+        let levels = source.fan_outs.len();
+        let path = self.run_path(depth, source.task, levels);
+        let slot = format!("{}_path", read.input);
+        let folder = format!("{INPUTS}/{}", read.input);
+        if levels == 0 {
+            let path = match path {
+                SlotValue::Here(text) => SlotValue::Here(format!("{text}/{}", source.artifact)),
+                SlotValue::Passed(text) => SlotValue::Passed(format!("{text}/{}", source.artifact)),
+            };
+            pod.main.mounts.push(Mount {
+                volume: "artifacts",
+                path: folder,
+                sub_path: Some(slots.add(&slot, path)),
+                read_only: true,
+            });
+            return;
+        }
+        let all = format!("{FAN_IN}/{}", read.input);
+        let from = Mount {
+            volume: "artifacts",
+            path: all.clone(),
+            sub_path: Some(slots.add(&slot, path)),
+            read_only: true,
+        };
+        let to = Mount {
+            volume: "inputs",
+            path: folder.clone(),
+            sub_path: Some(Text::fixed(read.input.clone())),
+            read_only: false,
+        };
+        let each = vec!["*"; levels].join("/");
+        let script = format!(
+            "cd {all}\nfor i in {each}; do\n  [ -e \"$i/{artifact}\" ] || continue\n  \
+             mkdir -p \"$(dirname \"{folder}/$i\")\"\n  ln -s \"{all}/$i/{artifact}\" \
+             \"{folder}/$i\"\ndone\n",
+            artifact = source.artifact
+        );
+        let name = format!("flowc-{}", read.input.replace('_', "-"));
+        let mounts = vec![from.clone(), to.clone()];
+        pod.init_containers.push(self.helper(&name, script, mounts));
+        pod.main.mounts.extend([from, to]);
+    }
+
+    /// The folder of a task's artifacts on the volume, without the innermost `levels` numbers.
+    fn run_path(&mut self, depth: usize, id: TaskId, levels: usize) -> SlotValue {
+        let mut path = format!("{{{{workflow.uid}}}}/{}", self.flow.task(id).path);
+        let around = self.fan_outs_around(id);
+        let outer = &around[..around.len().saturating_sub(levels)];
+        for fan_out in outer {
+            path.push('/');
+            path.push_str(&self.index_tag(depth, *fan_out));
+        }
+        if outer.is_empty() {
+            SlotValue::Here(path)
+        } else {
+            SlotValue::Passed(path)
+        }
+    }
+
+    fn helper(&self, name: &str, script: String, mounts: Vec<Mount>) -> Container {
+        Container {
+            name: Some(name.to_owned()),
+            image: Some(Text::fixed(self.options.helper_image.clone())),
+            command: ["sh", "-e", "-c"].map(Text::fixed).to_vec(),
+            args: vec![Text::fixed(script)],
+            mounts,
+            ..Container::default()
+        }
+    }
+}
