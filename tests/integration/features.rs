@@ -59,9 +59,13 @@ fn all_settings() -> Vec<(&'static dyn Target, Settings)> {
     for target in TARGETS {
         let runner = target.options().iter().find(|o| o.name == "runner");
         for version in target.versions() {
-            let mut sets = vec![Vec::new()];
-            for value in runner.into_iter().flat_map(|runner| runner.values) {
-                sets.push(vec![("runner".to_owned(), (*value).to_owned())]);
+            let runners = runner.map_or(&[][..], |runner| runner.values);
+            let mut sets: Vec<Vec<(String, String)>> = runners
+                .iter()
+                .map(|value| vec![("runner".to_owned(), (*value).to_owned())])
+                .collect();
+            if sets.is_empty() {
+                sets.push(Vec::new());
             }
             for set in sets {
                 let settings = settings(*target, Some(version), &set, "feature.yaml");

@@ -101,7 +101,7 @@ pub fn target_of(spec: &str, source: &str) -> (&'static dyn Target, Settings) {
 }
 
 /// The text under a diagnostic, with line breaks made visible.
-pub fn underlined<'s>(sources: &'s Sources, diagnostic: &Diagnostic) -> String {
+pub fn underlined(sources: &Sources, diagnostic: &Diagnostic) -> String {
     visible(sources.slice(diagnostic.primary.span))
 }
 

@@ -49,10 +49,20 @@ impl Reader {
 
 /// Every reference of the flow, task by task.
 pub fn reads(flow: &Flow) -> Vec<Read<'_>> {
+    walk(flow).reads
+}
+
+/// Every expression of the flow, task by task.
+pub fn exprs(flow: &Flow) -> Vec<&Expr> {
+    walk(flow).exprs
+}
+
+fn walk(flow: &Flow) -> Walk<'_> {
     let mut walk = Walk {
         reader: Reader::Run,
         not_succeeded: Vec::new(),
         reads: Vec::new(),
+        exprs: Vec::new(),
     };
     walk.services(&flow.services);
     for (id, task) in flow.iter() {
@@ -60,13 +70,14 @@ pub fn reads(flow: &Flow) -> Vec<Read<'_>> {
     }
     walk.reader = Reader::Export(None);
     walk.exports(&flow.outputs, &flow.artifacts);
-    walk.reads
+    walk
 }
 
 struct Walk<'f> {
     reader: Reader,
     not_succeeded: Vec<TaskId>,
     reads: Vec<Read<'f>>,
+    exprs: Vec<&'f Expr>,
 }
 
 impl<'f> Walk<'f> {
@@ -102,7 +113,7 @@ impl<'f> Walk<'f> {
             targets: _,
         } = task;
         self.reader = Reader::Task(id);
-        self.exprs(when);
+        self.whole_opt(when);
         if let Some(FanOut {
             span: _,
             variable: _,
@@ -110,10 +121,10 @@ impl<'f> Walk<'f> {
             filter,
         }) = for_each
         {
-            self.expr(list);
-            self.exprs(filter);
+            self.whole(list);
+            self.whole_opt(filter);
         }
-        self.exprs(allow_failure);
+        self.whole_opt(allow_failure);
         self.resources(resources);
         self.services(services);
         if let Some(Cache {
@@ -166,7 +177,7 @@ impl<'f> Walk<'f> {
                 value,
             } in bindings
             {
-                self.expr(value);
+                self.whole(value);
             }
         }
         self.reader = Reader::Export(Some(id));
@@ -175,7 +186,7 @@ impl<'f> Walk<'f> {
 
     fn exports(&mut self, outputs: &'f [Export], artifacts: &'f [ArtifactExport]) {
         for Export { name: _, value } in outputs {
-            self.expr(value);
+            self.whole(value);
         }
         for ArtifactExport {
             name: _,
@@ -225,17 +236,22 @@ impl<'f> Walk<'f> {
         for amount in amounts.into_iter().flatten() {
             match amount {
                 Amount::Known(_) => {}
-                Amount::Computed(expr) => self.expr(expr),
+                Amount::Computed(expr) => self.whole(expr),
             }
         }
     }
 
     fn template(&mut self, template: &'f Template) {
-        template.exprs().for_each(|expr| self.expr(expr));
+        template.exprs().for_each(|expr| self.whole(expr));
     }
 
-    fn exprs(&mut self, expr: &'f Option<Expr>) {
-        expr.iter().for_each(|expr| self.expr(expr));
+    fn whole_opt(&mut self, expr: &'f Option<Expr>) {
+        expr.iter().for_each(|expr| self.whole(expr));
+    }
+
+    fn whole(&mut self, expr: &'f Expr) {
+        self.exprs.push(expr);
+        self.expr(expr);
     }
 
     fn expr(&mut self, expr: &'f Expr) {

@@ -277,7 +277,7 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
             loses: "the cache; the task runs every time",
         },
         Feature::Pure => Emulated {
-            via: "an ordinary task, run every time",
+            via: "nothing: a task is run every time, with effects or without",
         },
         Feature::Estimate => Lossy {
             via: "nothing",

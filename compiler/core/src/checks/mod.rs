@@ -57,6 +57,7 @@ pub mod unknown_name;
 pub mod unknown_output;
 pub mod unknown_parameter;
 pub mod unknown_secret;
+mod unknown_status;
 mod unknown_tag;
 pub mod unknown_target_field;
 pub mod unknown_task;
@@ -134,6 +135,7 @@ const PAGES: &[(&str, &str)] = &[
     ("unknown-output", include_str!("unknown_output.rs")),
     ("unknown-parameter", include_str!("unknown_parameter.rs")),
     ("unknown-secret", include_str!("unknown_secret.rs")),
+    ("unknown-status", include_str!("unknown_status.rs")),
     ("unknown-tag", include_str!("unknown_tag.rs")),
     (
         "unknown-target-field",
@@ -197,6 +199,7 @@ pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
         maybe_missing_output::check(&graph, diagnostics);
         constant_status::check(&graph, diagnostics);
     }
+    unknown_status::check(flow, diagnostics);
     unused_parameter::check(&graph, diagnostics);
     unused_secret::check(&graph, diagnostics);
     unused_output::check(&graph, diagnostics);
