@@ -7,7 +7,7 @@ mod strings;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,18 +22,22 @@ use strings::strings;
 /// An output is at most 32 KiB.
 const OUTPUT_LIMIT: usize = 32 * 1024;
 
+/// Which texts a target can hold as the default of a parameter.
+type Holds = fn(&str) -> bool;
+
+/// Airflow holds them all.
+const ALL: Holds = |_| true;
+
+/// Argo would read a tag in a parameter's default; flowc must refuse it.
+const WITHOUT_TAGS: Holds = |text| !text.contains("{{");
+
 /// A way from the flow file to a process, and the text that should arrive by it.
 type Wanted = BTreeMap<String, Vec<u8>>;
 
 /// Check all ways on all engines.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let work = house::work("hostile");
-    let flow = work.join("flow.yaml");
-    let text = flow_text();
     report.step("NUL is refused", |checks| refused(flowc, &work, checks));
-    if let Err(error) = fs::write(&flow, text) {
-        panic!("cannot write {}: {error}", flow.display());
-    }
     for airflow in airflow::VERSIONS {
         let title = format!("hostile text through {}", airflow.engine.title());
         if without.contains(&airflow.engine) {
@@ -41,7 +45,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             continue;
         }
         report.step(&title, |checks| {
-            if let Err(error) = through_airflow(airflow, flowc, &flow, &work, checks) {
+            if let Err(error) = through_airflow(airflow, flowc, &work, checks) {
                 checks.fail(airflow.engine.title(), &error);
             }
         });
@@ -53,7 +57,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             continue;
         }
         report.step(&title, |checks| {
-            if let Err(error) = through_argo(engine, version, flowc, &flow, &work, checks) {
+            if let Err(error) = through_argo(engine, version, flowc, &work, checks) {
                 checks.fail(engine.title(), &error);
             }
         });
@@ -92,7 +96,6 @@ fn refused(flowc: &Flowc, work: &Path, checks: &mut Checks) {
 fn through_airflow(
     airflow: Airflow,
     flowc: &Flowc,
-    flow: &Path,
     work: &Path,
     checks: &mut Checks,
 ) -> Result<(), String> {
@@ -125,7 +128,7 @@ fn through_airflow(
         );
     }
     let dump = work.join("runs/hostile/dump");
-    for (name, wanted) in wanted() {
+    for (name, wanted) in wanted(ALL) {
         let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
     }
@@ -150,7 +153,6 @@ fn through_argo(
     engine: Engine,
     version: &str,
     flowc: &Flowc,
-    flow: &Path,
     work: &Path,
     checks: &mut Checks,
 ) -> Result<(), String> {
@@ -160,7 +162,8 @@ fn through_argo(
     } else {
         format!("argo@{version}")
     };
-    let compiled = flowc.compile(flow, &target, &[], &work.join("out"))?;
+    let flow = written(&work, WITHOUT_TAGS)?;
+    let compiled = flowc.compile(&flow, &target, &[], &work.join("out"))?;
     let [file] = compiled.files.as_slice() else {
         return Err("not one file".to_owned());
     };
@@ -174,6 +177,40 @@ fn through_argo(
         compare(&name, &wanted, got, checks);
     }
     Ok(())
+}
+
+/// What Argo cannot hold as a parameter's default is a problem at compile time.
+fn tags_are_refused(target: &str, flowc: &Flowc, work: &Path, checks: &mut Checks) {
+    for (number, (kind, text)) in strings()
+        .into_iter()
+        .enumerate()
+        .filter(|(_, (_, text))| !WITHOUT_TAGS(text))
+    {
+        let flow = work.join(format!("refused-{number:02}.yaml"));
+        let source = format!(
+            "flow: refused\nparameters:\n  p: {}\ntasks:\n  a:\n    image: busybox:1.36\n    \
+             env: {{ V: \"${{{{ parameters.p }}}}\" }}\n    run: echo hi\n",
+            quoted(&text)
+        );
+        let result = fs::write(&flow, source)
+            .map_err(|error| error.to_string())
+            .and_then(|()| {
+                match flowc.compile(
+                    &flow,
+                    target,
+                    &[],
+                    &work.join(format!("refused-{number:02}")),
+                ) {
+                    Ok(_) => Err("it was compiled".to_owned()),
+                    Err(said) if said.contains("error[") => Ok(()),
+                    Err(said) => Err(format!("not a diagnostic: {said}")),
+                }
+            });
+        checks.result(
+            &format!("the default of a parameter with {kind} is refused"),
+            result,
+        );
+    }
 }
 
 /// The pods of the file as Argo's code makes them, the outputs of `produce` being the texts.
@@ -285,16 +322,17 @@ fn compare(name: &str, wanted: &[u8], got: Result<Vec<u8>, String>, checks: &mut
 }
 
 /// Every dump file and its bytes.
-fn wanted() -> Wanted {
+fn wanted(holds: Holds) -> Wanted {
     let mut wanted = Wanted::new();
     for (number, (_, text)) in strings().into_iter().enumerate() {
-        for way in ["env", "command", "script", "item", "parameter"] {
+        for way in ["env", "command", "script", "item"] {
             wanted.insert(format!("{way}-{number:02}"), text.clone().into_bytes());
         }
-        wanted.insert(
-            format!("mixed-{number:02}"),
-            format!("<{{{{ {text} }}}}>").into_bytes(),
-        );
+        if holds(&text) {
+            let mixed = format!("<{{{{ {text} }}}}>");
+            wanted.insert(format!("mixed-{number:02}"), mixed.into_bytes());
+            wanted.insert(format!("parameter-{number:02}"), text.clone().into_bytes());
+        }
         if text.len() < OUTPUT_LIMIT {
             wanted.insert(format!("output-{number:02}"), text.into_bytes());
         }
@@ -302,9 +340,21 @@ fn wanted() -> Wanted {
     wanted
 }
 
+/// The flow file for targets that hold these texts.
+fn written(work: &Path, holds: Holds) -> Result<PathBuf, String> {
+    fs::create_dir_all(work).map_err(|error| error.to_string())?;
+    let flow = work.join("flow.yaml");
+    fs::write(&flow, flow_text(holds)).map_err(|error| error.to_string())?;
+    Ok(flow)
+}
+
 /// The flow that sends every text every way, as YAML with everything escaped.
-fn flow_text() -> String {
+fn flow_text(holds: Holds) -> String {
     let all = strings();
+    let held: Vec<usize> = (0..all.len())
+        .filter(|number| holds(&all[*number].1))
+        .collect();
+    let held_numbers: Vec<String> = held.iter().map(|number| format!("{number:02}")).collect();
     let small: Vec<usize> = (0..all.len())
         .filter(|number| all[*number].1.len() < OUTPUT_LIMIT)
         .collect();
@@ -342,16 +392,16 @@ fn flow_text() -> String {
     ));
     line(format!(
         "  through_parameter:\n    env:\n{}    run: {}",
-        env(&|n| format!("\"${{{{ parameters.p{n:02} }}}}\""), &every),
-        dump("parameter", &numbers)
+        env(&|n| format!("\"${{{{ parameters.p{n:02} }}}}\""), &held),
+        dump("parameter", &held_numbers)
     ));
     line(format!(
         "  mixed:\n    env:\n{}    run: {}",
         env(
             &|n| format!("\"<{{{{ ${{{{ parameters.p{n:02} }}}} }}}}>\""),
-            &every
+            &held
         ),
-        dump("mixed", &numbers)
+        dump("mixed", &held_numbers)
     ));
     let save = "i=0; mkdir -p \"$DUMP\"; for a in \"$@\"; do printf '%s' \"$a\" > \"$DUMP/command-$(printf %02d $i)\"; i=$((i+1)); done";
     line(format!(
