@@ -101,8 +101,9 @@ fn through_airflow(
 ) -> Result<(), String> {
     let work = work.join(airflow.engine.name());
     let dags = work.join("dags");
+    let flow = written(&work, ALL)?;
     flowc.compile(
-        flow,
+        &flow,
         &format!("airflow@{}", airflow.version),
         &["runner=process"],
         &dags,
@@ -169,7 +170,8 @@ fn through_argo(
     };
     let pods = render(engine, file, &work)?;
     let got = arrived(&pods);
-    for (name, wanted) in wanted() {
+    tags_are_refused(&target, flowc, &work, checks);
+    for (name, wanted) in wanted(WITHOUT_TAGS) {
         let got = got
             .get(&name)
             .cloned()
