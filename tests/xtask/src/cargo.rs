@@ -25,13 +25,7 @@ pub fn steps(report: &mut Report) {
         tool(checks, "clippy", "clippy", &arguments, &[]);
     });
     report.step("docs", |checks| {
-        let arguments = [
-            "doc",
-            "--workspace",
-            "--no-deps",
-            "--document-private-items",
-            "--quiet",
-        ];
+        let arguments = ["doc", "--workspace", "--no-deps", "--quiet"];
         let ended = cargo(&arguments, &[("RUSTDOCFLAGS", "-D warnings")]);
         checks.result("cargo doc", ended_well(&ended));
     });
