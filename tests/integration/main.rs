@@ -11,3 +11,4 @@ mod diagnostics;
 mod features;
 mod harness;
 mod pages;
+mod schemas;

@@ -245,3 +245,34 @@ fn ten_thousand_groups_that_read_one_another_do_not_overflow_the_stack() {
     }
     assert_eq!(flow(&text).tasks.len(), 20_000);
 }
+
+#[test]
+fn a_task_that_reads_itself_waits_for_itself() {
+    for text in [
+        "flow: f\ntasks: { a: { run: x, env: { N: '${{ tasks.a.outputs.n }}' }, outputs: { n: integer } } }\n",
+        "flow: f\ntasks:\n  g:\n    tasks: { a: { run: x, env: { N: '${{ tasks.g.outputs.n }}' } } }\n    outputs: { n: 1 }\n",
+        "flow: f\ntasks: { a: { run: x, depends_on: a } }\n",
+    ] {
+        let flow = flow(text);
+        let mut diagnostics = crate::diagnostic::Diagnostics::default();
+        crate::checks::check(&flow, &mut diagnostics);
+        let codes: Vec<&str> = diagnostics.iter().map(|d| d.code).collect();
+        assert!(codes.contains(&"dependency-cycle"), "{text}{codes:?}");
+    }
+}
+
+#[test]
+fn an_artifact_exported_through_groups_keeps_its_kind() {
+    let flow = flow(
+        "flow: f\ntasks:\n  g:\n    tasks:\n      h:\n        tasks: { a: { run: x, artifacts: { d: directory, f: file } }, b: { run: x, for_each: [1], artifacts: { f: file } } }\n        artifacts: { d: '${{ tasks[\"a\"].artifacts.d }}', f: '${{tasks.a.artifacts.f}}', p: '${{ tasks.b.artifacts.f }}' }\n    artifacts: { d: '${{ tasks.h.artifacts.d }}', f: '${{ tasks.h.artifacts.f }}', p: '${{ tasks.h.artifacts.p }}' }\n",
+    );
+    let group = task(&flow, "g")
+        .group()
+        .unwrap_or_else(|| panic!("a group"));
+    let kinds: Vec<bool> = group
+        .artifacts
+        .iter()
+        .map(|export| export.kind == crate::flow::ArtifactKind::Directory)
+        .collect();
+    assert_eq!(kinds, [true, false, true]);
+}
