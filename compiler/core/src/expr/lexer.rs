@@ -36,23 +36,76 @@ pub(super) enum TokenKind {
     End,
 }
 
-macro_rules! symbols {
-    ($( $name:ident $text:literal; )*) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Symbol { $( $name, )* }
-
-        /// Longer ones first, so that the first that fits is the right one.
-        const SYMBOLS: &[(Symbol, &[u8])] = &[ $( (Symbol::$name, $text.as_bytes()), )* ];
-    };
+/// Operators and brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Symbol {
+    OrOr,
+    AndAnd,
+    EqualEqual,
+    NotEqual,
+    LessEqual,
+    GreaterEqual,
+    OpenParen,
+    CloseParen,
+    OpenBracket,
+    CloseBracket,
+    OpenBrace,
+    CloseBrace,
+    Dot,
+    Comma,
+    Colon,
+    Question,
+    Not,
+    Minus,
+    Plus,
+    Star,
+    Slash,
+    Percent,
+    Less,
+    Greater,
+    /// No operator of the language, but a common slip.
+    Equal,
+    /// No operator of the language, but a common slip.
+    And,
+    /// No operator of the language, but a common slip.
+    Or,
 }
 
-symbols! {
-    OrOr "||"; AndAnd "&&"; EqualEqual "=="; NotEqual "!="; LessEqual "<="; GreaterEqual ">=";
-    OpenParen "("; CloseParen ")"; OpenBracket "["; CloseBracket "]"; OpenBrace "{"; CloseBrace "}";
-    Dot "."; Comma ","; Colon ":"; Question "?"; Not "!"; Minus "-"; Plus "+"; Star "*"; Slash "/";
-    Percent "%"; Less "<"; Greater ">";
-    // No operators of the language, but common slips.
-    Equal "="; And "&"; Or "|";
+impl Symbol {
+    /// The symbol that starts with these two bytes, and its length.
+    fn of(first: u8, second: Option<&u8>) -> Option<(Self, usize)> {
+        let symbol = match (first, second) {
+            (b'|', Some(b'|')) => return Some((Self::OrOr, 2)),
+            (b'&', Some(b'&')) => return Some((Self::AndAnd, 2)),
+            (b'=', Some(b'=')) => return Some((Self::EqualEqual, 2)),
+            (b'!', Some(b'=')) => return Some((Self::NotEqual, 2)),
+            (b'<', Some(b'=')) => return Some((Self::LessEqual, 2)),
+            (b'>', Some(b'=')) => return Some((Self::GreaterEqual, 2)),
+            (b'(', _) => Self::OpenParen,
+            (b')', _) => Self::CloseParen,
+            (b'[', _) => Self::OpenBracket,
+            (b']', _) => Self::CloseBracket,
+            (b'{', _) => Self::OpenBrace,
+            (b'}', _) => Self::CloseBrace,
+            (b'.', _) => Self::Dot,
+            (b',', _) => Self::Comma,
+            (b':', _) => Self::Colon,
+            (b'?', _) => Self::Question,
+            (b'!', _) => Self::Not,
+            (b'-', _) => Self::Minus,
+            (b'+', _) => Self::Plus,
+            (b'*', _) => Self::Star,
+            (b'/', _) => Self::Slash,
+            (b'%', _) => Self::Percent,
+            (b'<', _) => Self::Less,
+            (b'>', _) => Self::Greater,
+            (b'=', _) => Self::Equal,
+            (b'&', _) => Self::And,
+            (b'|', _) => Self::Or,
+            _ => return None,
+        };
+        Some((symbol, 1))
+    }
 }
 
 /// The token at or after `at`.
@@ -121,11 +174,9 @@ fn number_token(bytes: &[u8], start: usize) -> (TokenKind, usize) {
 }
 
 fn symbol_token(text: &str, start: usize) -> (TokenKind, usize) {
-    let rest = &text.as_bytes()[start..];
-    for (symbol, spelling) in SYMBOLS {
-        if rest.starts_with(spelling) {
-            return (TokenKind::Symbol(*symbol), start + spelling.len());
-        }
+    let bytes = text.as_bytes();
+    if let Some((symbol, length)) = Symbol::of(bytes[start], bytes.get(start + 1)) {
+        return (TokenKind::Symbol(symbol), start + length);
     }
     let width = text[start..].chars().next().map_or(1, char::len_utf8);
     (TokenKind::Unknown, start + width)

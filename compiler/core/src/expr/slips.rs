@@ -90,6 +90,9 @@ pub(super) fn after_operator(p: &mut Parser<'_>, op: BinaryOp) {
 
 /// Whether the current token is a `not` before a value. Reported.
 pub(super) fn is_not(p: &mut Parser<'_>) -> bool {
+    if !matches!(p.word(), "not" | "NOT") {
+        return false;
+    }
     let next = p.peek();
     let before_value = match next.kind {
         TokenKind::Word => p.slice(next.range()) != "in",
@@ -102,8 +105,7 @@ pub(super) fn is_not(p: &mut Parser<'_>) -> bool {
         }
         _ => false,
     };
-    let found = before_value && matches!(p.word(), "not" | "NOT");
-    if found {
+    if before_value {
         let problem = p
             .problem(
                 p.token().range(),
@@ -112,7 +114,7 @@ pub(super) fn is_not(p: &mut Parser<'_>) -> bool {
             .help("write `!` and put what it negates in parentheses");
         p.report(problem);
     }
-    found
+    before_value
 }
 
 /// The constant that a word of another language is meant to be. Reported.

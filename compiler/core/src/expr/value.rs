@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn text_of_a_list_is_compact_json() {
-        let value: Value = serde_json::from_str(r#"[1.0, "é\n", {"b": null, "a": true}]"#).unwrap();
+        let value: Value =
+            serde_json::from_str(r#"[1.0, "é\n", {"b": null, "a": true}]"#).expect("JSON");
         assert_eq!(value.text(), r#"[1,"é\n",{"b":null,"a":true}]"#);
     }
 }
