@@ -8,32 +8,32 @@ use crate::source::Span;
 
 use super::{Entry, Node, report};
 
-/// An entry, or what a merge key brings in.
-pub(super) enum Slot {
-    Entry(Entry),
-    Merge(Span, Node),
+/// A mapping while it is read.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) entries: Vec<Entry>,
+    /// What merge keys bring in: before which entry each one stands, its key, its value.
+    pub(super) merges: Vec<(usize, Span, Node)>,
 }
 
-/// What a mapping holds in the end. A merge key's entries stand where the key stood.
-pub(super) fn resolve(slots: Vec<Slot>, diagnostics: &mut Diagnostics) -> Vec<Entry> {
-    let mut entries = Vec::with_capacity(slots.len());
-    let mut merges = Vec::new();
-    for slot in slots {
-        match slot {
-            Slot::Entry(entry) => entries.push(entry),
-            Slot::Merge(span, value) => merges.push((entries.len(), span, value)),
+impl Written {
+    /// What the mapping holds in the end. A merge key's entries stand where the key stood.
+    pub(super) fn resolve(self, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+        let Self {
+            mut entries,
+            merges,
+        } = self;
+        let merge_at = merges.first().map_or(0, |(at, ..)| *at);
+        let dropped = drop_duplicates(&mut entries, merge_at, diagnostics);
+        for pair in merges.windows(2) {
+            diagnostics.push(report::duplicate_key("<<", pair[0].1, pair[1].1));
         }
+        if let Some((at, _, value)) = merges.first() {
+            let merged = merged(value, &entries, diagnostics);
+            entries.splice(at - dropped..at - dropped, merged);
+        }
+        entries
     }
-    let merge_at = merges.first().map_or(0, |(at, ..)| *at);
-    let dropped = drop_duplicates(&mut entries, merge_at, diagnostics);
-    for pair in merges.windows(2) {
-        diagnostics.push(report::duplicate_key("<<", pair[0].1, pair[1].1));
-    }
-    if let Some((at, _, value)) = merges.first() {
-        let merged = merged(value, &entries, diagnostics);
-        entries.splice(at - dropped..at - dropped, merged);
-    }
-    entries
 }
 
 /// Drops the later ones of equal keys; says how many of them stood before `before`.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
-use super::entries::{self, Slot};
+use super::entries::Written;
 use super::events::{Event, Events, Properties, Style, Tag};
 use super::offsets::offset_map;
 use super::schema::Tagged;
@@ -121,11 +121,11 @@ struct Open {
 
 enum Children {
     Sequence(Vec<Node>),
-    Mapping(Vec<Slot>, Option<Key>),
+    Mapping(Written, Option<Key>),
 }
 
 struct Key {
-    text: Cow<'static, str>,
+    text: String,
     span: Span,
     kind: KeyKind,
 }
@@ -150,9 +150,12 @@ impl Tree<'_> {
             Event::SequenceStart { flow, properties } => {
                 self.begin(range, flow, properties, Children::Sequence(Vec::new()))
             }
-            Event::MappingStart { flow, properties } => {
-                self.begin(range, flow, properties, Children::Mapping(Vec::new(), None))
-            }
+            Event::MappingStart { flow, properties } => self.begin(
+                range,
+                flow,
+                properties,
+                Children::Mapping(Written::default(), None),
+            ),
             Event::SequenceEnd | Event::MappingEnd => {
                 self.end(range);
                 Ok(())
@@ -348,9 +351,7 @@ impl Tree<'_> {
         }
         let kind = match open.children {
             Children::Sequence(nodes) => NodeKind::Sequence(nodes),
-            Children::Mapping(slots, _) => {
-                NodeKind::Mapping(entries::resolve(slots, self.diagnostics))
-            }
+            Children::Mapping(written, _) => NodeKind::Mapping(written.resolve(self.diagnostics)),
         };
         let node = Node {
             kind,
@@ -447,18 +448,21 @@ impl Tree<'_> {
         }
         match &mut open.children {
             Children::Sequence(nodes) => nodes.extend(node),
-            Children::Mapping(slots, key) => {
+            Children::Mapping(written, key) => {
                 let (Some(key), Some(value)) = (key.take(), node) else {
                     return;
                 };
                 match key.kind {
                     KeyKind::Bad => {}
-                    KeyKind::Merge => slots.push(Slot::Merge(key.span, value)),
-                    KeyKind::Normal => slots.push(Slot::Entry(Entry {
-                        key: key.text.into_owned(),
+                    KeyKind::Merge => {
+                        let at = written.entries.len();
+                        written.merges.push((at, key.span, value));
+                    }
+                    KeyKind::Normal => written.entries.push(Entry {
+                        key: key.text,
                         key_span: key.span,
                         value,
-                    })),
+                    }),
                 }
             }
         }
@@ -476,7 +480,7 @@ impl Tree<'_> {
         };
         let range = self.trimmed(range, style, &text);
         let key = Key {
-            text: Cow::Owned(text.into_owned()),
+            text: text.into_owned(),
             span: self.span(range),
             kind,
         };
@@ -492,20 +496,20 @@ impl Tree<'_> {
     fn place_key(&mut self, node: Option<Node>) {
         let key = match node {
             None => Key {
-                text: Cow::Borrowed(""),
+                text: String::new(),
                 span: self.span(0..0),
                 kind: KeyKind::Bad,
             },
             Some(node) => match node.scalar() {
                 Some(scalar) => Key {
-                    text: Cow::Owned(scalar.text.clone()),
+                    text: scalar.text.clone(),
                     span: node.span,
                     kind: KeyKind::Normal,
                 },
                 None => {
                     self.complex_key(&node);
                     Key {
-                        text: Cow::Borrowed(""),
+                        text: String::new(),
                         span: node.span,
                         kind: KeyKind::Bad,
                     }
