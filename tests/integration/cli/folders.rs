@@ -133,6 +133,36 @@ fn flows_from_a_pipe_share_a_folder_by_their_names() {
 }
 
 #[test]
+fn runs_at_the_same_time_do_not_forget_one_anothers_files() {
+    let flows: Vec<(String, String)> = (0..6)
+        .map(|i| {
+            let flow = FLOW.replace("flow: demo", &format!("flow: demo-{i}"));
+            (format!("f{i}.yaml"), flow)
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = flows
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let place = Place::new(&files);
+    std::thread::scope(|scope| {
+        for (name, _) in &flows {
+            let place = &place;
+            scope.spawn(move || {
+                place
+                    .run(&format!("compile {name} --target argo --out out"))
+                    .fine();
+            });
+        }
+    });
+    assert_eq!(emitted(&place, "out").len(), flows.len());
+    let manifest = place.read(&format!("out/{MANIFEST}"));
+    for (name, _) in &flows {
+        assert!(manifest.contains(name), "{manifest}");
+    }
+}
+
+#[test]
 fn two_flows_of_one_name_are_refused_together() {
     let place = Place::new(&[("a.yaml", FLOW), ("b.yaml", FLOW)]);
     let run = place

@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::loss_report::LossReport;
 use crate::output::drift::drift;
-use crate::output::{Conflict, PlanError, Wanted, apply, file_source, pipe_source, plan};
+use crate::output::{Conflict, PlanError, Wanted, apply, file_source, lock, pipe_source, plan};
 use crate::pipeline::{self, Checked, Request};
 use crate::project::{Input, current_folder};
 use crate::report::{Report, slashes};
@@ -141,6 +141,7 @@ fn to_folder(
     if args.check {
         return compare(folder, &real, &wanted, console);
     }
+    let _lock = lock(&real)?;
     let changes = plan(&real, &wanted, args.force).map_err(|error| refusal(folder, error))?;
     apply(&real, &changes)?;
     for path in &changes.left {

@@ -2,12 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use similar::TextDiff;
 
 use super::{Changes, PlanError, Wanted, plan};
 use crate::report::slashes;
 use crate::style::{self, paint};
+
+/// After this long a diff may be longer than it had to be. Only huge and very different files get there.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
 /// What is not as it should be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +59,9 @@ impl Drift {
         let path_of = |path: &str| slashes(&Path::new(shown_folder).join(path));
         for (path, now, wanted) in &self.different {
             let path = path_of(path);
-            let diff = TextDiff::from_lines(now.as_str(), wanted.as_str());
+            let diff = TextDiff::configure()
+                .timeout(LONGEST_SEARCH)
+                .diff_lines(now.as_str(), wanted.as_str());
             let text = diff
                 .unified_diff()
                 .context_radius(3)

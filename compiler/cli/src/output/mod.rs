@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub use changes::{Changes, Conflict, PlanError, plan};
 pub use manifest::{MANIFEST, Manifest};
-pub use write::apply;
+pub use write::{FolderLock, apply, lock};
 
 use crate::report::{relative, slashes};
 

@@ -16,6 +16,28 @@ use super::changes::Changes;
 use super::manifest::{MANIFEST, Manifest};
 use crate::failure::Failure;
 
+/// Keeps other runs of flowc away from a folder until it is dropped.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: Option<File>,
+}
+
+/// Waits until no other run of flowc plans or writes changes of this folder. Without it, of two runs
+/// that add a flow each, the second could write a manifest that does not know the first one's files.
+///
+/// # Errors
+/// When the folder around it cannot be made.
+pub fn lock(folder: &Path) -> Result<FolderLock, Failure> {
+    let parent = parent(folder);
+    fs::create_dir_all(parent).map_err(|error| Failure::io("make the folder", parent, &error))?;
+    // Where folders cannot be opened or locked, runs are as alone as they were.
+    let file = File::open(parent).ok();
+    if let Some(file) = &file {
+        let _ = file.lock();
+    }
+    Ok(FolderLock { _file: file })
+}
+
 /// Makes the folder what the changes say.
 ///
 /// # Errors
