@@ -87,6 +87,9 @@ impl<'a> Events<'a> {
             emit_comments: false,
             emit_unresolved_aliases: true,
             emit_anchor_events: true,
+            // The tree counts both kinds together; these keep the parser from looking far ahead.
+            flow_nesting_limit: super::MAX_DEPTH,
+            block_nesting_limit: super::MAX_DEPTH,
         };
         Self {
             parser: Parser::new_from_str_with_options(text, options),

@@ -476,6 +476,10 @@ fn nesting_is_bounded_with_and_without_aliases() {
     good(&nested(63));
     assert_eq!(read(&nested(64)).1, [problem]);
     assert_eq!(read(&"[".repeat(100_000)).1, [problem]);
+    let mut diagnostics = Diagnostics::default();
+    parse(FileId(0), &"[".repeat(100_000), &mut diagnostics);
+    let first = diagnostics.iter().next().expect("a problem");
+    assert_eq!(first.primary.span.range(), 64..65);
     let block: String = (0..100)
         .map(|depth| format!("{}a:\n", " ".repeat(depth)))
         .collect();
