@@ -142,7 +142,8 @@ impl<'a> Expressions<'a> {
     fn of_type(&self, expr: &Expr, types: &str, wanted: Strength) -> Code {
         if expr.ty == Type::Any {
             let value = self.lower(expr).0;
-            Self::call_of("checked", vec![value, Code::atom(types)]).0
+            let types = types.split(", ").map(Code::atom);
+            Self::call_of("checked", std::iter::once(value).chain(types).collect()).0
         } else {
             self.at_least(expr, wanted)
         }
@@ -425,18 +426,20 @@ impl<'a> Expressions<'a> {
             _ => flat(&self.of_type(body, "bool", Strength::Or)),
         };
         self.locals.borrow_mut().pop();
-        Self::atom(match kind {
-            Macro::All => format!("all({body} for {name} in {list})"),
-            Macro::Exists => format!("any({body} for {name} in {list})"),
-            Macro::ExistsOne => {
-                return (
-                    Code::atom(format!("sum({body} for {name} in {list}) == 1")),
-                    Strength::Comparison,
-                );
-            }
-            Macro::Filter => format!("[{name} for {name} in {list} if {body}]"),
-            Macro::Map => format!("[{body} for {name} in {list}]"),
-        })
+        let each = format!("for {name} in {list}");
+        let (open, parts, close) = match kind {
+            Macro::All => ("all(", vec![body, each], ")"),
+            Macro::Exists => ("any(", vec![body, each], ")"),
+            Macro::ExistsOne => ("sum(", vec![body, each], ")"),
+            Macro::Filter => ("[", vec![name, each, format!("if {body}")], "]"),
+            Macro::Map => ("[", vec![body, each], "]"),
+        };
+        let code = Code::Comprehension(open, parts, close);
+        if kind == Macro::ExistsOne {
+            let operands = vec![code, Code::atom("1")];
+            return (Code::Operation("==", operands), Strength::Comparison);
+        }
+        (code, Strength::Atom)
     }
 
     fn local(&self, name: &str) -> String {

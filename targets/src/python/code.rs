@@ -35,6 +35,8 @@ pub enum Code {
     Operation(&'static str, Vec<Code>),
     /// `operator operand`
     Prefix(&'static str, Box<Code>),
+    /// A comprehension between brackets: what it gives, `for x in list`, perhaps `if condition`.
+    Comprehension(&'static str, Vec<String>, &'static str),
     /// `value if condition else otherwise`, as value, condition, otherwise.
     Ternary(Box<[Code; 3]>),
 }
@@ -182,6 +184,10 @@ impl Code {
                 out.push_str(operator);
                 operand.write_flat(out)
             }
+            Self::Comprehension(open, parts, close) => {
+                let _ = write!(out, "{open}{}{close}", parts.join(" "));
+                true
+            }
             Self::Ternary(parts) => {
                 let words = ["", " if ", " else "];
                 parts.iter().zip(words).all(|(part, word)| {
@@ -265,6 +271,16 @@ impl Code {
             Self::Prefix(operator, operand) => {
                 out.push_str(operator);
                 operand.write(out, indent, before + operator.len(), after);
+            }
+            Self::Comprehension(open, parts, close) => {
+                let inner = indent + 4;
+                let flat = parts.join(" ");
+                let text = if inner + width(&flat) <= LINE_LENGTH {
+                    flat
+                } else {
+                    parts.join(&format!("\n{:inner$}", ""))
+                };
+                let _ = write!(out, "{open}\n{:inner$}{text}\n{:indent$}{close}", "", "");
             }
             Self::Ternary(parts) => write_ternary(out, parts, indent),
         }
