@@ -123,6 +123,14 @@ impl Check<'_> {
             self.label(key, value);
         }
         for service in &task.services {
+            if service.name.value.contains('_') {
+                self.diagnostics.push(target_limit::beyond(
+                    &format!("the service name `{}`", service.name.value),
+                    "a host name holds no `_`",
+                    service.name.span,
+                    self.settings,
+                ));
+            }
             if has_tag(&service.image) {
                 self.tag(service.image.span, "an image");
             }

@@ -673,6 +673,3 @@ fn member(base: &str, name: &str) -> String {
         format!("{base}[{}]", quote(name).text)
     }
 }
-
-#[cfg(test)]
-mod tests;

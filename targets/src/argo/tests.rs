@@ -333,3 +333,112 @@ fn every_native_feature_names_something() {
         }
     }
 }
+
+/// Each of these was run through Argo's own template code (4.0.2) and gave the value of the
+/// language.
+#[test]
+fn expressions_in_the_words_of_argo() {
+    let expressions = [
+        "parameters.n + 1",
+        "parameters.n / 2",
+        "-parameters.n / 2",
+        "parameters.n % 3",
+        "parameters.x * 2.0",
+        "parameters.x",
+        "parameters.l",
+        "parameters.l[1]",
+        "size(parameters.l)",
+        "parameters.o.k",
+        "parameters.o",
+        "parameters.o.n.m",
+        "parameters.l.map(z, z + '!')",
+        "parameters.l.exists(z, z == 'a') ? 'y' : 'n'",
+        "parameters.s.startsWith('it') && parameters.s.contains('{{')",
+        "parameters.s",
+        "'<' + parameters.s + '}}{{'",
+        "string(parameters.x) + 'z'",
+        "int('12') + parameters.n",
+        "parameters.n in [1, 5]",
+        "'k' in parameters.o",
+        "days('2026-02-27', parameters.s)",
+        "range(parameters.n)",
+        "parameters.l + ['d']",
+        "!parameters.b",
+        "parameters.o == {'n': 1}",
+        "{'a': parameters.n, 'b': {'c': parameters.s}}",
+        "parameters.s.matches('^it.s')",
+        "parameters.n > 3 || parameters.n / parameters.n > 1",
+        "(parameters.n - 2) * (parameters.n + 1) - (3 - (parameters.n - 1))",
+        "parameters.l.filter(z, z != 'a').map(z, size(z))",
+        "parameters.e",
+        "parameters.x > 1.0 ? parameters.s : 'n'",
+    ];
+    let mut text = String::from(
+        "flow: expressions\nparameters:\n  n: 5\n  x: 1.5\n  l: { type: list<string> }\n  \
+         o: { type: object }\n  s: { type: string }\n  b: true\n  \
+         e: { type: string, enum: [a, b] }\ntasks:\n  a:\n    image: busybox:1.36\n    run: ./a\n    env:\n",
+    );
+    for (at, expression) in expressions.iter().enumerate() {
+        let quoted = expression.replace('"', "\\\"");
+        text.push_str(&format!("      V{at}: \"${{{{ {quoted} }}}}\"\n"));
+    }
+    let file: serde_json::Value = match serde_yaml::from_str(&emitted(&text)) {
+        Ok(file) => file,
+        Err(error) => panic!("{error}"),
+    };
+    let templates = file["spec"]["templates"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let template = templates.iter().find(|template| template["name"] == "a");
+    let env = template.map(|template| &template["container"]["env"]);
+    let lines: Vec<String> = expressions
+        .iter()
+        .enumerate()
+        .map(|(at, expression)| {
+            let value = env
+                .and_then(|env| env.as_array())
+                .and_then(|env| env.iter().find(|entry| entry["name"] == format!("V{at}")))
+                .and_then(|entry| entry["value"].as_str())
+                .unwrap_or("missing");
+            format!("{expression}\n    {value}")
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn artifacts_lie_on_a_volume_where_asked() {
+    let text = r#"
+flow: volume
+defaults: { image: "busybox:1.36", retries: 1 }
+tasks:
+  make: { run: ./make, outputs: { n: integer }, artifacts: { raw: file } }
+  part:
+    for_each: ${{ range(tasks.make.outputs.n) }}
+    env: { RAW: "${{ tasks.make.artifacts.raw }}" }
+    run: ./part
+    artifacts: { table: file }
+  join:
+    env: { TABLES: "${{ tasks.part.artifacts.table }}" }
+    run: ./join
+"#;
+    insta::assert_snapshot!(emitted_with(text, &set("4.1", &[("artifacts", "volume")])));
+}
+
+#[test]
+fn what_the_language_of_argo_cannot_say_is_reported_where_it_stands() {
+    let text = r#"
+flow: macros
+defaults: { image: "busybox:1.36" }
+tasks:
+  list: { run: ./list, outputs: { a: list, b: list } }
+  nested:
+    env: { X: "${{ tasks.list.outputs.a.map(x, tasks.list.outputs.b.exists(y, y == x)) }}" }
+    run: ./nested
+"#;
+    assert_eq!(
+        problems(text, &set("4.1", &[])),
+        ["unsupported-feature: a list macro cannot read `x`, the variable of a macro around it"]
+    );
+}

@@ -327,24 +327,18 @@ impl<'f> Lowerer<'f> {
         Some(Retry {
             limit,
             expression,
-            backoff: task
-                .backoff
-                .as_ref()
-                .map(|backoff| self.backoff(backoff, limit)),
+            backoff: task.backoff.as_ref().map(|backoff| self.backoff(backoff)),
         })
     }
 
-    fn backoff(&self, backoff: &Backoff, retries: u32) -> model::Backoff {
+    fn backoff(&self, backoff: &Backoff) -> model::Backoff {
         let factor = backoff.factor.value.ceil() as u64;
-        // Without a `cap`, a wait that cannot reach it needs none.
-        let reached = backoff
-            .max_delay
-            .as_ref()
-            .filter(|max| backoff.wait(retries) >= max.value);
         model::Backoff {
             duration: go_duration(backoff.delay.value),
             factor: (factor > 1).then_some(factor),
-            cap: reached
+            cap: backoff
+                .max_delay
+                .as_ref()
                 .filter(|_| self.options.has_cap())
                 .map(|max| go_duration(max.value)),
         }

@@ -4,8 +4,8 @@ use flowc_core::flow::{Overlap, Schedule as FlowSchedule};
 use flowc_core::target::Settings;
 use flowc_core::values::Date;
 
-use super::Lowerer;
 use super::text::prose;
+use super::{Lowerer, facts};
 use crate::argo::expr::quote;
 use crate::argo::model::{
     Body, Env, EnvValue, Json, Kind, Manifest, Schedule, Spec, Synchronization,
@@ -62,6 +62,12 @@ impl Lowerer<'_> {
         if !needs.is_empty() {
             header.push(format!("Needs in the namespace: {}.", needs.join(", ")));
         }
+        if let Some(version) = self.least_version() {
+            header.push(format!(
+                "Needs Argo {version} or later: an earlier one waits for ever for an output of a task \
+                 that did not succeed."
+            ));
+        }
         let parameter = flow
             .parameters
             .first()
@@ -84,6 +90,23 @@ impl Lowerer<'_> {
             );
         }
         header
+    }
+
+    /// The first release that reads what may be missing, where the flow does and the version has
+    /// earlier releases.
+    fn least_version(&self) -> Option<&'static str> {
+        let first = match self.options.version {
+            "3.7" => "3.7.16",
+            "4.0" => "4.0.7",
+            _ => return None,
+        };
+        let mut guarded = false;
+        for task in &self.flow.tasks {
+            facts::each_expr(task, &mut |expr| {
+                expr.refs(&mut |_, _, behind_default| guarded |= behind_default);
+            });
+        }
+        guarded.then_some(first)
     }
 
     /// What the namespace must hold for a run.
