@@ -334,7 +334,7 @@ fn every_native_feature_names_something() {
     }
 }
 
-/// Each of these was run through Argo's own template code (4.0.2) and gave the value of the
+/// The same forms were run by hand through the template code of Argo 4.0.2, and gave the value of the
 /// language.
 #[test]
 fn expressions_in_the_words_of_argo() {
