@@ -41,13 +41,14 @@ impl CronField {
         Self::Weekday,
     ];
 
+    /// One value of the field, in words.
     fn name(self) -> &'static str {
         match self {
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day of the month",
-            Self::Month => "month",
-            Self::Weekday => "weekday",
+            Self::Minute => "a minute",
+            Self::Hour => "an hour",
+            Self::Day => "a day of the month",
+            Self::Month => "a month",
+            Self::Weekday => "a weekday",
         }
     }
 
@@ -319,7 +320,7 @@ fn read_value(field: CronField, text: &str) -> Result<u8, Invalid> {
             _ => Err(Invalid::new(
                 everything,
                 format!(
-                    "{text} is not a {}: that is {least} to {greatest}",
+                    "{text} is not {}: that is {least} to {greatest}",
                     field.name()
                 ),
             )),
@@ -333,7 +334,7 @@ fn read_value(field: CronField, text: &str) -> Result<u8, Invalid> {
         // Months count from 1, weekdays from 0.
         return Ok(place as u8 + least);
     }
-    let invalid = Invalid::new(everything, format!("`{text}` is not a {}", field.name()));
+    let invalid = Invalid::new(everything, format!("`{text}` is not {}", field.name()));
     let help = did_you_mean(&text.to_uppercase(), words.iter().copied());
     Err(match help {
         Some(help) => invalid.help(help),
@@ -454,7 +455,7 @@ mod tests {
                 "60 is not a minute: that is 0 to 59",
                 "",
             ),
-            ("0 24 * * *", "24", "24 is not a hour: that is 0 to 23", ""),
+            ("0 24 * * *", "24", "24 is not an hour: that is 0 to 23", ""),
             (
                 "0 0 0 * *",
                 "0",
