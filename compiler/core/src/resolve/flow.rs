@@ -74,10 +74,14 @@ impl<'n> Resolver<'n> {
         let services = self.services(reader.get("services"), &place);
         let (outputs, artifacts) = self.flow_exports(&reader);
         let targets = self.targets(reader.get("targets"));
-        let tasks: Vec<_> = (0..self.tasks.len())
-            .map(|index| self.build_task(TaskId(index as u32)))
-            .collect();
-        let mut tasks = tasks.into_iter().collect::<Option<Vec<_>>>()?;
+        // Pushed one by one: a task is large, and there may be many.
+        let mut tasks = Vec::with_capacity(self.tasks.len());
+        for index in 0..self.tasks.len() {
+            tasks.extend(self.build_task(TaskId(index as u32)));
+        }
+        if tasks.len() < self.tasks.len() {
+            return None;
+        }
         for (task, declared) in tasks.iter_mut().zip(&mut self.tasks) {
             task.upstream = dependencies(std::mem::take(&mut declared.upstream).into_values());
         }
