@@ -133,7 +133,12 @@ fn compile(
             let folder = work.join("dags").join(example).join(runner);
             let target = format!("airflow@{}", airflow.version);
             let name = format!("{example} for {target} with {runner}");
-            match flowc.compile(&flow, &target, &[&format!("runner={runner}")], &folder) {
+            let compiled = flowc.compile(&flow, &target, &[&format!("runner={runner}")], &folder);
+            if let Some(code) = refusal(example, &target) {
+                checks.result(&format!("{name} is refused"), refused(compiled, &code));
+                continue;
+            }
+            match compiled {
                 Err(said) => checks.fail(&name, &said),
                 Ok(compiled) => match compiled.files.as_slice() {
                     [file] => {
@@ -335,6 +340,20 @@ fn python(airflow: Airflow) -> Result<std::process::Command, String> {
     Ok(process::command(
         engines::ready(airflow.engine)?.join("bin/python"),
     ))
+}
+
+/// The code with which a target must refuse an example.
+pub fn refusal(example: &str, target: &str) -> Option<String> {
+    expectation(example).ok()?.refused_by.remove(target)
+}
+
+/// Whether a flow was refused with this code.
+pub fn refused(compiled: Result<flowc::Compiled, String>, code: &str) -> Result<(), String> {
+    match compiled {
+        Ok(_) => Err("it was compiled".to_owned()),
+        Err(said) if said.contains(&format!("error[{code}]")) => Ok(()),
+        Err(said) => Err(said),
+    }
 }
 
 fn expectation(example: &str) -> Result<Expectation, String> {

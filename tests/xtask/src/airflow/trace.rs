@@ -14,6 +14,9 @@ pub struct Expectation {
     pub cases: Vec<Case>,
     /// Why there are none.
     pub cannot_run: Option<String>,
+    /// Targets that must refuse the example, with the code that they give.
+    #[serde(default)]
+    pub refused_by: BTreeMap<String, String>,
 }
 
 /// One run that must go so.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::airflow;
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
@@ -133,7 +134,16 @@ fn compile(flowc: &Flowc, version: &str, work: &Path, checks: &mut Checks) -> Ve
         for (variant, set) in VARIANTS {
             let folder = work.join(&example).join(variant);
             let name = format!("{example} for argo@{version} as {variant}");
-            match flowc.compile(&flow, &format!("argo@{version}"), set, &folder) {
+            let target = format!("argo@{version}");
+            let compiled = flowc.compile(&flow, &target, set, &folder);
+            if let Some(code) = airflow::refusal(&example, &target) {
+                checks.result(
+                    &format!("{name} is refused"),
+                    airflow::refused(compiled, &code),
+                );
+                continue;
+            }
+            match compiled {
                 Ok(compiled) if compiled.files.is_empty() => {
                     checks.fail(&name, "no file was written")
                 }

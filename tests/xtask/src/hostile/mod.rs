@@ -192,7 +192,7 @@ fn tags_are_refused(target: &str, flowc: &Flowc, work: &Path, checks: &mut Check
         let source = format!(
             "flow: refused\nparameters:\n  p: {}\ntasks:\n  a:\n    image: busybox:1.36\n    \
              env: {{ V: \"${{{{ parameters.p }}}}\" }}\n    run: echo hi\n",
-            quoted(&text)
+            value(&text)
         );
         let result = fs::write(&flow, source)
             .map_err(|error| error.to_string())
@@ -383,7 +383,7 @@ fn flow_text(holds: Holds) -> String {
     for (number, (_, text)) in all.iter().enumerate() {
         line(format!(
             "  p{number:02}: {{ type: string, default: {} }}",
-            quoted(text)
+            value(text)
         ));
     }
     line("defaults: { image: 'busybox:1.36' }\ntasks:".to_owned());
