@@ -1,6 +1,6 @@
 //! What a target makes of the features that a flow uses, as diagnostics.
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity};
 use crate::feature::{Feature, Support};
 use crate::flow::{Flow, TaskId};
 use crate::source::Span;
@@ -18,6 +18,9 @@ pub enum OnLoss {
     /// A loss is a note.
     Allow,
 }
+
+/// The places that a diagnostic shows besides the first.
+const MAX_PLACES: usize = 5;
 
 /// A used feature that the target does not have natively.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +67,40 @@ pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss
     losses
 }
 
-/// A diagnostic for each loss: emulated is a note, lossy as strict as `on_loss` says, unsupported an
-/// error.
+/// Diagnostics for the losses: emulated is a note, lossy as strict as `on_loss` says, unsupported an
+/// error. What is not an error is said once for a feature, with a label at each place that asks.
 pub fn report(losses: &[Loss], settings: &Settings, on_loss: OnLoss, out: &mut Diagnostics) {
+    let mut said: Vec<(Feature, Diagnostic)> = Vec::new();
     for loss in losses {
-        out.push(diagnostic(loss, settings, on_loss));
+        let diagnostic = diagnostic(loss, settings, on_loss);
+        let before = said
+            .iter_mut()
+            .find(|(feature, _)| *feature == loss.feature);
+        match before {
+            Some((_, before)) if diagnostic.severity != Severity::Error => {
+                before.labels.push(Label {
+                    span: loss.span,
+                    message: "here too".into(),
+                });
+            }
+            _ => said.push((loss.feature, diagnostic)),
+        }
     }
+    for (_, diagnostic) in said {
+        out.push(fold_places(diagnostic));
+    }
+}
+
+/// More places than a reader would look at become a number.
+fn fold_places(mut diagnostic: Diagnostic) -> Diagnostic {
+    let more = diagnostic.labels.len().saturating_sub(MAX_PLACES);
+    if more == 0 {
+        return diagnostic;
+    }
+    diagnostic.labels.truncate(MAX_PLACES);
+    diagnostic.help(format!(
+        "{more} more places ask for it; `--loss-report` lists them all"
+    ))
 }
 
 fn diagnostic(loss: &Loss, settings: &Settings, on_loss: OnLoss) -> Diagnostic {
