@@ -186,6 +186,7 @@ impl<'n> Resolver<'n> {
         let mut ids = Vec::with_capacity(entries.len());
         for entry in entries {
             if self.tasks.len() >= MAX_TASKS {
+                self.gave_up = true;
                 self.report
                     .push(checks::too_large::tasks(entry.key_span, MAX_TASKS));
                 break;

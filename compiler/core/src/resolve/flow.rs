@@ -29,6 +29,9 @@ impl<'n> Resolver<'n> {
         let reader = Reader::new(node, &keys::FLOW, "the flow", &mut self.report)?;
         let frame = self.frame(path, reader, None, reader.place());
         let (roots, finally) = self.declare_flow(frame);
+        if self.gave_up {
+            return None;
+        }
         self.find_units();
         self.flow(roots, finally)
     }

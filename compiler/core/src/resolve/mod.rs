@@ -66,6 +66,7 @@ pub fn resolve(
         tasks: Vec::new(),
         secrets: IndexMap::new(),
         is_ir: false,
+        gave_up: false,
         pending: Vec::new(),
     };
     let flow = resolver.resolve(file);
@@ -90,6 +91,8 @@ pub(crate) struct Resolver<'n> {
     secrets: IndexMap<String, Span>,
     /// Whether the document is an IR, in which sub-flows stand inline.
     is_ir: bool,
+    /// Whether there are more tasks than are looked at; the rest is then not worth the time.
+    gave_up: bool,
     /// What the expression just looked at needs first.
     pending: Vec<units::Unit>,
 }
