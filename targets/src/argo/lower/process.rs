@@ -19,6 +19,9 @@ use crate::argo::model::{
 use crate::argo::names::Unique;
 use crate::argo::patch;
 
+/// Names with their values, in order.
+type Pairs = Vec<(String, String)>;
+
 /// An artifact that a process reads.
 #[derive(Clone, Debug)]
 pub(super) struct ArtifactRead {
@@ -377,10 +380,7 @@ impl<'f> Lowerer<'f> {
         })
     }
 
-    fn known_resources(
-        &self,
-        resources: &Resources,
-    ) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fn known_resources(&self, resources: &Resources) -> (Pairs, Pairs) {
         let known = |amount: &Option<Amount>| match amount {
             Some(Amount::Known(quantity)) => Some(quantity.value.as_str().to_owned()),
             _ => None,
