@@ -204,7 +204,8 @@ pub struct Task {
     pub description: Option<Spanned<String>>,
     /// What it does.
     pub body: Body,
-    /// The siblings it waits for, named or referred to, in the order of their first mention.
+    /// The siblings it waits for: those that `depends_on` names, as written, then those that are only
+    /// referred to, in document order.
     pub upstream: Vec<Dependency>,
     /// When it runs, by the states of its upstream tasks.
     pub trigger_rule: Spanned<TriggerRule>,
