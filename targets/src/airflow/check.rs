@@ -80,11 +80,10 @@ impl Check<'_> {
         if self.settings.version == Version::V2 {
             return;
         }
-        let paths: HashMap<&str, Span> = self
+        let paths: HashMap<&str, TaskId> = self
             .flow
-            .tasks
             .iter()
-            .map(|task| (task.path.as_str(), task.name.span))
+            .map(|(id, task)| (task.path.as_str(), id))
             .collect();
         let mut clashes = Vec::new();
         for task in &self.flow.tasks {
@@ -92,28 +91,12 @@ impl Check<'_> {
                 continue;
             };
             let is_index = !index.is_empty() && index.bytes().all(|c| c.is_ascii_digit());
-            let is_mapped = |other: &&Task| {
-                other.path == start
-                    && (other.for_each.is_some()
-                        || self
-                            .flow
-                            .ancestors(self.id_of(other))
-                            .any(|group| self.flow.task(group).for_each.is_some()))
+            let Some(&other) = paths.get(start).filter(|_| is_index) else {
+                continue;
             };
-            if is_index
-                && self
-                    .flow
-                    .tasks
-                    .iter()
-                    .find(|other| is_mapped(other))
-                    .is_some()
-            {
-                clashes.push((
-                    task.name.span,
-                    paths[start],
-                    task.path.clone(),
-                    start.to_owned(),
-                ));
+            if self.flow.fan_out_of(other).is_some() {
+                let span = self.flow.task(other).name.span;
+                clashes.push((task.name.span, span, task.path.clone(), start.to_owned()));
             }
         }
         for (span, other, name, fan_out) in clashes {
@@ -125,14 +108,6 @@ impl Check<'_> {
                     .help("rename one of the two"),
             );
         }
-    }
-
-    fn id_of(&self, wanted: &Task) -> TaskId {
-        let found = self
-            .flow
-            .iter()
-            .find(|(_, task)| std::ptr::eq(*task, wanted));
-        found.map_or(TaskId(0), |(id, _)| id)
     }
 
     fn task(&mut self, id: TaskId, task: &Task, lowering: &Lowering<'_>) {

@@ -1,6 +1,6 @@
 //! Dependencies as few, compact lines: `a >> [b, c] >> d`.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::airflow::model::{Line, Statement};
 use crate::python::Identifier;
@@ -9,15 +9,12 @@ use crate::python::Identifier;
 #[derive(Default)]
 pub(super) struct Edges {
     /// What each task waits for, in the order in which tasks first wait for something.
-    upstream: IndexMap<Identifier, Vec<Identifier>>,
+    upstream: IndexMap<Identifier, IndexSet<Identifier>>,
 }
 
 impl Edges {
     pub fn add(&mut self, from: Identifier, to: &Identifier) {
-        let upstream = self.upstream.entry(to.clone()).or_default();
-        if !upstream.contains(&from) {
-            upstream.push(from);
-        }
+        self.upstream.entry(to.clone()).or_default().insert(from);
     }
 
     pub fn finish(self, body: &mut Vec<Statement>) {
@@ -30,10 +27,13 @@ impl Edges {
 
 /// Tasks that wait for the same are one step of a chain; a chain goes on where its last step is all
 /// that the next one waits for.
-fn lines(upstream: IndexMap<Identifier, Vec<Identifier>>) -> Vec<Line> {
+fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
     let mut steps: IndexMap<Vec<Identifier>, Vec<Identifier>> = IndexMap::new();
     for (to, from) in upstream {
-        steps.entry(from).or_default().push(to);
+        steps
+            .entry(from.into_iter().collect())
+            .or_default()
+            .push(to);
     }
     // Airflow has no `list >> list`: then each task gets a line of its own.
     let mut links: Vec<(Vec<Identifier>, Vec<Identifier>)> = Vec::new();
