@@ -58,7 +58,11 @@ enum Command {
     /// Read the YAML corpus with other languages' readers.
     Yaml,
     /// Send hostile text through every engine and compare it byte for byte.
-    Hostile,
+    Hostile {
+        /// Leave this engine out.
+        #[arg(long, value_name = "ENGINE")]
+        without: Vec<Engine>,
+    },
     /// Measure whole processes over generated flows, and hold them to the bars.
     Bench {
         /// How often each is run; the best time counts.
@@ -89,8 +93,8 @@ fn main() -> ExitCode {
         }
         Command::ArgoLint { files } => argo::check_files(&mut report, &files),
         Command::Yaml => yaml::steps(&mut report, &[]),
-        Command::Hostile => with_flowc(&mut report, |report, flowc| {
-            hostile::steps(report, flowc, &[])
+        Command::Hostile { without } => with_flowc(&mut report, |report, flowc| {
+            hostile::steps(report, flowc, &without)
         }),
         Command::Bench { runs } => bench::steps(&mut report, runs),
     }

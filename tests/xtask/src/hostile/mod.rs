@@ -380,7 +380,7 @@ fn flow_text(holds: Holds) -> String {
     let mut line = |text: String| {
         let _ = writeln!(flow, "{text}");
     };
-    for (number, (_, text)) in all.iter().enumerate() {
+    for (number, (_, text)) in all.iter().enumerate().filter(|(_, (_, text))| holds(text)) {
         line(format!(
             "  p{number:02}: {{ type: string, default: {} }}",
             value(text)
