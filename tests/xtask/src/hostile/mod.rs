@@ -22,14 +22,27 @@ use strings::strings;
 /// An output is at most 32 KiB.
 const OUTPUT_LIMIT: usize = 32 * 1024;
 
-/// Which texts a target can hold as the default of a parameter.
-type Holds = fn(&str) -> bool;
+/// What a target can take.
+#[derive(Clone, Copy)]
+struct Reach {
+    /// Which texts can be the default of a parameter.
+    defaults: fn(&str) -> bool,
+    /// How long the text of an element of a literal list can be.
+    items: usize,
+}
 
-/// Airflow holds them all.
-const ALL: Holds = |_| true;
+/// Airflow takes all.
+const ALL: Reach = Reach {
+    defaults: |_| true,
+    items: usize::MAX,
+};
 
-/// Argo would read a tag in a parameter's default; flowc must refuse it.
-const WITHOUT_TAGS: Holds = |text| !text.contains("{{");
+/// Argo would read some tags in a parameter's default. A literal list is one of its expressions, which
+/// are bounded in their number of parts, and every `{{` in it is written as two.
+const ARGO: Reach = Reach {
+    defaults: |text| !text.contains("{{"),
+    items: OUTPUT_LIMIT,
+};
 
 /// A way from the flow file to a process, and the text that should arrive by it.
 type Wanted = BTreeMap<String, Vec<u8>>;
@@ -163,15 +176,15 @@ fn through_argo(
     } else {
         format!("argo@{version}")
     };
-    let flow = written(&work, WITHOUT_TAGS)?;
+    let flow = written(&work, ARGO)?;
     let compiled = flowc.compile(&flow, &target, &[], &work.join("out"))?;
     let [file] = compiled.files.as_slice() else {
         return Err("not one file".to_owned());
     };
     let pods = render(engine, file, &work)?;
     let got = arrived(&pods);
-    tags_are_refused(&target, flowc, &work, checks);
-    for (name, wanted) in wanted(WITHOUT_TAGS) {
+    defaults_with_tags(engine, &target, flowc, &work, checks);
+    for (name, wanted) in wanted(ARGO) {
         let got = got
             .get(&name)
             .cloned()
@@ -181,12 +194,18 @@ fn through_argo(
     Ok(())
 }
 
-/// What Argo cannot hold as a parameter's default is a problem at compile time.
-fn tags_are_refused(target: &str, flowc: &Flowc, work: &Path, checks: &mut Checks) {
+/// A tag in a parameter's default is refused at compile time, or it arrives as it is.
+fn defaults_with_tags(
+    engine: Engine,
+    target: &str,
+    flowc: &Flowc,
+    work: &Path,
+    checks: &mut Checks,
+) {
     for (number, (kind, text)) in strings()
         .into_iter()
         .enumerate()
-        .filter(|(_, (_, text))| !WITHOUT_TAGS(text))
+        .filter(|(_, (_, text))| !(ARGO.defaults)(text))
     {
         let flow = work.join(format!("refused-{number:02}.yaml"));
         let source = format!(
@@ -203,15 +222,26 @@ fn tags_are_refused(target: &str, flowc: &Flowc, work: &Path, checks: &mut Check
                     &[],
                     &work.join(format!("refused-{number:02}")),
                 ) {
-                    Ok(_) => Err("it was compiled".to_owned()),
+                    Ok(compiled) => arrives(engine, &compiled.files, work, &text),
                     Err(said) if said.contains("error[") => Ok(()),
                     Err(said) => Err(format!("not a diagnostic: {said}")),
                 }
             });
-        checks.result(
-            &format!("the default of a parameter with {kind} is refused"),
-            result,
-        );
+        checks.result(&format!("the default of a parameter with {kind}"), result);
+    }
+}
+
+/// Whether the one process of the file is given the text.
+fn arrives(engine: Engine, files: &[PathBuf], work: &Path, text: &str) -> Result<(), String> {
+    let [file] = files else {
+        return Err("not one file".to_owned());
+    };
+    let pods = render(engine, file, work)?;
+    let came = pods.iter().find_map(|pod| pod.env.get("V"));
+    if came.is_some_and(|came| came == text) {
+        Ok(())
+    } else {
+        Err(format!("it was compiled, and {came:?} came"))
     }
 }
 
@@ -324,13 +354,16 @@ fn compare(name: &str, wanted: &[u8], got: Result<Vec<u8>, String>, checks: &mut
 }
 
 /// Every dump file and its bytes.
-fn wanted(holds: Holds) -> Wanted {
+fn wanted(reach: Reach) -> Wanted {
     let mut wanted = Wanted::new();
     for (number, (_, text)) in strings().into_iter().enumerate() {
-        for way in ["env", "command", "script", "item"] {
+        if text.len() < reach.items {
+            wanted.insert(format!("item-{number:02}"), text.clone().into_bytes());
+        }
+        for way in ["env", "command", "script"] {
             wanted.insert(format!("{way}-{number:02}"), text.clone().into_bytes());
         }
-        if holds(&text) {
+        if (reach.defaults)(&text) {
             let mixed = format!("<{{{{ {text} }}}}>");
             wanted.insert(format!("mixed-{number:02}"), mixed.into_bytes());
             wanted.insert(format!("parameter-{number:02}"), text.clone().into_bytes());
@@ -343,18 +376,18 @@ fn wanted(holds: Holds) -> Wanted {
 }
 
 /// The flow file for targets that hold these texts.
-fn written(work: &Path, holds: Holds) -> Result<PathBuf, String> {
+fn written(work: &Path, reach: Reach) -> Result<PathBuf, String> {
     fs::create_dir_all(work).map_err(|error| error.to_string())?;
     let flow = work.join("flow.yaml");
-    fs::write(&flow, flow_text(holds)).map_err(|error| error.to_string())?;
+    fs::write(&flow, flow_text(reach)).map_err(|error| error.to_string())?;
     Ok(flow)
 }
 
 /// The flow that sends every text every way, as YAML with everything escaped.
-fn flow_text(holds: Holds) -> String {
+fn flow_text(reach: Reach) -> String {
     let all = strings();
     let held: Vec<usize> = (0..all.len())
-        .filter(|number| holds(&all[*number].1))
+        .filter(|number| (reach.defaults)(&all[*number].1))
         .collect();
     let held_numbers: Vec<String> = held.iter().map(|number| format!("{number:02}")).collect();
     let small: Vec<usize> = (0..all.len())
@@ -380,7 +413,11 @@ fn flow_text(holds: Holds) -> String {
     let mut line = |text: String| {
         let _ = writeln!(flow, "{text}");
     };
-    for (number, (_, text)) in all.iter().enumerate().filter(|(_, (_, text))| holds(text)) {
+    for (number, (_, text)) in all
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, text))| (reach.defaults)(text))
+    {
         line(format!(
             "  p{number:02}: {{ type: string, default: {} }}",
             value(text)
@@ -416,7 +453,7 @@ fn flow_text(holds: Holds) -> String {
     line("      ]".to_owned());
     line(format!("  through_script:\n    run: {}", value(&script())));
     line("  through_item:\n    for_each:".to_owned());
-    for (_, text) in &all {
+    for (_, text) in all.iter().filter(|(_, text)| text.len() < reach.items) {
         line(format!("      - {}", value(text)));
     }
     let save = "mkdir -p \"$DUMP\"; printf '%s' \"$V\" > \"$DUMP/item-$(printf %02d \"$FLOW_ITEM_INDEX\")\"";
