@@ -61,24 +61,37 @@ pub struct Checked {
 }
 
 /// Checks a flow; `target` is a spec such as `argo@3.7`.
-pub fn check(path: &str, text: &str, mut files: Files, target: Option<&str>) -> Checked {
+pub fn check(path: &str, text: &str, files: Files, target: Option<&str>) -> Checked {
+    let target = target.map(|spec| target_of(spec, path));
+    let target = target
+        .as_ref()
+        .map(|(target, settings)| (*target, settings));
+    check_with(path, text, files, target)
+}
+
+/// Checks a flow, for a target with its settings when there is one.
+pub fn check_with(
+    path: &str,
+    text: &str,
+    mut files: Files,
+    target: Option<(&dyn Target, &Settings)>,
+) -> Checked {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let file = sources.add(path, text);
     let flow = resolve(&mut sources, file, &mut files, &mut diagnostics);
     if let Some(flow) = &flow {
         checks::check(flow, &mut diagnostics);
-        if let Some(spec) = target
+        if let Some((target, settings)) = target
             && !diagnostics.has_errors()
         {
-            let (target, settings) = target_of(spec, path);
             report(
-                &losses(flow, target, &settings),
-                &settings,
+                &losses(flow, target, settings),
+                settings,
                 OnLoss::Warn,
                 &mut diagnostics,
             );
-            target.check(flow, &settings, &mut diagnostics);
+            target.check(flow, settings, &mut diagnostics);
         }
     }
     diagnostics.finish(&sources);

@@ -8,6 +8,7 @@
 
 mod cli;
 mod diagnostics;
+mod examples;
 mod features;
 mod harness;
 mod pages;

@@ -1,0 +1,159 @@
+//! Every example for every target: what it becomes is a snapshot, files or codes.
+
+use flowc_core::flow::Flow;
+use flowc_core::ir;
+use flowc_core::target::{Bundle, Settings, Target, settings};
+
+use crate::harness::{Files, check_with, render, root};
+
+/// Target, version and options of the snapshots; a name for each.
+const WAYS: [(&str, &str, &str, &[(&str, &str)]); 8] = [
+    ("argo-4.1", "argo", "4.1", &[]),
+    ("argo-3.6", "argo", "3.6", &[]),
+    ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
+    ("airflow-3", "airflow", "3", &[]),
+    (
+        "airflow-3-process",
+        "airflow",
+        "3",
+        &[("runner", "process")],
+    ),
+    ("airflow-3-docker", "airflow", "3", &[("runner", "docker")]),
+    ("airflow-2.11", "airflow", "2.11", &[]),
+    (
+        "airflow-2.11-process",
+        "airflow",
+        "2.11",
+        &[("runner", "process")],
+    ),
+];
+
+/// The name, path and text of every example.
+fn examples() -> Vec<(String, String, String)> {
+    let mut examples: Vec<_> = std::fs::read_dir(root().join("examples"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| root().join("examples").join(name).is_dir())
+        .map(|name| {
+            let path = format!("examples/{name}/flow.yaml");
+            let text = std::fs::read_to_string(root().join(&path)).unwrap();
+            (name, path, text)
+        })
+        .collect();
+    examples.sort();
+    examples
+}
+
+fn way(
+    (_, target, version, options): (&str, &str, &str, &[(&str, &str)]),
+    source: &str,
+) -> (&'static dyn Target, Settings) {
+    let target = flowc_targets::find(target).unwrap();
+    let set: Vec<_> = options
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
+    let settings = settings(target, Some(version), &set, source).unwrap();
+    (target, settings)
+}
+
+fn emit(flow: &Flow, (target, settings): (&dyn Target, &Settings)) -> Bundle {
+    target.emit(&target.plan(flow, settings), settings)
+}
+
+/// All files of a bundle as one text.
+fn joined(bundle: &Bundle) -> String {
+    let mut out = String::new();
+    for (path, text) in &bundle.files {
+        out.push_str(&format!("//// {path}\n{text}"));
+    }
+    out
+}
+
+#[test]
+fn every_example_becomes_what_its_snapshots_show() {
+    for (name, path, text) in examples() {
+        for way_of in WAYS {
+            let (target, settings) = way(way_of, &path);
+            let checked = check_with(&path, &text, Files::In(root()), Some((target, &settings)));
+            let shown = match &checked.flow {
+                Some(flow) if !checked.diagnostics.has_errors() => {
+                    joined(&emit(flow, (target, &settings)))
+                }
+                _ => render(&checked),
+            };
+            insta::with_settings!({
+                snapshot_path => root().join("snapshots/examples").join(&name),
+                prepend_module_to_snapshot => false,
+                omit_expression => true,
+            }, {
+                insta::assert_snapshot!(way_of.0, shown);
+            });
+        }
+    }
+}
+
+#[test]
+fn every_example_is_free_of_errors_and_of_warnings_that_no_target_gives() {
+    for (name, path, text) in examples() {
+        let checked = check_with(&path, &text, Files::In(root()), None);
+        let worst: Vec<_> = checked
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity != flowc_core::diagnostic::Severity::Note)
+            .map(|d| &d.message)
+            .collect();
+        assert!(worst.is_empty(), "{name}: {worst:?}");
+    }
+}
+
+#[test]
+fn an_example_read_back_from_its_json_becomes_the_same_files() {
+    for (name, path, text) in examples() {
+        let checked = check_with(&path, &text, Files::In(root()), None);
+        let flow = checked.flow.unwrap();
+        let json = ir::to_json(&flow);
+        let again = check_with(
+            "flow.ir.json",
+            &json,
+            Files::Given(Default::default()),
+            None,
+        );
+        assert!(
+            !again.diagnostics.has_errors(),
+            "{name}: {}",
+            render(&again)
+        );
+        let read = again.flow.unwrap();
+        for way_of in WAYS {
+            let (target, settings) = way(way_of, &path);
+            let one = check_with(&path, &text, Files::In(root()), Some((target, &settings)));
+            if one.diagnostics.has_errors() {
+                continue;
+            }
+            assert_eq!(
+                emit(&flow, (target, &settings)),
+                emit(&read, (target, &settings)),
+                "{name} for {}",
+                way_of.0
+            );
+        }
+    }
+}
+
+#[test]
+fn compiling_twice_gives_the_same_bytes() {
+    for (_, path, text) in examples() {
+        for way_of in WAYS {
+            let (target, settings) = way(way_of, &path);
+            let run = || {
+                let checked =
+                    check_with(&path, &text, Files::In(root()), Some((target, &settings)));
+                let errors = checked.diagnostics.has_errors();
+                let flow = checked.flow.unwrap();
+                (!errors).then(|| emit(&flow, (target, &settings)))
+            };
+            assert_eq!(run(), run());
+        }
+    }
+}
