@@ -48,8 +48,8 @@ func replace(text string, values Parameters) (string, error) {
 }
 
 func lintFile(file string) (bool, []error, error) {
-	ctx, client, err := apiclient.NewClientFromOpts(apiclient.Opts{
-		Context: background(), Offline: true, OfflineFiles: []string{file},
+	ctx, client, err := apiclient.NewClientFromOptsWithContext(background(), apiclient.Opts{
+		Offline: true, OfflineFiles: []string{file},
 	})
 	if err != nil {
 		return false, nil, err
