@@ -6,8 +6,16 @@ use flowc_core::target::{Bundle, Settings, Target, settings};
 
 use crate::harness::{Files, check_with, render, root};
 
-/// Target, version and options of the snapshots; a name for each.
-const WAYS: [(&str, &str, &str, &[(&str, &str)]); 8] = [
+/// A name for the snapshot, then target, version and options.
+type Way = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+/// What each example is compiled for.
+const WAYS: [Way; 8] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
     ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
@@ -44,10 +52,7 @@ fn examples() -> Vec<(String, String, String)> {
     examples
 }
 
-fn way(
-    (_, target, version, options): (&str, &str, &str, &[(&str, &str)]),
-    source: &str,
-) -> (&'static dyn Target, Settings) {
+fn way((_, target, version, options): Way, source: &str) -> (&'static dyn Target, Settings) {
     let target = flowc_targets::find(target).unwrap();
     let set: Vec<_> = options
         .iter()

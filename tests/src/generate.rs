@@ -92,7 +92,7 @@ fn write_task(text: &mut String, shape: Shape, task: usize, tasks: usize, read: 
             ));
         }
     }
-    if task % 10 == 0 {
+    if task.is_multiple_of(10) {
         out(format_args!("    retries: 2"));
         out(format_args!(
             "    backoff: {{ delay: 10s, factor: 2, max_delay: 5m }}"

@@ -1,7 +1,7 @@
 //! Python source: the one place where Python literals and names are written.
 //!
 //! Targets build [`Code`] trees, which print themselves as `ruff format` would, and fill
-//! [templates](template) whose every `[[ x ]]` becomes a Python literal.
+//! templates whose every `[[ x ]]` becomes a Python literal.
 
 mod code;
 mod literal;

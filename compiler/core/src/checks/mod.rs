@@ -1,7 +1,7 @@
 //! One problem, one name, one file: `unknown-task` is `unknown_task.rs`, whose doc comment is the
 //! page of `flowc explain unknown-task` and whose functions make, or find, the problem.
 //!
-//! A new check is its file, its `mod` line (which rustfmt needs to see) and its line in [`PAGES`].
+//! A new check is its file, its `mod` line (which rustfmt needs to see) and its line in `PAGES`.
 
 use crate::analysis::{Analysis, States};
 use crate::diagnostic::Diagnostics;

@@ -89,7 +89,7 @@ fn strict(schema: &mut Value) {
             }
             for key in ["allOf", "anyOf", "oneOf"] {
                 if let Some(Value::Array(inner)) = map.get_mut(key) {
-                    inner.iter_mut().for_each(|inner| loosen(inner));
+                    inner.iter_mut().for_each(loosen);
                 }
             }
         }
