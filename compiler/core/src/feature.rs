@@ -146,7 +146,7 @@ features! {
     FanOutFailFast "fail_fast.fan_out" "starting no further instance after a failed one";
     GroupFailFast "fail_fast.group" "starting nothing new in a group after a failure";
     AllowFailure "allow_failure" "failures that do not fail the run";
-    AllowFailureItem "allow_failure.item" "failures allowed by element of a fan-out";
+    AllowFailureItem "allow_failure.item" "failures allowed for instances of a fan-out";
     Retries "retries" "retries";
     RetryOn "retry_on" "retries for some exit codes only";
     Backoff "backoff" "wait before a retry";

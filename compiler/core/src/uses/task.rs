@@ -80,7 +80,7 @@ impl Collector<'_> {
         };
         self.add_opt(parallel, max_parallel);
         self.add_if_true(fast, fail_fast);
-        self.allow_failure(allow_failure);
+        self.allow_failure(allow_failure, for_each.is_some());
         self.retries(retries, retry_on, backoff);
         self.add_opt(Feature::AttemptTimeout, timeout);
         self.outputs(outputs);
@@ -211,14 +211,16 @@ impl Collector<'_> {
         }
     }
 
-    fn allow_failure(&mut self, allow_failure: &Option<Expr>) {
+    /// Of a fan-out, each instance is allowed to fail, and then the fan-out as one has not failed:
+    /// that is judged by element, whether or not the expression names it.
+    fn allow_failure(&mut self, allow_failure: &Option<Expr>, fan_out: bool) {
         let Some(expr) = allow_failure else {
             return;
         };
         if expr.as_literal() == Some(&Value::Boolean(false)) {
             return;
         }
-        let mut by_item = false;
+        let mut by_item = fan_out;
         expr.refs(&mut |reference, _, _| {
             by_item |= matches!(reference, Ref::Item { .. } | Ref::Index { .. });
         });
