@@ -308,6 +308,12 @@ impl Analysis {
             return keep(of, self.states(of));
         }
         let known = |task: TaskId| keep(task, self.calm[task.index()]);
+        // The usual rule runs when all have succeeded; to walk the graph for that would cost a
+        // long chain of diamonds its length squared.
+        if task.trigger_rule.value == TriggerRule::AllSuccess {
+            let succeeded = known(of).has(States::SUCCEEDED);
+            return if succeeded { States::SUCCEEDED } else { States::NONE };
+        }
         let between = self.between(flow, reader, of);
         let mut possible = States::NONE;
         for state in known(of).iter() {
