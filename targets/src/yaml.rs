@@ -216,7 +216,9 @@ impl Yaml {
 /// Keys and values in the order they were put; no key twice.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map {
-    entries: IndexMap<Cow<'static, str>, Yaml>,
+    // A list, for the maps of an emitted file are many and small: a table for each cost more time
+    // and memory than everything that stood in them.
+    entries: Vec<(Cow<'static, str>, Yaml)>,
 }
 
 impl Map {
@@ -227,7 +229,11 @@ impl Map {
 
     /// Puts an entry at the end, or in the place of the one that has the key.
     pub fn put(&mut self, key: impl Into<Cow<'static, str>>, value: impl Into<Yaml>) -> &mut Self {
-        self.entries.insert(key.into(), value.into());
+        let (key, value) = (key.into(), value.into());
+        match self.get_mut(&key) {
+            Some(before) => *before = value,
+            None => self.entries.push((key, value)),
+        }
         self
     }
 
@@ -265,17 +271,21 @@ impl Map {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Yaml> {
-        self.entries.get(key)
+        self.iter()
+            .find_map(|(known, value)| (known == key).then_some(value))
     }
 
     /// The value of a key, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Yaml> {
-        self.entries.get_mut(key)
+        self.entries
+            .iter_mut()
+            .find_map(|(known, value)| (known.as_ref() == key).then_some(value))
     }
 
     /// Takes an entry out; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Yaml> {
-        self.entries.shift_remove(key)
+        let at = self.entries.iter().position(|(known, _)| known == key)?;
+        Some(self.entries.remove(at).1)
     }
 
     /// The entries in order.
@@ -298,11 +308,13 @@ impl Map {
 
 impl<K: Into<Cow<'static, str>>, V: Into<Yaml>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        // As many as a user wrote, so by a table: the last of equal keys counts.
+        let entries: IndexMap<_, _> = entries
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
         Self {
-            entries: entries
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
+            entries: entries.into_iter().collect(),
         }
     }
 }

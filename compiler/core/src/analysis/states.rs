@@ -312,7 +312,11 @@ impl Analysis {
         // long chain of diamonds its length squared.
         if task.trigger_rule.value == TriggerRule::AllSuccess {
             let succeeded = known(of).has(States::SUCCEEDED);
-            return if succeeded { States::SUCCEEDED } else { States::NONE };
+            return if succeeded {
+                States::SUCCEEDED
+            } else {
+                States::NONE
+            };
         }
         let between = self.between(flow, reader, of);
         let mut possible = States::NONE;
