@@ -1,7 +1,7 @@
 //! `--param name=value`: new defaults for a flow's parameters, of their types and within their limits.
 
 use flowc_core::expr::pattern::Pattern;
-use flowc_core::expr::{Type, Value};
+use flowc_core::expr::{Type, Value, parse_parameter_text};
 use flowc_core::flow::{Flow, Parameter};
 use flowc_core::source::Spanned;
 use flowc_core::suggest::did_you_mean;
@@ -22,9 +22,8 @@ pub fn set_defaults(flow: &mut Flow, overrides: &[(String, String)]) -> Result<(
             return Err(unknown(flow, name));
         };
         let parameter = &mut flow.parameters[at];
-        let value = read(&parameter.ty, text)
-            .filter(|value| has_type(&parameter.ty, value))
-            .ok_or_else(|| wrong_type(parameter, text))?;
+        let value =
+            parse_parameter_text(&parameter.ty, text).map_err(|_| wrong_type(parameter, text))?;
         within_limits(parameter, &value)?;
         parameter.default = Some(Spanned::new(value, parameter.name.span));
     }
@@ -66,35 +65,6 @@ fn wrong_type(parameter: &Parameter, text: &str) -> Failure {
             parameter.name.value
         )),
         _ => failure,
-    }
-}
-
-/// A text as a value of the type: of a string itself, otherwise its JSON.
-fn read(ty: &Type, text: &str) -> Option<Value> {
-    match ty {
-        Type::String => (!text.contains('\0')).then(|| Value::String(text.to_owned())),
-        Type::Any => serde_json::from_str(text)
-            .ok()
-            .or_else(|| Some(Value::String(text.to_owned()))),
-        _ => serde_json::from_str(text).ok(),
-    }
-}
-
-/// Whether the value, all the way down, is of the type.
-fn has_type(ty: &Type, value: &Value) -> bool {
-    match (ty, value) {
-        (Type::Any, _)
-        | (Type::String, Value::String(_))
-        | (Type::Number, Value::Integer(_) | Value::Number(_))
-        | (Type::Boolean, Value::Boolean(_))
-        | (Type::Object, Value::Object(_)) => true,
-        (Type::Integer, Value::Integer(value)) => {
-            value.unsigned_abs() <= flowc_core::expr::value::MAX_INTEGER as u64
-        }
-        (Type::List(element), Value::List(list)) => {
-            list.iter().all(|value| has_type(element, value))
-        }
-        _ => false,
     }
 }
 

@@ -581,7 +581,7 @@ impl TriggerRule {
         Self::NoneSkipped,
     ];
 
-    /// The word in the language, which is Airflow's too.
+    /// The word in the language.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AllSuccess => "all_success",
