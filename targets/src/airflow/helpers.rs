@@ -12,8 +12,13 @@ use super::lower::Lowering;
 use super::model::Dag;
 use super::print;
 use super::settings::Runner;
-use crate::python::{Code, identifiers, render};
+use crate::python::{
+    Code, Import, OPERATORS, TEXT, VALUES, blocks, defined_names, docstring, heading, identifiers,
+    imported_name, imports, render, used_blocks,
+};
 
+const COMPUTE: &str = include_str!("templates/compute.py.j2");
+const READS: &str = include_str!("templates/reads.py.j2");
 const COMMON: &str = include_str!("templates/common.py.j2");
 const PROCESS: &str = include_str!("templates/process.py.j2");
 const DOCKER: &str = include_str!("templates/docker.py.j2");
@@ -46,17 +51,18 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
     let flow = flow_part(dag);
     let context = context(dag, lowering, &flow);
     let source = match lowering.settings.runner {
-        Runner::Process => [COMMON, PROCESS],
-        Runner::Docker => [COMMON, DOCKER],
-        Runner::Kubernetes => [COMMON, KUBERNETES],
+        Runner::Process => PROCESS,
+        Runner::Docker => DOCKER,
+        Runner::Kubernetes => KUBERNETES,
     };
-    let helpers = source.map(|template| match render(template, &context) {
+    let sources = [COMPUTE, TEXT, READS, OPERATORS, COMMON, VALUES, source];
+    let helpers = sources.map(|template| match render(template, &context) {
         Ok(text) => text,
         // A mistake in a template; every one of them is rendered in the tests.
         Err(error) => format!("\n\n# flowc: {error}\n"),
     });
     let blocks: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let used = closure(&blocks, &flow);
+    let used = used_blocks(&blocks, &flow);
     let constants = constants(dag, lowering, &used);
     let mut rest = constants.join("");
     rest.push_str("\n\n");
@@ -64,9 +70,9 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
         rest.push_str(block);
         rest.push_str("\n\n\n");
     }
-    let mut out = print::docstring(&dag.doc);
+    let mut out = docstring(&dag.doc);
     out.push('\n');
-    out.push_str(&imports(lowering, &[rest.as_str(), flow.as_str()]));
+    out.push_str(&imports_of(lowering, &[rest.as_str(), flow.as_str()]));
     out.push('\n');
     if !constants.is_empty() {
         for constant in &constants {
@@ -86,10 +92,6 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
     out.push_str(&heading("The flow"));
     out.push_str(&flow);
     out
-}
-
-fn heading(text: &str) -> String {
-    format!("# --- {text} {:-<1$}\n\n", "", 81 - text.len())
 }
 
 fn flow_part(dag: &Dag) -> String {
@@ -139,52 +141,6 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
     }
 }
 
-/// The blocks of a template: definitions with two empty lines between them.
-fn blocks(text: &str) -> impl Iterator<Item = &str> {
-    text.split("\n\n\n")
-        .map(|block| block.trim_matches('\n'))
-        .filter(|block| !block.is_empty())
-}
-
-fn name_of(block: &str) -> &str {
-    // A comment above belongs to the block.
-    let block = match block
-        .strip_prefix('#')
-        .and_then(|rest| rest.split_once('\n'))
-    {
-        Some((_, rest)) => return name_of(rest),
-        None => block,
-    };
-    let text = block
-        .strip_prefix("def ")
-        .or_else(|| block.strip_prefix("class "))
-        .unwrap_or(block);
-    let end = text
-        .find(|c: char| c != '_' && !c.is_ascii_alphanumeric())
-        .unwrap_or(text.len());
-    &text[..end]
-}
-
-/// The blocks that a text needs, in their own order.
-fn closure<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
-    let mut used = vec![false; blocks.len()];
-    let mut open: Vec<HashSet<&str>> = vec![identifiers(text)];
-    while let Some(names) = open.pop() {
-        for (i, block) in blocks.iter().enumerate() {
-            if !used[i] && names.contains(name_of(block)) {
-                used[i] = true;
-                open.push(identifiers(block));
-            }
-        }
-    }
-    blocks
-        .iter()
-        .zip(used)
-        .filter(|(_, used)| *used)
-        .map(|(block, _)| *block)
-        .collect()
-}
-
 fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String> {
     let names: HashSet<&str> = blocks.iter().flat_map(|block| identifiers(block)).collect();
     let mut constants = Vec::new();
@@ -204,8 +160,8 @@ fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String>
     constants
 }
 
-/// Every import that a file may need: module, and name in it or nothing.
-const IMPORTS: &[(&str, &str)] = &[
+/// What a file may need of Python itself.
+const STANDARD: &[Import] = &[
     ("json", ""),
     ("math", ""),
     ("os", ""),
@@ -229,7 +185,10 @@ const IMPORTS: &[(&str, &str)] = &[
     ("subprocess", "TimeoutExpired"),
     ("threading", "Thread"),
     ("zoneinfo", "ZoneInfo"),
-    // The rest is not of Python itself.
+];
+
+/// What a file may need beside Python itself.
+const PACKAGES: &[Import] = &[
     ("pendulum", ""),
     (
         "airflow.providers.cncf.kubernetes.operators.pod",
@@ -276,9 +235,6 @@ const IMPORTS: &[(&str, &str)] = &[
     ("kubernetes.stream", "stream"),
 ];
 
-/// Where the standard library ends in [`IMPORTS`].
-const STANDARD: usize = 23;
-
 fn module(name: &'static str, airflow2: bool) -> &'static str {
     const COMPAT: &str = "airflow.providers.common.compat.sdk";
     match (name, airflow2) {
@@ -294,66 +250,11 @@ fn module(name: &'static str, airflow2: bool) -> &'static str {
     }
 }
 
-fn imports(lowering: &Lowering<'_>, sources: &[&str]) -> String {
-    let names: HashSet<&str> = sources
+fn imports_of(lowering: &Lowering<'_>, sources: &[&str]) -> String {
+    let packages = PACKAGES
         .iter()
-        .flat_map(|source| identifiers(source))
-        .collect();
-    let mut out = String::new();
-    let mut from: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (i, (name, item)) in IMPORTS.iter().enumerate() {
-        if i == STANDARD {
-            flush(&mut from, &mut out);
-            out.push('\n');
-        }
-        let word = match *item {
-            "" => name,
-            "models as k8s" => "k8s",
-            item => item,
-        };
-        if !names.contains(word) {
-            continue;
-        }
-        if item.is_empty() {
-            out.push_str(&format!("import {name}\n"));
-            continue;
-        }
-        let module = module(name, lowering.is_v2());
-        match from.iter_mut().find(|(known, _)| *known == module) {
-            Some((_, items)) => items.push(item),
-            None => from.push((module, vec![item])),
-        }
-    }
-    flush(&mut from, &mut out);
-    out.trim_start_matches('\n').to_owned()
-}
-
-fn flush(from: &mut Vec<(&str, Vec<&str>)>, out: &mut String) {
-    from.sort();
-    for (module, mut items) in from.drain(..) {
-        items.sort_by_key(|item| {
-            // Constants, then classes, then the rest, as Ruff sorts imports.
-            let rank = if item.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
-                0
-            } else if item.starts_with(|c: char| c.is_ascii_uppercase()) {
-                1
-            } else {
-                2
-            };
-            (rank, *item)
-        });
-        let line = format!("from {module} import {}", items.join(", "));
-        if line.len() <= crate::python::LINE_LENGTH {
-            out.push_str(&line);
-        } else {
-            out.push_str(&format!("from {module} import (\n"));
-            for item in items {
-                out.push_str(&format!("    {item},\n"));
-            }
-            out.push(')');
-        }
-        out.push('\n');
-    }
+        .map(|(name, item)| (module(name, lowering.is_v2()), *item));
+    imports(&[STANDARD.to_vec(), packages.collect()], sources)
 }
 
 /// The names that the helpers, constants and imports may take in the emitted file.
@@ -361,16 +262,11 @@ pub(super) fn module_names() -> Vec<String> {
     let mut names: Vec<String> = ["dag", "item", "k8s", "models", "STORE", "MAY_FAIL"]
         .map(str::to_owned)
         .to_vec();
-    for template in [COMMON, PROCESS, DOCKER, KUBERNETES] {
-        for line in template.lines() {
-            let is_block = line.starts_with("def ") || line.starts_with("class ");
-            if is_block || line.starts_with(|c: char| c.is_ascii_uppercase()) {
-                names.push(name_of(line).to_owned());
-            }
-        }
-    }
-    for (module, item) in IMPORTS {
-        names.push((if item.is_empty() { *module } else { *item }).to_owned());
-    }
+    let templates = [
+        COMPUTE, TEXT, READS, OPERATORS, COMMON, VALUES, PROCESS, DOCKER, KUBERNETES,
+    ];
+    names.extend(templates.into_iter().flat_map(defined_names));
+    let imports = STANDARD.iter().chain(PACKAGES);
+    names.extend(imports.map(|import| imported_name(*import).to_owned()));
     names
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::{Line, Statement};
-use crate::python::{Code, Identifier, LINE_LENGTH, string};
+use crate::python::{Code, Identifier, LINE_LENGTH};
 
 /// The statements at an indentation, with a blank line between them.
 pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
@@ -118,23 +118,5 @@ fn tall(part: &[Identifier], indent: usize) -> String {
         let _ = writeln!(out, "{:1$}{name},", "", indent + 4);
     }
     let _ = write!(out, "{:indent$}]", "");
-    out
-}
-
-/// A docstring of one or several lines.
-pub(super) fn docstring(text: &str) -> String {
-    let mut out = String::from("\"\"\"");
-    for c in text.chars() {
-        match c {
-            '\n' => out.push('\n'),
-            '"' => out.push_str("\\\""),
-            c => {
-                // The literal of one character, without its quotes, is its escaped form.
-                let quoted = string(&c.to_string());
-                out.push_str(&quoted[1..quoted.len() - 1]);
-            }
-        }
-    }
-    out.push_str("\"\"\"\n");
     out
 }

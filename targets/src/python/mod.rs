@@ -4,13 +4,27 @@
 //! templates whose every `[[ x ]]` becomes a Python literal.
 
 mod code;
+pub mod expr;
 mod literal;
+mod module;
 mod name;
 mod scan;
 mod template;
 
 pub use code::{Argument, Code, LINE_LENGTH};
 pub use literal::{string, text_block, value};
+pub use module::{
+    Import, blocks, defined_names, docstring, heading, imported_name, imports, used_blocks,
+};
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
 pub use scan::identifiers;
 pub use template::{TemplateError, environment, render};
+
+/// The text of a value: `text`, and what it needs.
+pub const TEXT: &str = include_str!("templates/text.py.j2");
+
+/// What the expressions of [`expr`] call where Python's own operators differ.
+pub const OPERATORS: &str = include_str!("templates/operators.py.j2");
+
+/// Reading values from outside: `parse_output`, `is_of_type`, `constrained`.
+pub const VALUES: &str = include_str!("templates/values.py.j2");

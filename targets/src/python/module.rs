@@ -1,0 +1,159 @@
+//! The parts of a module: the helpers that a text needs, the imports that follow, its docstring.
+//!
+//! A template of helpers is a list of blocks with two empty lines between them. A file gets those
+//! that its flow names, and those that these name in turn.
+
+use std::collections::HashSet;
+
+use super::{LINE_LENGTH, identifiers, string};
+
+/// A name to import: its module, and the name in it, or nothing for the module itself.
+pub type Import = (&'static str, &'static str);
+
+/// The blocks of a template: definitions with two empty lines between them.
+pub fn blocks(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n\n\n")
+        .map(|block| block.trim_matches('\n'))
+        .filter(|block| !block.is_empty())
+}
+
+/// The blocks that a text needs, in their own order.
+pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
+    let mut used = vec![false; blocks.len()];
+    let mut open: Vec<HashSet<&str>> = vec![identifiers(text)];
+    while let Some(names) = open.pop() {
+        for (i, block) in blocks.iter().enumerate() {
+            if !used[i] && names.contains(name_of(block)) {
+                used[i] = true;
+                open.push(identifiers(block));
+            }
+        }
+    }
+    blocks
+        .iter()
+        .zip(used)
+        .filter(|(_, used)| *used)
+        .map(|(block, _)| *block)
+        .collect()
+}
+
+/// What a block defines.
+fn name_of(block: &str) -> &str {
+    // A comment or a decorator above belongs to the block.
+    let block = match block
+        .strip_prefix(['#', '@'])
+        .and_then(|rest| rest.split_once('\n'))
+    {
+        Some((_, rest)) => return name_of(rest),
+        None => block,
+    };
+    let text = block
+        .strip_prefix("def ")
+        .or_else(|| block.strip_prefix("class "))
+        .unwrap_or(block);
+    let end = text
+        .find(|c: char| c != '_' && !c.is_ascii_alphanumeric())
+        .unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The names that a template may define in a module.
+pub fn defined_names(template: &str) -> impl Iterator<Item = String> {
+    template.lines().filter_map(|line| {
+        let is_block = line.starts_with("def ") || line.starts_with("class ");
+        let defines = is_block || line.starts_with(|c: char| c.is_ascii_uppercase());
+        defines.then(|| name_of(line).to_owned())
+    })
+}
+
+/// The name that an import gives its module or item in the file.
+pub fn imported_name((module, item): Import) -> &'static str {
+    match item.split_once(" as ") {
+        Some((_, name)) => name,
+        None if item.is_empty() => module,
+        None => item,
+    }
+}
+
+/// The imports that these sources need, as Ruff sorts them; an empty line between the groups.
+pub fn imports(groups: &[Vec<Import>], sources: &[&str]) -> String {
+    let names: HashSet<&str> = sources
+        .iter()
+        .flat_map(|source| identifiers(source))
+        .collect();
+    let mut out = String::new();
+    for group in groups {
+        let mut from: Vec<(&str, Vec<&str>)> = Vec::new();
+        out.push('\n');
+        for (module, item) in group {
+            if !names.contains(imported_name((module, item))) {
+                continue;
+            }
+            if item.is_empty() {
+                out.push_str(&format!("import {module}\n"));
+                continue;
+            }
+            match from.iter_mut().find(|(known, _)| known == module) {
+                Some((_, items)) => items.push(item),
+                None => from.push((module, vec![item])),
+            }
+        }
+        write_from(from, &mut out);
+    }
+    let mut out = out.trim_start_matches('\n').to_owned();
+    while out.ends_with("\n\n") {
+        out.pop();
+    }
+    out
+}
+
+fn write_from(mut from: Vec<(&str, Vec<&str>)>, out: &mut String) {
+    from.sort();
+    for (module, mut items) in from {
+        items.sort_by_key(|item| {
+            // Constants, then classes, then the rest, as Ruff sorts imports.
+            let rank = if item.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
+                0
+            } else if item.starts_with(|c: char| c.is_ascii_uppercase()) {
+                1
+            } else {
+                2
+            };
+            (rank, *item)
+        });
+        let line = format!("from {module} import {}", items.join(", "));
+        if line.len() <= LINE_LENGTH {
+            out.push_str(&line);
+        } else {
+            out.push_str(&format!("from {module} import (\n"));
+            for item in items {
+                out.push_str(&format!("    {item},\n"));
+            }
+            out.push(')');
+        }
+        out.push('\n');
+    }
+}
+
+/// A docstring of one or several lines, with a newline behind it.
+pub fn docstring(text: &str) -> String {
+    let mut out = String::from("\"\"\"");
+    for c in text.chars() {
+        match c {
+            '\n' => out.push('\n'),
+            '"' => out.push_str("\\\""),
+            c => {
+                // The literal of one character, without its quotes, is its escaped form.
+                let quoted = string(&c.to_string());
+                out.push_str(&quoted[1..quoted.len() - 1]);
+            }
+        }
+    }
+    out.push_str("\"\"\"\n");
+    out
+}
+
+/// A comment line over a part of the file, with an empty line behind it.
+pub fn heading(text: &str) -> String {
+    format!("# --- {text} {:-<1$}\n\n", "", 81 - text.len())
+}
