@@ -1,5 +1,7 @@
 //! Every example for every target: what it becomes is a snapshot, files or codes.
 
+use flowc_cli::commands::compare::Comparison;
+use flowc_cli::request::requests;
 use flowc_core::flow::Flow;
 use flowc_core::ir;
 use flowc_core::target::{Bundle, Settings, Target, settings};
@@ -160,5 +162,22 @@ fn compiling_twice_gives_the_same_bytes() {
             };
             assert_eq!(run(), run());
         }
+    }
+}
+
+#[test]
+fn every_example_is_compared_on_all_targets() {
+    for (name, path, text) in examples() {
+        let mut checked = check_with(&path, &text, Files::In(root()), None);
+        let flow = checked.flow.take().unwrap();
+        let requests = requests(&["all".to_owned()], &[], &path).unwrap();
+        let page = Comparison::new(&flow, &requests, &checked.sources).markdown();
+        insta::with_settings!({
+            snapshot_path => root().join("snapshots/examples").join(&name),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!("compare", page);
+        });
     }
 }

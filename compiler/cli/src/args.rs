@@ -36,6 +36,13 @@ Check flows, for themselves and for targets, without writing anything.
 A folder stands for every flow file in it. Without `--target` the flow is checked against the language alone. \
 The formats for programs (json, sarif, github) go to standard output, the others to standard error.";
 
+const COMPARE: &str = "\
+Compare what targets make of a flow, to choose one.
+
+For each feature that the flow uses: whether a target has it (native), does it by other means (emulated), carries it \
+in part (lossy) or not at all (no), with the reason and the line. Below that: what is emitted, how many processes a \
+run is, and what must be installed to run it. Without `--target`, all of them.";
+
 const EXPLAIN: &str = "Explain a problem by its code: what it means, why it matters, an example, and what to \
 write instead. Without a code, list all of them.";
 
@@ -102,6 +109,9 @@ pub enum Command {
     /// Check flows, for themselves and for targets, without writing anything
     #[command(long_about = CHECK)]
     Check(Check),
+    /// Compare what targets make of a flow
+    #[command(long_about = COMPARE)]
+    Compare(Compare),
     /// Explain a problem by its code
     #[command(long_about = EXPLAIN)]
     Explain(Explain),
@@ -181,6 +191,31 @@ pub struct Check {
     /// How problems are counted and written.
     #[command(flatten)]
     pub report: ReportOptions,
+}
+
+/// Compare targets.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc compare flow.yaml
+  flowc compare flow.yaml --target argo,airflow --notes
+  flowc compare flow.yaml --format markdown > choice.md")]
+pub struct Compare {
+    /// A flow file, or IR as JSON; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
+    pub file: String,
+
+    /// What to compare.
+    #[command(flatten)]
+    pub targets: OptionalTargets,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TableFormat,
+
+    /// Say also by which other means something is done, in the text form
+    #[arg(long)]
+    pub notes: bool,
 }
 
 /// Explain a problem.
@@ -283,7 +318,7 @@ pub enum TableFormat {
     Text,
     /// For programs
     Json,
-    /// For the documentation: every feature on every target and version
+    /// For a page
     Markdown,
 }
 

@@ -67,7 +67,9 @@ pub fn check(
     })
 }
 
-fn check_for(
+/// What one target thinks of a flow that is right in itself: its problems, and the features that it
+/// does not have natively.
+pub fn check_for(
     flow: &Flow,
     request: &Request,
     on_loss: OnLoss,

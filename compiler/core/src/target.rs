@@ -23,6 +23,9 @@ pub trait Target: Sync {
     /// How a feature is carried under these settings. Every feature has an answer.
     fn support(&self, settings: &Settings, feature: Feature) -> Support;
 
+    /// What a team installs and types to run the emitted files.
+    fn deployment(&self, flow: &Flow, settings: &Settings) -> Deployment;
+
     /// The fields that `targets.<name>` of a flow (`task` false) or a task may hold: name and what
     /// it becomes.
     fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)];
@@ -52,6 +55,17 @@ pub struct OptionSpec {
     pub default: Option<&'static str>,
     /// The only values it may have; any text when empty.
     pub values: &'static [&'static str],
+}
+
+/// What it takes to run the emitted files, for people who choose a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// What a process of the flow becomes, in the singular: `pod`, `container`.
+    pub unit: &'static str,
+    /// What must be there before: services, tools, packages.
+    pub needs: &'static str,
+    /// The command that starts a run of the emitted file, `FILE` standing for its path.
+    pub run: &'static str,
 }
 
 /// A target's version and options, checked against what the target knows.

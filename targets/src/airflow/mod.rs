@@ -13,7 +13,7 @@ mod support;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::target::{Bundle, OptionSpec, Settings as TargetSettings, Target};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings as TargetSettings, Target};
 
 use lower::Lowering;
 use settings::Settings;
@@ -36,6 +36,31 @@ impl Target for Airflow {
 
     fn options(&self) -> &'static [OptionSpec] {
         settings::OPTIONS
+    }
+
+    fn deployment(&self, flow: &Flow, settings: &TargetSettings) -> Deployment {
+        let (unit, needs) = match settings.option("runner") {
+            Some("process") => (
+                "worker process",
+                "Airflow; the programs of the tasks on its workers; a folder that all workers see",
+            ),
+            Some("docker") => (
+                "container",
+                "Airflow with its Docker provider; a Docker engine; a volume that all containers see",
+            ),
+            _ => (
+                "pod",
+                "Airflow with its Kubernetes provider; a cluster; a volume claim that all pods see",
+            ),
+        };
+        Deployment {
+            unit,
+            needs,
+            run: match &flow.schedule {
+                Some(_) => "cp FILE $AIRFLOW_HOME/dags/, then airflow dags unpause",
+                None => "cp FILE $AIRFLOW_HOME/dags/, then airflow dags trigger",
+            },
+        }
     }
 
     fn support(&self, settings: &TargetSettings, feature: Feature) -> Support {

@@ -17,7 +17,7 @@ mod support;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::target::{Bundle, OptionSpec, Settings, Target};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings, Target};
 
 /// The target.
 pub struct Argo;
@@ -37,6 +37,20 @@ impl Target for Argo {
 
     fn options(&self) -> &'static [OptionSpec] {
         options::OPTIONS
+    }
+
+    fn deployment(&self, flow: &Flow, settings: &Settings) -> Deployment {
+        Deployment {
+            unit: "pod",
+            needs: "Kubernetes with Argo Workflows and an artifact store; the `argo` command",
+            run: match options::Options::new(settings).kind(flow) {
+                model::Kind::Workflow => "argo submit FILE",
+                model::Kind::WorkflowTemplate => {
+                    "kubectl apply -f FILE, then argo submit --from workflowtemplate/NAME"
+                }
+                model::Kind::CronWorkflow => "argo cron create FILE",
+            },
+        }
     }
 
     fn support(&self, settings: &Settings, feature: Feature) -> Support {

@@ -1,6 +1,7 @@
 //! The command line, run as a person or a CI job runs it.
 
 mod check;
+mod compare;
 mod compile;
 mod folders;
 mod formats;

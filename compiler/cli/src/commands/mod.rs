@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod check;
+pub mod compare;
 mod compile;
 mod completions;
 mod explain;
@@ -35,6 +36,7 @@ pub fn run(command: &Command, console: Console) -> Result<Outcome, Failure> {
     match command {
         Command::Compile(args) => compile::run(args, console),
         Command::Check(args) => check::run(args, console),
+        Command::Compare(args) => compare::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, console),
         Command::Schema(args) => schema::run(args, console),

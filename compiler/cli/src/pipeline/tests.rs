@@ -4,7 +4,7 @@ use flowc_core::flow::Flow;
 use flowc_core::loss::OnLoss;
 use flowc_core::resolve::Loader;
 use flowc_core::source::Sources;
-use flowc_core::target::{Bundle, OptionSpec, Settings, Target, settings};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings, Target, settings};
 
 use super::{Request, compile};
 
@@ -28,6 +28,14 @@ impl Target for Plain {
 
     fn options(&self) -> &'static [OptionSpec] {
         &[]
+    }
+
+    fn deployment(&self, _: &Flow, _: &Settings) -> Deployment {
+        Deployment {
+            unit: "process",
+            needs: "nothing",
+            run: "sh FILE",
+        }
     }
 
     fn support(&self, _: &Settings, feature: Feature) -> Support {

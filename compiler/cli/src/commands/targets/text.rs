@@ -78,7 +78,7 @@ pub(super) fn one(target: &dyn Target, settings: &Settings, colour: bool) -> Str
         let kind = format!("{:11}", support.kind());
         out.push_str(&format!(
             "  {}  {:width$}  {}\n",
-            paint(kind_style(support), &kind, colour),
+            paint(style::support(support), &kind, colour),
             feature.title(),
             words(support)
         ));
@@ -103,15 +103,6 @@ fn words(support: Support) -> String {
         Support::Emulated { via } => format!("by {via}"),
         Support::Lossy { via, loses } => format!("{via}; lost: {loses}"),
         Support::Unsupported { why } => why.to_owned(),
-    }
-}
-
-fn kind_style(support: Support) -> anstyle::Style {
-    match support {
-        Support::Native { .. } => style::ADDED,
-        Support::Emulated { .. } => style::CODE,
-        Support::Lossy { .. } => style::WARNING,
-        Support::Unsupported { .. } => style::ERROR,
     }
 }
 
