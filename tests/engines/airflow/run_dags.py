@@ -18,8 +18,9 @@ TRACES.json is a list in the same order, in Airflow's own words:
 
     name, seconds, error (absent, or what escaped from the run), log (path of the full log)
     run      the run's state, absent when there was no run
-    tasks    task id -> {"state", "tries", "outputs": {xcom key: value}}, or for a mapped task
-             {"instances": [the same, in the order of their index]}
+    tasks    task id -> {"state", "tries", "spans": [[began, ended] of each attempt, in seconds],
+             "outputs": {xcom key: value}}, or for a mapped task {"instances": [the same with their
+             "index", in its order]}
 
 Every case runs by `dag.test()` in its own process, on its own copy of a migrated sqlite home.
 Airflow itself is imported once and the processes are forked from there, which saves the four
@@ -35,6 +36,7 @@ import sqlite3
 import sys
 import time
 import traceback
+from datetime import datetime, timezone
 from pathlib import Path
 
 SETTINGS = {
@@ -254,17 +256,22 @@ def read_trace(case, work):
 
 def read_tasks(database, dag_id, run_id):
     rows = database.execute(
-        "select task_id, map_index, state, try_number from task_instance"
+        "select task_id, map_index, state, try_number, start_date, end_date from task_instance"
         " where dag_id = ? and run_id = ? order by task_id, map_index",
         [dag_id, run_id],
     ).fetchall()
+    spans = read_spans(database, dag_id, run_id)
     outputs = read_outputs(database, dag_id, run_id)
     tasks = {}
     for row in rows:
+        key = (row["task_id"], row["map_index"])
+        attempts = spans.get(key, {})
+        attempts[row["try_number"]] = (row["start_date"], row["end_date"])
         instance = {
             "state": row["state"],
             "tries": row["try_number"],
-            "outputs": outputs.get((row["task_id"], row["map_index"]), {}),
+            "spans": [[seconds(at) for at in attempts[n]] for n in sorted(attempts) if all(attempts[n])],
+            "outputs": outputs.get(key, {}),
         }
         if row["map_index"] < 0:
             tasks[row["task_id"]] = instance
@@ -272,6 +279,24 @@ def read_tasks(database, dag_id, run_id):
             task = tasks.setdefault(row["task_id"], {"instances": []})
             task["instances"].append({"index": row["map_index"], **instance})
     return tasks
+
+
+def read_spans(database, dag_id, run_id):
+    """When the attempts before the last one began and ended, by task and map index, then number."""
+    spans = {}
+    for row in database.execute(
+        "select task_id, map_index, try_number, start_date, end_date from task_instance_history"
+        " where dag_id = ? and run_id = ?",
+        [dag_id, run_id],
+    ):
+        attempts = spans.setdefault((row["task_id"], row["map_index"]), {})
+        attempts[row["try_number"]] = (row["start_date"], row["end_date"])
+    return spans
+
+
+def seconds(moment):
+    """A moment as sqlite keeps it, in seconds."""
+    return datetime.fromisoformat(moment).replace(tzinfo=timezone.utc).timestamp()
 
 
 def read_outputs(database, dag_id, run_id):

@@ -16,6 +16,8 @@ pub struct Flowc {
 pub struct Compiled {
     /// The written files with this ending, in order.
     pub files: Vec<PathBuf>,
+    /// Warnings and notes, a line each.
+    pub said: String,
 }
 
 impl Flowc {
@@ -46,6 +48,7 @@ impl Flowc {
         if ended.success {
             Ok(Compiled {
                 files: files(folder),
+                said: ended.stderr,
             })
         } else {
             Err(ended.tail(20))

@@ -36,7 +36,12 @@ pub fn work(name: &str) -> PathBuf {
 
 /// The names of the examples, in order.
 pub fn examples() -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(root().join("examples"))
+    folders_with_flows("examples")
+}
+
+/// The names of the folders in this one that hold a `flow.yaml`, in order.
+pub fn folders_with_flows(within: &str) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(root().join(within))
         .into_iter()
         .flatten()
         .flatten()

@@ -4,6 +4,7 @@ mod airflow;
 mod argo;
 mod bench;
 mod cargo;
+mod conformance;
 mod engines;
 mod flowc;
 mod hostile;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use airflow::Airflow;
+use conformance::Filter;
 use engines::Engine;
 use flowc::Flowc;
 use report::Report;
@@ -42,13 +44,25 @@ enum Command {
         /// Only these; all when none is given.
         only: Vec<Engine>,
     },
-    /// Compile the examples for Airflow, import and run them there.
+    /// Compile the examples for Airflow and import them there.
     Airflow {
         /// 3 or 2.11; both when it is not given.
         #[arg(long)]
         version: Option<String>,
         /// Only examples with this in their name.
         example: Option<String>,
+    },
+    /// Run the conformance cases and the examples on every engine that runs flows.
+    Conformance {
+        /// Only targets whose name begins so: `airflow`, `airflow@2.11`.
+        #[arg(long)]
+        target: Option<String>,
+        /// Only cases with this in their name; examples are `examples/NAME`.
+        #[arg(long)]
+        case: Option<String>,
+        /// Leave this engine out.
+        #[arg(long, value_name = "ENGINE")]
+        without: Vec<Engine>,
     },
     /// Compile the examples for Argo, and check them by schema and linter.
     ArgoLint {
@@ -88,6 +102,16 @@ fn main() -> ExitCode {
                 }
             });
         }
+        Command::Conformance {
+            target,
+            case,
+            without,
+        } => {
+            let filter = Filter { target, case };
+            with_flowc(&mut report, |report, flowc| {
+                conformance::steps(report, flowc, &filter, &without);
+            });
+        }
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
@@ -116,6 +140,7 @@ fn test(report: &mut Report, without: &[Engine]) {
             airflow::steps(report, flowc, airflow, None, without);
         }
         hostile::steps(report, flowc, without);
+        conformance::steps(report, flowc, &Filter::default(), without);
     });
 }
 

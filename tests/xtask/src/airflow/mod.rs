@@ -1,6 +1,7 @@
-//! The examples on real Airflow: imported and serialised for every runner, run where a worker's
-//! process can run them.
+//! The examples on real Airflow: imported and serialised for every runner. They are run as
+//! [`crate::conformance`] says.
 
+mod adapter;
 mod import_time;
 mod trace;
 
@@ -10,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::conformance::expect::{self, Expectation};
 use crate::engines::{self, Engine};
 use crate::flowc::{self, Flowc};
 use crate::report::{Checks, Report};
 use crate::{house, process};
-use trace::{Case, Expectation, Trace};
+use trace::Answer;
 
-/// How tasks may start; the first is run, the others are imported only.
+/// How tasks may start.
 const RUNNERS: [&str; 3] = ["process", "kubernetes", "docker"];
 
 /// An engine and the version of the target that is written for it.
@@ -26,6 +28,8 @@ pub struct Airflow {
     pub engine: Engine,
     /// The version of the target.
     pub version: &'static str,
+    /// The target with it.
+    pub target: &'static str,
 }
 
 /// Both versions.
@@ -33,16 +37,18 @@ pub const VERSIONS: [Airflow; 2] = [
     Airflow {
         engine: Engine::Airflow3,
         version: "3",
+        target: "airflow@3",
     },
     Airflow {
         engine: Engine::Airflow2,
         version: "2.11",
+        target: "airflow@2.11",
     },
 ];
 
 /// What the runner script is asked for one run.
 #[derive(Serialize)]
-pub struct Job {
+pub struct Question {
     /// Unique.
     pub name: String,
     /// Where the DAG file is, alone.
@@ -111,11 +117,6 @@ pub fn steps(
             }
         });
     }
-    report.step(&format!("examples run by {title}"), |checks| {
-        if let Err(error) = run_examples(airflow, &examples, &files, &work, checks) {
-            checks.fail(title, &error);
-        }
-    });
 }
 
 /// The DAG file of each example and runner.
@@ -222,66 +223,12 @@ fn ruff(files: &[&PathBuf], checks: &mut Checks) -> Result<(), String> {
     Ok(())
 }
 
-fn run_examples(
-    airflow: Airflow,
-    examples: &[String],
-    files: &BTreeMap<(String, &'static str), PathBuf>,
-    work: &Path,
-    checks: &mut Checks,
-) -> Result<(), String> {
-    let mut jobs = Vec::new();
-    let mut wanted: BTreeMap<String, Case> = BTreeMap::new();
-    let mut not_run = 0;
-    for example in examples {
-        let expectation = expectation(example)?;
-        if expectation.cases.is_empty() {
-            not_run += 1;
-            let why = expectation
-                .cannot_run
-                .unwrap_or_else(|| "no cases".to_owned());
-            println!("   {example} is not run: {why}");
-        }
-        let Some(file) = files.get(&(example.clone(), RUNNERS[0])) else {
-            continue;
-        };
-        for case in expectation.cases {
-            let name = format!("{example}/{}", case.name.replace(' ', "-"));
-            jobs.push(Job {
-                name: name.clone(),
-                folder: file.parent().unwrap_or(work).to_path_buf(),
-                dag: flowc::flow_name(&flow_file(example))?,
-                conf: case.parameters.clone(),
-                env: environment(airflow, &case.env)?,
-                date: case.date.clone(),
-                timeout: 180,
-            });
-            wanted.insert(name, case);
-        }
-    }
-    for trace in run(airflow, &jobs, work)? {
-        let log = fs::read_to_string(&trace.log).unwrap_or_default();
-        if let Some(case) = wanted.get(&trace.name) {
-            let differences = trace::differences(case, &trace, &log);
-            let detail = || format!("{}\nlog: {}", differences.join("\n"), trace.log);
-            checks.result(
-                &trace.name,
-                if differences.is_empty() {
-                    Ok(())
-                } else {
-                    Err(detail())
-                },
-            );
-        }
-    }
-    checks.note(format!("{} runs, {not_run} examples not run", jobs.len()));
-    Ok(())
-}
-
-/// Run the jobs; their traces in order.
-pub fn run(airflow: Airflow, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
+/// Run them; the answers in order.
+pub fn run(airflow: Airflow, questions: &[Question], work: &Path) -> Result<Vec<Answer>, String> {
+    fs::create_dir_all(work).map_err(|error| error.to_string())?;
     let cases = work.join("cases.json");
     let traces = work.join("traces.json");
-    let text = serde_json::to_string_pretty(jobs).map_err(|error| error.to_string())?;
+    let text = serde_json::to_string_pretty(questions).map_err(|error| error.to_string())?;
     fs::write(&cases, text).map_err(|error| error.to_string())?;
     process::demand(
         python(airflow)?
@@ -296,25 +243,18 @@ pub fn run(airflow: Airflow, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, St
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
-/// The environment of a run: the stand-ins for programs, and the case's own.
+/// The environment of a run: the engine's own programs first, and what is asked for.
 pub fn environment(
     airflow: Airflow,
     own: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, String> {
-    let stand_ins = house::engine_files().join("stand-ins");
-    let path = [
-        stand_ins.join("bin"),
-        engines::ready(airflow.engine)?.join("bin"),
-    ]
-    .map(|folder| folder.display().to_string())
-    .join(":");
-    let inherited = std::env::var("PATH").unwrap_or_default();
-    let mut env = BTreeMap::from([
-        ("PATH".to_owned(), format!("{path}:{inherited}")),
-        ("PYTHONPATH".to_owned(), stand_ins.display().to_string()),
-        ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
-    ]);
-    env.extend(own.clone());
+    let programs = engines::ready(airflow.engine)?.join("bin");
+    let mut env = own.clone();
+    let inherited = env
+        .remove("PATH")
+        .unwrap_or_else(|| std::env::var("PATH").unwrap_or_default());
+    let path = format!("{}:{inherited}", programs.display());
+    env.insert("PATH".to_owned(), path);
     Ok(env)
 }
 
@@ -344,7 +284,8 @@ fn python(airflow: Airflow) -> Result<std::process::Command, String> {
 
 /// The code with which a target must refuse an example.
 pub fn refusal(example: &str, target: &str) -> Option<String> {
-    expectation(example).ok()?.refused_by.remove(target)
+    let expectation = Expectation::read(&expect::example(example)).ok()?;
+    expectation.refusal(target).map(str::to_owned)
 }
 
 /// Whether a flow was refused with this code.
@@ -354,15 +295,6 @@ pub fn refused(compiled: Result<flowc::Compiled, String>, code: &str) -> Result<
         Err(said) if said.contains(&format!("error[{code}]")) => Ok(()),
         Err(said) => Err(said),
     }
-}
-
-fn expectation(example: &str) -> Result<Expectation, String> {
-    let path = house::engine_files()
-        .join("traces")
-        .join(format!("{example}.yaml"));
-    let text = fs::read_to_string(&path)
-        .map_err(|error| format!("{}: {error}; every example has one", path.display()))?;
-    serde_yaml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn flow_file(example: &str) -> PathBuf {

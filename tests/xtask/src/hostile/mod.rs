@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::airflow::{self, Airflow, Job};
+use crate::airflow::{self, Airflow, Question};
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
@@ -122,7 +122,7 @@ fn through_airflow(
         &dags,
     )?;
     let env = BTreeMap::from([("DUMP".to_owned(), "{case}/dump".to_owned())]);
-    let job = Job {
+    let question = Question {
         name: "hostile".to_owned(),
         folder: dags,
         dag: "hostile".to_owned(),
@@ -131,7 +131,7 @@ fn through_airflow(
         date: None,
         timeout: 300,
     };
-    let traces = airflow::run(airflow, &[job], &work)?;
+    let traces = airflow::run(airflow, &[question], &work)?;
     let [trace] = traces.as_slice() else {
         return Err("no trace".to_owned());
     };

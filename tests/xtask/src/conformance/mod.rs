@@ -1,0 +1,252 @@
+//! The same trace everywhere: flows with what they must do by the language page, run for real on every
+//! engine, each answer turned into one form and compared by one function.
+
+pub mod adapter;
+pub mod compare;
+pub mod expect;
+pub mod order;
+pub mod trace;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::engines::Engine;
+use crate::flowc::{self, Flowc};
+use crate::report::{Checks, Report};
+use crate::{airflow, house};
+use adapter::{Adapter, Job};
+use expect::{Case, Run};
+
+/// Seconds that a run may take.
+const TIMEOUT: u32 = 180;
+
+/// Every engine that runs flows.
+pub fn adapters() -> Vec<Box<dyn Adapter>> {
+    let mut adapters: Vec<Box<dyn Adapter>> = Vec::new();
+    for version in airflow::VERSIONS {
+        adapters.push(Box::new(version));
+    }
+    adapters
+}
+
+/// Which runs are wanted.
+#[derive(Default)]
+pub struct Filter {
+    /// Targets whose name begins so; all when absent.
+    pub target: Option<String>,
+    /// Cases with this in their name; all when absent.
+    pub case: Option<String>,
+}
+
+/// Run the cases and the examples on every engine.
+pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Engine]) {
+    let wanted = |case: &Case| {
+        filter
+            .case
+            .as_ref()
+            .is_none_or(|part| case.name.contains(part.as_str()))
+    };
+    let cases: Vec<Case> = match expect::cases() {
+        Ok(cases) => cases.into_iter().filter(wanted).collect(),
+        Err(error) => {
+            report.step("conformance", |checks| checks.fail("the cases", &error));
+            return;
+        }
+    };
+    let mut ran = false;
+    for adapter in adapters() {
+        let named = |target: &String| adapter.target().starts_with(target.as_str());
+        if !filter.target.as_ref().is_none_or(named) {
+            continue;
+        }
+        ran = true;
+        let title = format!(
+            "conformance of {} on {}",
+            adapter.target(),
+            adapter.engine()
+        );
+        if adapter
+            .needs()
+            .iter()
+            .any(|needed| without.contains(needed))
+        {
+            report.leave_out(&title, "left out by --without");
+            continue;
+        }
+        let work = house::work(&format!("conformance-{}", adapter.target()));
+        report.step(&title, |checks| {
+            let runs = prepare(&*adapter, flowc, &cases, &work, checks);
+            if let Err(error) = run(&*adapter, flowc, &runs, &work, checks) {
+                checks.fail(&adapter.engine(), &error);
+            }
+        });
+    }
+    if !ran || cases.is_empty() {
+        report.step("conformance", |checks| {
+            checks.fail("the selection", "no target or no case has this name");
+        });
+    }
+}
+
+/// A run that is to be made.
+struct Planned<'a> {
+    job: Job,
+    case: &'a Case,
+    run: &'a Run,
+    /// The loss because of which it must go otherwise.
+    loss: Option<String>,
+}
+
+/// Compile every case, and see that those are refused that must be.
+fn prepare<'a>(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    cases: &'a [Case],
+    work: &Path,
+    checks: &mut Checks,
+) -> Vec<Planned<'a>> {
+    let mut planned = Vec::new();
+    for case in cases {
+        let folder = work.join("compiled").join(&case.name);
+        let prepared = adapter.prepare(flowc, &case.flow, &folder);
+        if let Some(code) = case.expectation.refusal(adapter.target()) {
+            let name = format!("{} is refused", case.name);
+            checks.result(&name, refused(&prepared, code));
+            continue;
+        }
+        let said = match prepared {
+            Ok(said) => said,
+            Err(said) => {
+                checks.fail(&format!("{} is compiled", case.name), &said);
+                continue;
+            }
+        };
+        if let Some(why) = &case.expectation.cannot_run {
+            checks.result(&case.name, only_example(case, why));
+            continue;
+        }
+        if let Some(why) = adapter.cannot_run(case) {
+            checks.result(&case.name, only_example(case, &why));
+            continue;
+        }
+        for run in &case.expectation.cases {
+            let loss = case.expectation.loss(run, adapter.target());
+            if loss.is_some() && !said.contains("[lossy-feature]") {
+                let detail = "a loss is known, but the compiler does not warn of any";
+                checks.fail(&format!("{}/{}", case.name, run.name), detail);
+                continue;
+            }
+            match job(case, run, &folder) {
+                Ok(job) => planned.push(Planned {
+                    job,
+                    case,
+                    run,
+                    loss,
+                }),
+                Err(error) => checks.fail(&case.name, &error),
+            }
+        }
+    }
+    planned
+}
+
+/// Nothing but an example may stay without a run.
+fn only_example(case: &Case, why: &str) -> Result<(), String> {
+    if case.name.starts_with("examples/") {
+        println!("   {} is compiled, not run: {why}", case.name);
+        Ok(())
+    } else {
+        Err(format!("a case must run: {why}"))
+    }
+}
+
+/// Whether a flow was refused with this code.
+fn refused(prepared: &Result<String, String>, code: &str) -> Result<(), String> {
+    match prepared {
+        Ok(_) => Err("it was compiled".to_owned()),
+        Err(said) => {
+            let errors: Vec<&str> = said
+                .lines()
+                .filter(|line| line.contains("error["))
+                .collect();
+            let all = errors
+                .iter()
+                .all(|line| line.contains(&format!("error[{code}]")));
+            if all && !errors.is_empty() {
+                Ok(())
+            } else {
+                Err(said.clone())
+            }
+        }
+    }
+}
+
+fn job(case: &Case, run: &Run, folder: &Path) -> Result<Job, String> {
+    let stand_ins = house::engine_files().join("stand-ins");
+    let mut env = BTreeMap::from([
+        ("PATH".to_owned(), path_with(&stand_ins.join("bin"))),
+        ("PYTHONPATH".to_owned(), stand_ins.display().to_string()),
+        ("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()),
+    ]);
+    env.extend(run.env.clone());
+    Ok(Job {
+        name: format!("{}/{}", case.name, run.name.replace(' ', "-")),
+        flow_name: flowc::flow_name(&case.flow)?,
+        flow: case.flow.clone(),
+        folder: folder.to_path_buf(),
+        parameters: run.parameters.clone(),
+        env,
+        secrets: run.secrets.clone(),
+        date: run.date.clone(),
+        timeout: TIMEOUT,
+    })
+}
+
+fn path_with(folder: &Path) -> String {
+    let inherited = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{inherited}", folder.display())
+}
+
+/// Run what was planned, in one batch.
+fn run(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    planned: &[Planned],
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let jobs: Vec<Job> = planned.iter().map(|one| one.job.clone()).collect();
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let traces = adapter.run(flowc, &jobs, &work.join("runs"))?;
+    let mut lost = 0;
+    for one in planned {
+        let name = &one.job.name;
+        let Some(trace) = traces.iter().find(|trace| trace.name == *name) else {
+            checks.fail(name, "the engine has no answer");
+            continue;
+        };
+        let found = compare::differences(one.run, trace, adapter.target(), adapter.at_once());
+        let result = match (&one.loss, found.is_empty()) {
+            (None, true) => Ok(()),
+            (None, false) => Err(format!(
+                "{}\nsee {}; it is about: {}",
+                found.join("\n"),
+                trace.place,
+                one.case.expectation.rules()
+            )),
+            (Some(_), false) => {
+                lost += 1;
+                Ok(())
+            }
+            (Some(loss), true) => Err(format!("it goes as it must, so this is no loss: {loss}")),
+        };
+        checks.result(name, result);
+    }
+    checks.note(format!("{} runs, {lost} with a declared loss", jobs.len()));
+    Ok(())
+}
