@@ -7,7 +7,7 @@ use flowc_core::flow::Flow;
 use flowc_core::loss::{self, Loss, OnLoss};
 use flowc_core::resolve::{Loader, resolve};
 use flowc_core::source::{FileId, Sources};
-use flowc_core::target::{Bundle, Settings, Target};
+use flowc_core::target::{Bundle, Prepared, Settings, Target};
 
 use crate::failure::Failure;
 use crate::parameters;
@@ -47,18 +47,8 @@ pub fn check(
     on_loss: OnLoss,
 ) -> Result<Checked, Failure> {
     let mut diagnostics = Diagnostics::default();
-    let mut flow = resolve(sources, file, loader, &mut diagnostics);
-    let mut losses = Vec::new();
-    if let Some(flow) = &mut flow {
-        parameters::set_defaults(flow, overrides)?;
-        checks::check(flow, &mut diagnostics);
-        // What a target thinks of a flow that is wrong in itself would only repeat it.
-        if !diagnostics.has_errors() {
-            for request in requests {
-                losses.push(check_for(flow, request, on_loss, &mut diagnostics));
-            }
-        }
-    }
+    let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
+    let (losses, _) = prepare(&flow, requests, on_loss, &mut diagnostics);
     diagnostics.finish(sources);
     Ok(Checked {
         diagnostics,
@@ -67,31 +57,59 @@ pub fn check(
     })
 }
 
-/// What one target thinks of a flow that is right in itself: its problems, and the features that it
-/// does not have natively.
-pub fn check_for(
-    flow: &Flow,
-    request: &Request,
+/// The flow of a text, checked for itself.
+fn read(
+    sources: &mut Sources,
+    file: FileId,
+    loader: &mut dyn Loader,
+    overrides: &[(String, String)],
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<Flow>, Failure> {
+    let mut flow = resolve(sources, file, loader, diagnostics);
+    if let Some(flow) = &mut flow {
+        parameters::set_defaults(flow, overrides)?;
+        checks::check(flow, diagnostics);
+    }
+    Ok(flow)
+}
+
+/// Checks a flow for every request, and gives for each what its target does not have natively, and
+/// what makes its files.
+fn prepare<'f>(
+    flow: &'f Option<Flow>,
+    requests: &'f [Request],
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
-) -> Vec<Loss> {
+) -> (Vec<Vec<Loss>>, Vec<Prepared<'f>>) {
+    match flow {
+        Some(flow) if !diagnostics.has_errors() => requests
+            .iter()
+            .map(|request| prepare_for(flow, request, on_loss, diagnostics))
+            .unzip(),
+        // What a target thinks of a flow that is wrong in itself would only repeat it.
+        _ => Default::default(),
+    }
+}
+
+/// What one target thinks of a flow that is right in itself: its problems, and the features that it
+/// does not have natively; and what makes its files when there is no error.
+pub fn prepare_for<'f>(
+    flow: &'f Flow,
+    request: &'f Request,
+    on_loss: OnLoss,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Loss>, Prepared<'f>) {
     let losses = loss::losses(flow, request.target, &request.settings);
     let mut own = Diagnostics::default();
     loss::report(&losses, &request.settings, on_loss, &mut own);
-    request.target.check(flow, &request.settings, &mut own);
+    let prepared = request.target.prepare(flow, &request.settings, &mut own);
     for diagnostic in own.iter_mut() {
         diagnostic
             .target
             .get_or_insert_with(|| request.settings.spec());
     }
     diagnostics.extend(own);
-    losses
-}
-
-/// The files of a flow that was checked, without errors, for this request.
-pub fn emit(flow: &Flow, request: &Request) -> Bundle {
-    let plan = request.target.plan(flow, &request.settings);
-    request.target.emit(&plan, &request.settings)
+    (losses, prepared)
 }
 
 /// From a text to the bundles of all requests; no bundles when there is an error.
@@ -106,14 +124,21 @@ pub fn compile(
     requests: &[Request],
     on_loss: OnLoss,
 ) -> Result<(Checked, Vec<Bundle>), Failure> {
-    let checked = check(sources, file, loader, overrides, requests, on_loss)?;
-    let bundles = match &checked.flow {
-        Some(flow) if !checked.diagnostics.has_errors() => {
-            requests.iter().map(|request| emit(flow, request)).collect()
-        }
-        _ => Vec::new(),
+    let mut diagnostics = Diagnostics::default();
+    let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
+    let (losses, prepared) = prepare(&flow, requests, on_loss, &mut diagnostics);
+    diagnostics.finish(sources);
+    let emitted = prepared
+        .into_iter()
+        .filter(|_| !diagnostics.has_errors())
+        .map(|emit| emit())
+        .collect();
+    let checked = Checked {
+        diagnostics,
+        flow,
+        losses,
     };
-    Ok((checked, bundles))
+    Ok((checked, emitted))
 }
 
 #[cfg(test)]

@@ -42,7 +42,22 @@ pub trait Target: Sync {
 
     /// The files. Total: everything that could go wrong was reported by [`Target::check`].
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle;
+
+    /// [`Target::check`], and what then makes the files as [`Target::plan`] and [`Target::emit`] do.
+    /// For a target that lowers the flow to check it, and need not do so twice.
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f Settings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        self.check(flow, settings, diagnostics);
+        Box::new(move || self.emit(&self.plan(flow, settings), settings))
+    }
 }
+
+/// Makes the files of a flow that was checked, without errors, for a target.
+pub type Prepared<'f> = Box<dyn FnOnce() -> Bundle + 'f>;
 
 /// An option of a target.
 #[derive(Clone, Copy, Debug)]

@@ -9,15 +9,20 @@ use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
 use super::escape::has_tag;
-use super::model::Kind;
+use super::model::{Kind, Manifest};
 use super::options::Options;
 use super::{lower, patch};
 
 /// The longest name of a cron workflow: its runs' names add a moment to it.
 const MAX_CRON_NAME: usize = 52;
 
-/// Reports every problem that only this target has.
-pub(crate) fn check(flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
+/// Reports every problem that only this target has. Whether an expression can be said is seen by
+/// lowering the flow, and what came of that is given back; nothing when it was not worth it.
+pub(crate) fn check(
+    flow: &Flow,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<Manifest> {
     let mut check = Check {
         flow,
         settings,
@@ -29,9 +34,7 @@ pub(crate) fn check(flow: &Flow, settings: &Settings, diagnostics: &mut Diagnost
         check.task(task);
     }
     check.fields(&flow.targets, patch::FLOW_FIELDS);
-    if !check.diagnostics.has_errors() {
-        check.expressions();
-    }
+    (!check.diagnostics.has_errors()).then(|| check.expressions())
 }
 
 struct Check<'c> {
@@ -269,7 +272,7 @@ impl Check<'_> {
         }
     }
 
-    fn expressions(&mut self) {
+    fn expressions(&mut self) -> Manifest {
         let lowered = lower::lower(self.flow, self.settings);
         for (span, message) in lowered.problems {
             self.report(
@@ -277,6 +280,7 @@ impl Check<'_> {
                     .help("compute the value in a task and read it as an output"),
             );
         }
+        lowered.manifest
     }
 }
 

@@ -17,7 +17,8 @@ mod support;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings, Target};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+use model::Manifest;
 
 /// The target.
 pub struct Argo;
@@ -70,12 +71,25 @@ impl Target for Argo {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        let lowered = lower::lower(plan, settings);
-        Bundle::single(
-            format!("{}.yaml", plan.name.value),
-            print::print(&lowered.manifest),
-        )
+        bundle(plan, &lower::lower(plan, settings).manifest)
     }
+
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f Settings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        let checked = check::check(flow, settings, diagnostics);
+        Box::new(move || match checked {
+            Some(manifest) => bundle(flow, &manifest),
+            None => self.emit(flow, settings),
+        })
+    }
+}
+
+fn bundle(flow: &Flow, manifest: &Manifest) -> Bundle {
+    Bundle::single(format!("{}.yaml", flow.name.value), print::print(manifest))
 }
 
 #[cfg(test)]

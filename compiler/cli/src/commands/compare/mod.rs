@@ -128,13 +128,13 @@ impl Comparison {
 impl Compared {
     fn new(flow: &Flow, request: &Request, sources: &Sources) -> Self {
         let mut diagnostics = Diagnostics::default();
-        pipeline::check_for(flow, request, OnLoss::Warn, &mut diagnostics);
+        let (_, emit) = pipeline::prepare_for(flow, request, OnLoss::Warn, &mut diagnostics);
         diagnostics.finish(sources);
         let refused = diagnostics.has_errors();
         Self {
             spec: request.settings.spec(),
             title: request.target.title(),
-            emitted: (!refused).then(|| Emitted::new(&pipeline::emit(flow, request))),
+            emitted: (!refused).then(|| Emitted::new(&emit())),
             problems: diagnostics
                 .iter()
                 .filter(|problem| {
