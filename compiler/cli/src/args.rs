@@ -53,6 +53,16 @@ document  the YAML as read: every value with the bytes it stands at
 flow      the flow with all defaults applied and all names resolved: the IR, which `compile` takes as well
 plan      the flow as a target will say it, and the features it uses with the target's support";
 
+const GRAPH: &str = "\
+Draw a flow: groups nested, fan-outs as stacks, conditions and trigger rules on the arrows, and the critical path \
+where tasks have an `estimate`. With `--target`, as that target will run it.
+
+text     for the terminal
+mermaid  for Markdown pages
+dot      for Graphviz
+svg      one file for a browser or a page, light and dark
+json     for programs";
+
 const INIT: &str = "Start a flow of your own: a flow.yaml that compiles for every target, and a README.md. \
 Nothing is ever overwritten.";
 
@@ -118,6 +128,9 @@ pub enum Command {
     /// Show what flowc makes of a flow on the way
     #[command(long_about = INSPECT)]
     Inspect(Inspect),
+    /// Draw a flow
+    #[command(long_about = GRAPH)]
+    Graph(Graph),
     /// Print the JSON Schema of the language or of the IR
     Schema(Schema),
     /// List the targets, or show what one of them can carry
@@ -269,6 +282,43 @@ pub enum Stage {
     Flow,
     /// The flow as a target will say it
     Plan,
+}
+
+/// Draw a flow.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc graph flow.yaml
+  flowc graph flow.yaml --format svg > flow.svg
+  flowc graph flow.yaml --format mermaid --target airflow")]
+pub struct Graph {
+    /// A flow file, or IR as JSON; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
+    pub file: String,
+
+    /// How to draw it
+    #[arg(long, value_enum, default_value_t)]
+    pub format: GraphFormat,
+
+    /// For what to draw it.
+    #[command(flatten)]
+    pub targets: OptionalTargets,
+}
+
+/// How a graph is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// For a terminal
+    #[default]
+    Text,
+    /// For Markdown pages
+    Mermaid,
+    /// For Graphviz
+    Dot,
+    /// For a browser or a page
+    Svg,
+    /// For programs
+    Json,
 }
 
 /// Print a schema.

@@ -11,6 +11,7 @@ pub mod document;
 pub mod expr;
 pub mod feature;
 pub mod flow;
+pub mod graph;
 pub mod ir;
 pub mod loss;
 pub mod reads;

@@ -5,6 +5,7 @@ mod compare;
 mod compile;
 mod folders;
 mod formats;
+mod graph;
 mod pages;
 
 use std::fs;

@@ -5,6 +5,7 @@ pub mod compare;
 mod compile;
 mod completions;
 mod explain;
+pub mod graph;
 mod init;
 mod inspect;
 mod schema;
@@ -39,6 +40,7 @@ pub fn run(command: &Command, console: Console) -> Result<Outcome, Failure> {
         Command::Compare(args) => compare::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Inspect(args) => inspect::run(args, console),
+        Command::Graph(args) => graph::run(args, console),
         Command::Schema(args) => schema::run(args, console),
         Command::Targets(args) => targets::run(args, console),
         Command::Init(args) => init::run(args, console),
