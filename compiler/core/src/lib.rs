@@ -16,6 +16,7 @@ pub mod ir;
 pub mod loss;
 pub mod reads;
 pub mod resolve;
+pub mod run;
 pub mod source;
 pub mod suggest;
 pub mod target;

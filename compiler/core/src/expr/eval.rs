@@ -32,6 +32,12 @@ pub struct EvalError {
 pub trait Environment {
     /// The value of a reference; `Ok(None)` when its task did not succeed.
     fn value(&self, reference: &Ref) -> Result<Option<Value>, String>;
+
+    /// The same for the first argument of `default`, where what stands for a value of a task that did
+    /// not succeed (a skipped fan-out reads as an empty list) is no value.
+    fn value_if_succeeded(&self, reference: &Ref) -> Result<Option<Value>, String> {
+        self.value(reference)
+    }
 }
 
 /// The value of an expression.
@@ -124,10 +130,13 @@ impl<'e> Evaluator<'e> {
                 }
             }
             ExprKind::Call(function, arguments) => self.call(*function, arguments, span),
-            ExprKind::Default(reference, fallback) => match self.reference(reference, span)? {
-                Some(value) => Ok(value),
-                None => self.eval(fallback),
-            },
+            ExprKind::Default(reference, fallback) => {
+                let value = self.environment.value_if_succeeded(reference);
+                match value.map_err(|message| error(span, message))? {
+                    Some(value) => Ok(value),
+                    None => self.eval(fallback),
+                }
+            }
             ExprKind::Macro {
                 kind,
                 list,
