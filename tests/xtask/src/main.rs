@@ -57,9 +57,9 @@ enum Command {
         /// Only targets whose name begins so: `airflow`, `airflow@2.11`.
         #[arg(long)]
         target: Option<String>,
-        /// Only cases with this in their name; examples are `examples/NAME`.
+        /// Only cases with this in their name; examples are `examples/NAME`. Can be given several times.
         #[arg(long)]
-        case: Option<String>,
+        case: Vec<String>,
         /// Leave this engine out.
         #[arg(long, value_name = "ENGINE")]
         without: Vec<Engine>,
@@ -107,7 +107,10 @@ fn main() -> ExitCode {
             case,
             without,
         } => {
-            let filter = Filter { target, case };
+            let filter = Filter {
+                target,
+                cases: case,
+            };
             with_flowc(&mut report, |report, flowc| {
                 conformance::steps(report, flowc, &filter, &without);
             });

@@ -37,17 +37,15 @@ pub fn adapters() -> Vec<Box<dyn Adapter>> {
 pub struct Filter {
     /// Targets whose name begins so; all when absent.
     pub target: Option<String>,
-    /// Cases with this in their name; all when absent.
-    pub case: Option<String>,
+    /// Cases with one of these in their name; all when empty.
+    pub cases: Vec<String>,
 }
 
 /// Run the cases and the examples on every engine.
 pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Engine]) {
     let wanted = |case: &Case| {
-        filter
-            .case
-            .as_ref()
-            .is_none_or(|part| case.name.contains(part.as_str()))
+        let named = |part: &String| case.name.contains(part.as_str());
+        filter.cases.is_empty() || filter.cases.iter().any(named)
     };
     let cases: Vec<Case> = match expect::cases() {
         Ok(cases) => cases.into_iter().filter(wanted).collect(),

@@ -5,7 +5,7 @@
 //! - `at most 2 of work`: never more attempts of `work` (or of tasks in it) at once.
 //! - `a waits 1s 2s`: the waits between its attempts are at least these.
 //!
-//! `work[1]` is an instance, `nested[0][2]` one of a fan-out in a fan-out.
+//! `*` is every task, `work[1]` an instance, `nested[0][2]` one of a fan-out in a fan-out.
 
 use std::fmt;
 
@@ -113,7 +113,9 @@ impl Place {
         let spans: Vec<Span> = trace
             .tasks
             .iter()
-            .filter(|(path, _)| **path == self.path || path.starts_with(&within))
+            .filter(|(path, _)| {
+                self.path == "*" || **path == self.path || path.starts_with(&within)
+            })
             .filter_map(|(_, node)| node.at(&self.positions))
             .flat_map(|node| node.outcomes())
             .flat_map(|outcome| outcome.spans.iter().copied())

@@ -183,7 +183,7 @@ fn every_expectation_can_be_read_and_says_what_it_is_about() {
                 }
                 Rule::Section(name) => {
                     let heading = format!("# {name}\n");
-                    let paragraph = format!("**{name}.**");
+                    let paragraph = format!("**{name}");
                     let known = page.contains(&heading) || page.contains(&paragraph);
                     assert!(known, "{}: the page has no `{name}`", case.name);
                 }
@@ -199,5 +199,7 @@ fn every_expectation_can_be_read_and_says_what_it_is_about() {
             assert!(!case.expectation.cases.is_empty(), "{}: no run", case.name);
         }
     }
-    assert!(!numbers.is_empty(), "no case is about a numbered rule");
+    for number in 1..=8 {
+        assert!(numbers.contains(&number), "no case is about rule {number}");
+    }
 }
