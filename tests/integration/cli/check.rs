@@ -79,3 +79,26 @@ fn standard_input_can_be_checked() {
     let run = place.run_with("check - --format concise", WRONG).problems();
     assert!(run.err.starts_with("<stdin>:4:"), "{}", run.err);
 }
+
+#[test]
+fn many_flows_are_reported_in_the_order_of_their_names() {
+    let files: Vec<(String, String)> = (0..200)
+        .map(|number| {
+            let text = WRONG.replace("prepre", &format!("missing_{number:03}"));
+            (format!("flows/{number:03}.yaml"), text)
+        })
+        .collect();
+    let place = Place::new(&[]);
+    for (path, text) in &files {
+        place.write(path, text);
+    }
+    let run = place.run("check flows --format concise").problems();
+    let found: Vec<&str> = run
+        .err
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .map(|(path, _)| path)
+        .collect();
+    let wanted: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(found, wanted);
+}

@@ -1,5 +1,10 @@
 //! `flowc check`
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
 use super::{Manner, Outcome, Stream, show};
 use crate::args::Check;
 use crate::console::Console;
@@ -10,12 +15,11 @@ use crate::report::Report;
 use crate::request::requests;
 
 pub(super) fn run(args: &Check, console: Console) -> Result<Outcome, Failure> {
-    let mut reports = Vec::new();
+    let mut files = Vec::new();
     for argument in &args.files {
-        for file in flow_files(argument)? {
-            reports.push(check(args, &file)?);
-        }
+        files.extend(flow_files(argument)?);
     }
+    let reports = check_all(args, &files)?;
     let manner = Manner {
         format: args.report.format,
         notes: args.report.notes,
@@ -26,6 +30,38 @@ pub(super) fn run(args: &Check, console: Console) -> Result<Outcome, Failure> {
         },
     };
     show(reports, manner, console)
+}
+
+/// Checks the files on all cores; the reports in the order of the files, or the first failure in it.
+fn check_all(args: &Check, files: &[String]) -> Result<Vec<Report>, Failure> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = cores.min(files.len());
+    if workers <= 1 {
+        return files.iter().map(|file| check(args, file)).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(files.len()));
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some((index, file)) = take(&next, files) {
+                    let report = check(args, file);
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((index, report));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, report)| report).collect()
+}
+
+/// The next file that nobody has taken.
+fn take<'f>(next: &AtomicUsize, files: &'f [String]) -> Option<(usize, &'f String)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    Some((index, files.get(index)?))
 }
 
 fn check(args: &Check, file: &str) -> Result<Report, Failure> {
