@@ -12,4 +12,5 @@ mod examples;
 mod features;
 mod harness;
 mod pages;
+mod random;
 mod schemas;

@@ -1,3 +1,4 @@
 //! What tests and benchmarks share.
 
 pub mod generate;
+pub mod random;

@@ -60,6 +60,12 @@ enum Command {
         /// Only cases with this in their name; examples are `examples/NAME`. Can be given several times.
         #[arg(long)]
         case: Vec<String>,
+        /// Run so many random flows instead; a failure is made as small as it can be.
+        #[arg(long, value_name = "COUNT")]
+        random: Option<usize>,
+        /// Where the random flows come from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
         /// Leave this engine out.
         #[arg(long, value_name = "ENGINE")]
         without: Vec<Engine>,
@@ -105,11 +111,14 @@ fn main() -> ExitCode {
         Command::Conformance {
             target,
             case,
+            random,
+            seed,
             without,
         } => {
             let filter = Filter {
                 target,
                 cases: case,
+                random: random.map(|count| (count, seed)),
             };
             with_flowc(&mut report, |report, flowc| {
                 conformance::steps(report, flowc, &filter, &without);

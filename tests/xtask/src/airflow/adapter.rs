@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use flowc_tests::random::Reach;
+
 use super::{Airflow, Question, environment, run};
 use crate::conformance::adapter::{Adapter, Job};
 use crate::conformance::trace::Trace;
@@ -31,6 +33,15 @@ impl Adapter for Airflow {
 
     fn at_once(&self) -> bool {
         false
+    }
+
+    fn random(&self) -> (Reach, usize) {
+        let reach = Reach {
+            tasks: 12,
+            nested: false,
+            allowed_items: true,
+        };
+        (reach, 200)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

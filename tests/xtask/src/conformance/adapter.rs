@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use flowc_tests::random::Reach;
 use serde_json::Value;
 
 use super::expect::Case;
@@ -34,6 +35,9 @@ pub trait Adapter {
     fn cannot_run(&self, _case: &Case) -> Option<String> {
         None
     }
+
+    /// Which random flows it can take, and how many of them `cargo xtask test` runs on it.
+    fn random(&self) -> (Reach, usize);
 
     /// Bring a flow into the form that the engine takes: compile it into `folder`. What it returns is
     /// what was said (warnings), the error what the compiler refused it with.

@@ -5,6 +5,7 @@ pub mod adapter;
 pub mod compare;
 pub mod expect;
 pub mod order;
+mod random;
 pub mod trace;
 
 #[cfg(test)]
@@ -35,42 +36,45 @@ pub fn adapters() -> Vec<Box<dyn Adapter>> {
 /// Which runs are wanted.
 #[derive(Default)]
 pub struct Filter {
+    /// How many random flows instead of the cases, and the seed they come from.
+    pub random: Option<(usize, u64)>,
     /// Targets whose name begins so; all when absent.
     pub target: Option<String>,
     /// Cases with one of these in their name; all when empty.
     pub cases: Vec<String>,
 }
 
-/// Run the cases and the examples on every engine.
+/// Run the cases and the examples on every engine, or random flows.
 pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Engine]) {
-    let wanted = |case: &Case| {
-        let named = |part: &String| case.name.contains(part.as_str());
-        filter.cases.is_empty() || filter.cases.iter().any(named)
-    };
-    let cases: Vec<Case> = match expect::cases() {
-        Ok(cases) => cases.into_iter().filter(wanted).collect(),
-        Err(error) => {
-            report.step("conformance", |checks| checks.fail("the cases", &error));
-            return;
-        }
-    };
     let mut ran = false;
+    let cases = cases(report, filter);
     for adapter in adapters() {
         let named = |target: &String| adapter.target().starts_with(target.as_str());
         if !filter.target.as_ref().is_none_or(named) {
             continue;
         }
         ran = true;
+        let left_out = adapter
+            .needs()
+            .iter()
+            .any(|needed| without.contains(needed));
+        if let Some((count, seed)) = filter.random {
+            let title = format!("{count} random flows on {}", adapter.engine());
+            if left_out {
+                report.leave_out(&title, "left out by --without");
+            } else {
+                report.step(&title, |checks| {
+                    random::run(&*adapter, flowc, count, seed, checks)
+                });
+            }
+            continue;
+        }
         let title = format!(
             "conformance of {} on {}",
             adapter.target(),
             adapter.engine()
         );
-        if adapter
-            .needs()
-            .iter()
-            .any(|needed| without.contains(needed))
-        {
+        if left_out {
             report.leave_out(&title, "left out by --without");
             continue;
         }
@@ -86,6 +90,21 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
         report.step("conformance", |checks| {
             checks.fail("the selection", "no target or no case has this name");
         });
+    }
+}
+
+/// The cases that are wanted.
+fn cases(report: &mut Report, filter: &Filter) -> Vec<Case> {
+    let wanted = |case: &Case| {
+        let named = |part: &String| case.name.contains(part.as_str());
+        filter.cases.is_empty() || filter.cases.iter().any(named)
+    };
+    match expect::cases() {
+        Ok(cases) => cases.into_iter().filter(wanted).collect(),
+        Err(error) => {
+            report.step("conformance", |checks| checks.fail("the cases", &error));
+            Vec::new()
+        }
     }
 }
 
@@ -191,7 +210,7 @@ fn job(case: &Case, run: &Run, folder: &Path) -> Result<Job, String> {
     ]);
     env.extend(run.env.clone());
     Ok(Job {
-        name: format!("{}/{}", case.name, run.name.replace(' ', "-")),
+        name: format!("{}/{}", case.name, slug(&run.name)),
         flow_name: flowc::flow_name(&case.flow)?,
         flow: case.flow.clone(),
         folder: folder.to_path_buf(),
@@ -201,6 +220,13 @@ fn job(case: &Case, run: &Run, folder: &Path) -> Result<Job, String> {
         date: run.date.clone(),
         timeout: TIMEOUT,
     })
+}
+
+/// The name of a run as that of a folder.
+fn slug(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-")
 }
 
 fn path_with(folder: &Path) -> String {

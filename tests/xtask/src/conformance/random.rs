@@ -1,0 +1,175 @@
+//! Random flows on an engine, held against a model of the rules that knows no engine.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use flowc_tests::random::{self, Drawn, Expected, Flow, Shape};
+
+use super::adapter::{Adapter, Job};
+use super::compare;
+use super::expect::{Run, Wanted};
+use crate::flowc::Flowc;
+use crate::house;
+use crate::report::Checks;
+
+/// How many runs may be spent on making a failing flow smaller.
+const STEPS: usize = 40;
+
+/// Run so many flows in one batch. The first that goes wrong is made smaller, and left as a case that
+/// only needs a name.
+pub fn run(adapter: &dyn Adapter, flowc: &Flowc, count: usize, seed: u64, checks: &mut Checks) {
+    let work = house::work(&format!("random-{}", adapter.target()));
+    let (reach, _) = adapter.random();
+    let mut drawn = random::draw(reach, seed, count);
+    let flows: Vec<Flow> = drawn.iter().map(Drawn::flow).collect();
+    let tasks: usize = flows.iter().map(Flow::len).sum();
+    let found = match differences(adapter, flowc, &flows, &work.join("all")) {
+        Ok(found) => found,
+        Err(error) => {
+            checks.fail(&adapter.engine(), &error);
+            return;
+        }
+    };
+    let mut smaller = None;
+    for (number, found) in found.iter().enumerate() {
+        match found.as_slice() {
+            [] => checks.pass(),
+            found => {
+                smaller = smaller.or(Some(number));
+                let name = format!("random flow {number} of seed {seed}");
+                checks.fail(
+                    &name,
+                    &format!("{}\n{}", flows[number].text("random"), found.join("\n")),
+                );
+            }
+        }
+    }
+    if let Some(number) = smaller {
+        let (flow, found) = shrunk(adapter, flowc, &mut drawn[number], &work);
+        let folder = work.join("shrunk");
+        let kept = keep(&flow, &folder);
+        println!("   made smaller:\n{}", flow.text("random"));
+        println!("   {}", found.join("\n   "));
+        match kept {
+            Ok(()) => println!("   a case for tests/conformance is in {}", folder.display()),
+            Err(error) => println!("   it cannot be kept: {error}"),
+        }
+    }
+    checks.note(format!("{tasks} tasks, seed {seed}"));
+}
+
+/// For each flow what does not go as the model says.
+fn differences(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    flows: &[Flow],
+    work: &Path,
+) -> Result<Vec<Vec<String>>, String> {
+    let mut found = vec![Vec::new(); flows.len()];
+    let mut jobs = Vec::new();
+    for (number, flow) in flows.iter().enumerate() {
+        let name = format!("random-{number}");
+        let file = work.join("flows").join(format!("{name}.yaml"));
+        write(&file, &flow.text(&name))?;
+        let folder = work.join("compiled").join(&name);
+        match adapter.prepare(flowc, &file, &folder) {
+            Err(said) => found[number].push(format!("it is not compiled: {said}")),
+            Ok(_) => jobs.push(Job {
+                name: format!("flows/{name}"),
+                flow_name: name,
+                flow: file,
+                folder,
+                parameters: serde_json::Map::new(),
+                env: Default::default(),
+                secrets: Default::default(),
+                date: None,
+                timeout: super::TIMEOUT,
+            }),
+        }
+    }
+    let traces = adapter.run(flowc, &jobs, &work.join("runs"))?;
+    for (number, flow) in flows.iter().enumerate() {
+        let name = format!("flows/random-{number}");
+        let asked = jobs.iter().any(|job| job.name == name);
+        match traces.iter().find(|trace| trace.name == name) {
+            Some(trace) => {
+                let wanted = wanted(&flow.expected());
+                let target = adapter.target();
+                let not = compare::differences(&wanted, trace, target, adapter.at_once());
+                if !not.is_empty() {
+                    found[number] = not;
+                    found[number].push(format!("see {}", trace.place));
+                }
+            }
+            None if asked => found[number].push("the engine has no answer".to_owned()),
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+/// The smallest flow that still goes wrong, and what does.
+fn shrunk(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    drawn: &mut Drawn,
+    work: &Path,
+) -> (Flow, Vec<String>) {
+    let mut smallest = (drawn.flow(), Vec::new());
+    let mut more = drawn.simplify();
+    for step in 0..STEPS {
+        if !more {
+            break;
+        }
+        let flow = drawn.flow();
+        let folder = work.join(format!("step-{step}"));
+        let found = differences(adapter, flowc, std::slice::from_ref(&flow), &folder);
+        match found.ok().and_then(|mut found| found.pop()) {
+            Some(found) if !found.is_empty() => {
+                smallest = (flow, found);
+                more = drawn.simplify();
+            }
+            _ => more = drawn.complicate(),
+        }
+    }
+    smallest
+}
+
+/// Write a flow and what the model says of it as a case.
+fn keep(flow: &Flow, folder: &Path) -> Result<(), String> {
+    let Expected { run, tasks } = flow.expected();
+    let mut trace = format!("rule: [1]\ncases:\n  - name: default\n    run: {run}\n    tasks:\n");
+    for (path, shape) in tasks {
+        // Writing to a string cannot fail.
+        let _ = writeln!(trace, "      {path}: {shape}");
+    }
+    write(&folder.join("flow.yaml"), &flow.text("random"))?;
+    write(&folder.join("trace.yaml"), &trace)
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    let folder = file.parent().unwrap_or(file);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(file, text))
+        .map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn wanted(expected: &Expected) -> Run {
+    fn of(shape: &Shape) -> Wanted {
+        match shape {
+            Shape::One(state) => Wanted::One(state.clone()),
+            Shape::Many(instances) => Wanted::Many(instances.iter().map(of).collect()),
+        }
+    }
+    Run {
+        name: "random".to_owned(),
+        run: Some(expected.run.to_owned()),
+        tasks: expected
+            .tasks
+            .iter()
+            .map(|(path, shape)| (path.clone(), of(shape)))
+            .collect(),
+        ..Run::default()
+    }
+}
