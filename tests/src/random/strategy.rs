@@ -47,7 +47,12 @@ fn tidy(tasks: &mut Vec<Task>, room: &mut usize) {
         upstream.dedup();
         task.upstream = upstream;
         match &mut task.body {
-            Body::Process { .. } | Body::FanOut { .. } => *room -= 1,
+            Body::Process { .. } => *room -= 1,
+            Body::FanOut { items, .. } => {
+                // The condition for its elements takes the place of the one for all.
+                task.allowed &= !items.contains(&Item::MayFail);
+                *room -= 1;
+            }
             Body::Group(tasks) | Body::Each { tasks, .. } => tidy(tasks, room),
         }
         kept.push(task);
