@@ -242,16 +242,22 @@ def read_trace(case, work):
         trace["error"] = error.read_text()
     with sqlite3.connect(folder / "airflow.db") as database:
         database.row_factory = sqlite3.Row
-        runs = database.execute(
-            "select run_id, state from dag_run where dag_id = ?", [case["dag"]]
-        ).fetchall()
-        if len(runs) == 1:
-            trace["run"] = runs[0]["state"]
-            trace["run_id"] = runs[0]["run_id"]
-            trace["tasks"] = read_tasks(database, case["dag"], runs[0]["run_id"])
-        elif runs:
-            trace["error"] = f"{len(runs)} runs instead of one"
+        trace |= read_run(database, case["dag"])
     return trace
+
+
+def read_run(database, dag_id):
+    """The only run of a DAG: its state, and its tasks."""
+    runs = database.execute(
+        "select run_id, state from dag_run where dag_id = ?", [dag_id]
+    ).fetchall()
+    if len(runs) > 1:
+        return {"error": f"{len(runs)} runs instead of one", "tasks": {}}
+    if not runs:
+        return {"tasks": {}}
+    run_id = runs[0]["run_id"]
+    tasks = read_tasks(database, dag_id, run_id)
+    return {"run": runs[0]["state"], "run_id": run_id, "tasks": tasks}
 
 
 def read_tasks(database, dag_id, run_id):

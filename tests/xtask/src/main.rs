@@ -70,6 +70,12 @@ enum Command {
         #[arg(long, value_name = "ENGINE")]
         without: Vec<Engine>,
     },
+    /// Run flows by the real scheduler of Airflow: limits, times, waits, answers.
+    Scheduler {
+        /// 3 or 2.11; both when it is not given.
+        #[arg(long)]
+        version: Option<String>,
+    },
     /// Compile the examples for Argo, and check them by schema and linter.
     ArgoLint {
         /// Check these files instead.
@@ -97,13 +103,8 @@ fn main() -> ExitCode {
         Command::Test { without } => test(&mut report, &without),
         Command::Engines { only } => install(&mut report, &only),
         Command::Airflow { version, example } => {
-            let known = |airflow: &Airflow| {
-                version
-                    .as_deref()
-                    .is_none_or(|wanted| airflow.version.starts_with(wanted))
-            };
             with_flowc(&mut report, |report, flowc| {
-                for airflow in airflow::VERSIONS.into_iter().filter(known) {
+                for airflow in airflow_versions(version.as_deref()) {
                     airflow::steps(report, flowc, airflow, example.as_deref(), &[]);
                 }
             });
@@ -124,6 +125,11 @@ fn main() -> ExitCode {
                 conformance::steps(report, flowc, &filter, &without);
             });
         }
+        Command::Scheduler { version } => with_flowc(&mut report, |report, flowc| {
+            for airflow in airflow_versions(version.as_deref()) {
+                airflow::scheduler::steps(report, flowc, airflow, &[]);
+            }
+        }),
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
@@ -135,6 +141,12 @@ fn main() -> ExitCode {
         Command::Bench { runs } => bench::steps(&mut report, runs),
     }
     report.close()
+}
+
+fn airflow_versions(wanted: Option<&str>) -> impl Iterator<Item = Airflow> {
+    airflow::VERSIONS
+        .into_iter()
+        .filter(move |airflow| wanted.is_none_or(|wanted| airflow.version.starts_with(wanted)))
 }
 
 /// Everything, what is quick first.
@@ -150,6 +162,7 @@ fn test(report: &mut Report, without: &[Engine]) {
         argo::steps(report, flowc, without);
         for airflow in airflow::VERSIONS {
             airflow::steps(report, flowc, airflow, None, without);
+            airflow::scheduler::steps(report, flowc, airflow, without);
         }
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);

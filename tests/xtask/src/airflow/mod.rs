@@ -3,6 +3,7 @@
 
 mod adapter;
 mod import_time;
+pub mod scheduler;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -258,20 +259,24 @@ pub fn environment(
     Ok(env)
 }
 
-/// A migrated home of this version, made once.
+/// A migrated home of this version, made once, beside others that may make it at the same time.
 fn home(airflow: Airflow) -> Result<PathBuf, String> {
-    let home = engines::ready(airflow.engine)?.join("home");
+    let engine = engines::ready(airflow.engine)?;
+    let home = engine.join("home");
     if !home.join(".complete").exists() {
         println!("   migrating a database");
-        let _ = fs::remove_dir_all(&home);
-        fs::create_dir_all(&home).map_err(|error| error.to_string())?;
+        let own = engine.join(format!("home-{}", std::process::id()));
+        fs::create_dir_all(&own).map_err(|error| error.to_string())?;
         process::demand(
             python(airflow)?
                 .args(["-m", "airflow", "db", "migrate"])
-                .env("AIRFLOW_HOME", &home)
+                .env("AIRFLOW_HOME", &own)
                 .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False"),
         )?;
-        fs::write(home.join(".complete"), "").map_err(|error| error.to_string())?;
+        fs::write(own.join(".complete"), "").map_err(|error| error.to_string())?;
+        if fs::rename(&own, &home).is_err() {
+            let _ = fs::remove_dir_all(&own);
+        }
     }
     Ok(home)
 }

@@ -21,6 +21,9 @@ pub struct Answer {
     pub run: Option<String>,
     /// By task id.
     pub tasks: BTreeMap<String, Task>,
+    /// By task id, of the real scheduler only: the states it was seen in.
+    #[serde(default)]
+    pub seen: BTreeMap<String, Vec<String>>,
 }
 
 /// A task of an answer.
