@@ -33,6 +33,8 @@
 //! );
 //! ```
 
+mod fields;
+mod lines;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,9 @@ mod write;
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
+
+pub use fields::{Fields, Scalar};
+pub use lines::Lines;
 
 /// A value to write, with its comments.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +165,10 @@ impl Yaml {
 
     fn notes_mut(&mut self) -> &mut Notes {
         self.notes.get_or_insert_default()
+    }
+
+    fn comment_at_end(&self) -> Option<&str> {
+        self.notes.as_ref()?.at_end.as_deref()
     }
 
     /// The text, when it is a string.

@@ -18,11 +18,11 @@ const MAX_CRON_NAME: usize = 52;
 
 /// Reports every problem that only this target has. Whether an expression can be said is seen by
 /// lowering the flow, and what came of that is given back; nothing when it was not worth it.
-pub(crate) fn check(
-    flow: &Flow,
+pub(crate) fn check<'f>(
+    flow: &'f Flow,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
-) -> Option<Manifest> {
+) -> Option<Manifest<'f>> {
     let mut check = Check {
         flow,
         settings,
@@ -37,13 +37,13 @@ pub(crate) fn check(
     (!check.diagnostics.has_errors()).then(|| check.expressions())
 }
 
-struct Check<'c> {
-    flow: &'c Flow,
+struct Check<'f, 'c> {
+    flow: &'f Flow,
     settings: &'c Settings,
     diagnostics: &'c mut Diagnostics,
 }
 
-impl Check<'_> {
+impl<'f> Check<'f, '_> {
     fn report(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.target = Some(self.settings.spec());
         self.diagnostics.push(diagnostic);
@@ -272,7 +272,7 @@ impl Check<'_> {
         }
     }
 
-    fn expressions(&mut self) -> Manifest {
+    fn expressions(&mut self) -> Manifest<'f> {
         let lowered = lower::lower(self.flow, self.settings);
         for (span, message) in lowered.problems {
             self.report(

@@ -3,30 +3,35 @@
 //! A pod template keeps its texts as [`Text`]: fixed, or a slot that each task using the template
 //! may fill otherwise. Templates that are equal but for their slots become one.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use flowc_core::expr::Value;
 use flowc_core::flow::TaskId;
 
+/// A text of the flow itself, a constant, or one that was put together. Most are the first or the
+/// second, and a copy of each would cost more than everything else that lowering does.
+pub(crate) type Str<'f> = Cow<'f, str>;
+
 /// The whole file.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Manifest {
-    /// The lines of the header comment, without `#`.
-    pub(crate) header: Vec<String>,
+pub(crate) struct Manifest<'f> {
+    /// The header comment, without `#`.
+    pub(crate) header: String,
     /// Kind of object.
     pub(crate) kind: Kind,
     /// The flow's name.
-    pub(crate) name: String,
+    pub(crate) name: Str<'f>,
     /// Where it lives; the client's own namespace when absent.
-    pub(crate) namespace: Option<String>,
+    pub(crate) namespace: Option<Str<'f>>,
     /// Labels of the object and of its runs.
-    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) labels: Vec<(Str<'f>, Str<'f>)>,
     /// Annotations of the object and of its runs.
-    pub(crate) annotations: Vec<(String, String)>,
+    pub(crate) annotations: Vec<(Str<'f>, Str<'f>)>,
     /// When runs start by themselves; of a cron workflow.
-    pub(crate) schedule: Option<Schedule>,
+    pub(crate) schedule: Option<Schedule<'f>>,
     /// What a run is.
-    pub(crate) spec: Spec,
+    pub(crate) spec: Spec<'f>,
     /// Merged over `spec`.
     pub(crate) patch: Option<Json>,
 }
@@ -55,84 +60,84 @@ impl Kind {
 
 /// The part of a cron workflow that is about time.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Schedule {
+pub(crate) struct Schedule<'f> {
     /// Five fields.
-    pub(crate) cron: String,
+    pub(crate) cron: Str<'f>,
     /// An IANA name.
-    pub(crate) timezone: String,
+    pub(crate) timezone: Str<'f>,
     /// `Allow`, `Forbid` or `Replace`, and the language's word for it.
     pub(crate) concurrency: (&'static str, &'static str),
     /// Whether a missed run is made up for.
     pub(crate) catchup: bool,
     /// When the schedule holds.
-    pub(crate) when: Option<String>,
+    pub(crate) when: Option<Str<'f>>,
 }
 
 /// What a run is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Spec {
-    pub(crate) entrypoint: String,
-    pub(crate) on_exit: Option<String>,
-    pub(crate) service_account: Option<String>,
+pub(crate) struct Spec<'f> {
+    pub(crate) entrypoint: Str<'f>,
+    pub(crate) on_exit: Option<Str<'f>>,
+    pub(crate) service_account: Option<Str<'f>>,
     /// Seconds, and how the flow says it.
-    pub(crate) deadline: Option<(u64, String)>,
+    pub(crate) deadline: Option<(u64, Str<'f>)>,
     pub(crate) parallelism: Option<u32>,
-    pub(crate) synchronization: Option<Synchronization>,
-    pub(crate) arguments: Vec<WorkflowParameter>,
-    pub(crate) volumes: Vec<Volume>,
-    pub(crate) templates: Vec<Template>,
+    pub(crate) synchronization: Option<Synchronization<'f>>,
+    pub(crate) arguments: Vec<WorkflowParameter<'f>>,
+    pub(crate) volumes: Vec<Volume<'f>>,
+    pub(crate) templates: Vec<Template<'f>>,
 }
 
 /// A parameter of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct WorkflowParameter {
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) choices: Vec<String>,
-    pub(crate) value: Option<String>,
+pub(crate) struct WorkflowParameter<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) description: Option<Str<'f>>,
+    pub(crate) choices: Vec<Str<'f>>,
+    pub(crate) value: Option<Str<'f>>,
 }
 
 /// A volume of every pod.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Volume {
+pub(crate) enum Volume<'f> {
     /// A folder that lives as long as the pod.
     Empty { name: &'static str },
     /// A claim that all pods share.
-    Claim { name: &'static str, claim: String },
+    Claim { name: &'static str, claim: Str<'f> },
 }
 
 /// A lock shared by runs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Synchronization {
+pub(crate) enum Synchronization<'f> {
     /// One holder.
-    Mutex(String),
+    Mutex(Str<'f>),
     /// As many holders as the key of the config map says.
-    Semaphore { config_map: String, key: String },
+    Semaphore { config_map: Str<'f>, key: Str<'f> },
 }
 
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Template {
-    pub(crate) name: String,
+pub(crate) struct Template<'f> {
+    pub(crate) name: Str<'f>,
     /// Lines above it.
-    pub(crate) comments: Vec<String>,
+    pub(crate) comments: Vec<Str<'f>>,
     /// Words behind its name.
-    pub(crate) note: Option<String>,
-    pub(crate) inputs: Vec<Input>,
-    pub(crate) input_artifacts: Vec<InputArtifact>,
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) output_artifacts: Vec<OutputArtifact>,
+    pub(crate) note: Option<Str<'f>>,
+    pub(crate) inputs: Vec<Input<'f>>,
+    pub(crate) input_artifacts: Vec<InputArtifact<'f>>,
+    pub(crate) outputs: Vec<Output<'f>>,
+    pub(crate) output_artifacts: Vec<OutputArtifact<'f>>,
     pub(crate) parallelism: Option<u32>,
     pub(crate) fail_fast: bool,
-    pub(crate) synchronization: Option<Synchronization>,
-    pub(crate) body: Body,
+    pub(crate) synchronization: Option<Synchronization<'f>>,
+    pub(crate) body: Body<'f>,
     /// Merged over the template.
     pub(crate) patch: Option<Json>,
 }
 
-impl Template {
+impl<'f> Template<'f> {
     /// A template with a body and nothing else.
-    pub(crate) fn new(name: impl Into<String>, body: Body) -> Self {
+    pub(crate) fn new(name: impl Into<Str<'f>>, body: Body<'f>) -> Self {
         Self {
             name: name.into(),
             comments: Vec::new(),
@@ -152,18 +157,18 @@ impl Template {
 
 /// An input parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Input {
-    pub(crate) name: String,
+pub(crate) struct Input<'f> {
+    pub(crate) name: Str<'f>,
     /// Words behind it.
     pub(crate) note: Option<&'static str>,
-    pub(crate) description: Option<String>,
-    pub(crate) default: Option<String>,
-    pub(crate) choices: Vec<String>,
+    pub(crate) description: Option<Str<'f>>,
+    pub(crate) default: Option<Str<'f>>,
+    pub(crate) choices: Vec<Str<'f>>,
 }
 
-impl Input {
+impl<'f> Input<'f> {
     /// An input of which only the name is known.
-    pub(crate) fn new(name: impl Into<String>, note: Option<&'static str>) -> Self {
+    pub(crate) fn new(name: impl Into<Str<'f>>, note: Option<&'static str>) -> Self {
         Self {
             name: name.into(),
             note,
@@ -176,137 +181,137 @@ impl Input {
 
 /// An input artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct InputArtifact {
-    pub(crate) name: String,
+pub(crate) struct InputArtifact<'f> {
+    pub(crate) name: Str<'f>,
     /// Where it lies in the container; absent on a DAG.
-    pub(crate) path: Option<String>,
+    pub(crate) path: Option<Str<'f>>,
     pub(crate) optional: bool,
 }
 
 /// An output parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Output {
-    pub(crate) name: String,
-    pub(crate) from: OutputFrom,
-    pub(crate) global_name: Option<String>,
+pub(crate) struct Output<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) from: OutputFrom<'f>,
+    pub(crate) global_name: Option<Str<'f>>,
 }
 
 /// Where an output parameter gets its value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum OutputFrom {
+pub(crate) enum OutputFrom<'f> {
     /// A file that the container writes.
-    Path(String),
+    Path(Str<'f>),
     /// The output of a task of the DAG.
-    Parameter(String),
+    Parameter(Str<'f>),
     /// An expression over the tasks of the DAG.
-    Expression(String),
+    Expression(Str<'f>),
     /// A person; the text when nobody answers.
-    Supplied { default: Option<String> },
+    Supplied { default: Option<Str<'f>> },
 }
 
 /// An output artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct OutputArtifact {
-    pub(crate) name: String,
+pub(crate) struct OutputArtifact<'f> {
+    pub(crate) name: Str<'f>,
     pub(crate) optional: bool,
-    pub(crate) from: OutputArtifactFrom,
+    pub(crate) from: OutputArtifactFrom<'f>,
 }
 
 /// Where an output artifact comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum OutputArtifactFrom {
+pub(crate) enum OutputArtifactFrom<'f> {
     /// A file or folder that the container writes.
     Path {
-        path: String,
+        path: Str<'f>,
         /// Its place in the repository, kept as it is; Argo chooses when absent.
-        key: Option<String>,
+        key: Option<Str<'f>>,
     },
     /// An artifact of a task of the DAG.
-    Task(String),
+    Task(Str<'f>),
 }
 
 /// What a template does.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Body {
-    Dag(Dag),
-    Pod(Box<Pod>),
+pub(crate) enum Body<'f> {
+    Dag(Dag<'f>),
+    Pod(Box<Pod<'f>>),
     Suspend {
-        duration: Option<String>,
+        duration: Option<Str<'f>>,
     },
     /// One step that never runs, so that the template starts no pod and still has outputs.
     Steps {
-        template: String,
+        template: Str<'f>,
     },
 }
 
 /// A graph of tasks.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Dag {
+pub(crate) struct Dag<'f> {
     /// The tasks whose phases decide; the leaves when absent.
-    pub(crate) target: Option<String>,
-    pub(crate) tasks: Vec<DagTask>,
+    pub(crate) target: Option<Str<'f>>,
+    pub(crate) tasks: Vec<DagTask<'f>>,
 }
 
 /// A task of a DAG.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct DagTask {
-    pub(crate) name: String,
-    pub(crate) comments: Vec<String>,
+pub(crate) struct DagTask<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) comments: Vec<Str<'f>>,
     /// Words behind its name.
-    pub(crate) note: Option<String>,
-    pub(crate) depends: Option<Depends>,
-    pub(crate) when: Option<String>,
-    pub(crate) template: TemplateRef,
-    pub(crate) items: Option<Items>,
-    pub(crate) arguments: Vec<Argument>,
-    pub(crate) artifacts: Vec<ArtifactArgument>,
+    pub(crate) note: Option<Str<'f>>,
+    pub(crate) depends: Option<Depends<'f>>,
+    pub(crate) when: Option<Str<'f>>,
+    pub(crate) template: TemplateRef<'f>,
+    pub(crate) items: Option<Items<'f>>,
+    pub(crate) arguments: Vec<Argument<'f>>,
+    pub(crate) artifacts: Vec<ArtifactArgument<'f>>,
 }
 
 /// Which template a task runs.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum TemplateRef {
+pub(crate) enum TemplateRef<'f> {
     /// A template by its name.
-    Named(String),
+    Named(Str<'f>),
     /// A pod template that several tasks may share.
     Shared {
         /// Which.
         leaf: usize,
-        /// What the task puts into its slots.
-        slots: Vec<SlotValue>,
+        /// What the task puts into its slots; the leaf has it when the task is its first.
+        slots: Option<Vec<SlotValue<'f>>>,
     },
 }
 
 /// The condition on the phases of other tasks: parts to be joined by `&&`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Depends {
-    pub(crate) parts: Vec<String>,
+pub(crate) struct Depends<'f> {
+    pub(crate) parts: Vec<Str<'f>>,
 }
 
 /// The instances of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Items {
+pub(crate) enum Items<'f> {
     /// Numbers from 0.
-    Count(String),
+    Count(Str<'f>),
     /// These numbers.
     Numbers(Vec<usize>),
     /// A JSON list of numbers.
-    Param(String),
+    Param(Str<'f>),
 }
 
 /// A value for an input parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Argument {
-    pub(crate) name: String,
-    pub(crate) value: String,
+pub(crate) struct Argument<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) value: Str<'f>,
     /// Words behind its name.
     pub(crate) note: Option<&'static str>,
 }
 
 /// A value for an input artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ArtifactArgument {
-    pub(crate) name: String,
-    pub(crate) from: ArtifactFrom,
+pub(crate) struct ArtifactArgument<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) from: ArtifactFrom<'f>,
     pub(crate) optional: bool,
     /// Words behind its name.
     pub(crate) note: Option<&'static str>,
@@ -314,39 +319,46 @@ pub(crate) struct ArtifactArgument {
 
 /// Where an input artifact comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ArtifactFrom {
+pub(crate) enum ArtifactFrom<'f> {
     /// A tag.
-    Tag(String),
+    Tag(Str<'f>),
     /// A place in the repository.
-    Key(String),
+    Key(Str<'f>),
 }
 
 /// A text that is the same for every task of the template, or each task's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Text {
-    Fixed(String),
+pub(crate) enum Text<'f> {
+    Fixed(Str<'f>),
     Slot(usize),
 }
 
-impl Text {
+impl<'f> Text<'f> {
     /// A fixed text.
-    pub(crate) fn fixed(text: impl Into<String>) -> Self {
+    pub(crate) fn fixed(text: impl Into<Str<'f>>) -> Self {
         Self::Fixed(text.into())
     }
 }
 
 /// What a task puts into a slot.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum SlotValue {
+pub(crate) enum SlotValue<'f> {
     /// A text that can as well stand in the template itself.
-    Here(String),
+    Here(Str<'f>),
     /// A text that has meaning only in the DAG around the task.
-    Passed(String),
+    Passed(Str<'f>),
 }
 
-impl SlotValue {
+impl<'f> SlotValue<'f> {
     /// The text.
     pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Here(text) | Self::Passed(text) => text,
+        }
+    }
+
+    /// The text, taken out.
+    pub(crate) fn into_text(self) -> Str<'f> {
         match self {
             Self::Here(text) | Self::Passed(text) => text,
         }
@@ -355,105 +367,105 @@ impl SlotValue {
 
 /// A pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Pod {
+pub(crate) struct Pod<'f> {
     pub(crate) deadline: Option<u64>,
-    pub(crate) retry: Option<Retry>,
-    pub(crate) memoize: Option<Memoize>,
-    pub(crate) labels: Vec<(String, String)>,
-    pub(crate) annotations: Vec<(String, String)>,
-    pub(crate) service_account: Option<String>,
-    pub(crate) priority_class: Option<String>,
-    pub(crate) node_selector: Vec<(String, String)>,
+    pub(crate) retry: Option<Retry<'f>>,
+    pub(crate) memoize: Option<Memoize<'f>>,
+    pub(crate) labels: Vec<(Str<'f>, Str<'f>)>,
+    pub(crate) annotations: Vec<(Str<'f>, Str<'f>)>,
+    pub(crate) service_account: Option<Str<'f>>,
+    pub(crate) priority_class: Option<Str<'f>>,
+    pub(crate) node_selector: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) tolerations: Vec<Json>,
     pub(crate) affinity: Option<Json>,
-    pub(crate) host_names: Vec<String>,
-    pub(crate) pod_spec_patch: Option<Text>,
-    pub(crate) init_containers: Vec<Container>,
-    pub(crate) main: Container,
-    pub(crate) sidecars: Vec<Container>,
+    pub(crate) host_names: Vec<Str<'f>>,
+    pub(crate) pod_spec_patch: Option<Text<'f>>,
+    pub(crate) init_containers: Vec<Container<'f>>,
+    pub(crate) main: Container<'f>,
+    pub(crate) sidecars: Vec<Container<'f>>,
 }
 
 /// A container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Container {
+pub(crate) struct Container<'f> {
     /// Absent on the main container.
-    pub(crate) name: Option<String>,
-    pub(crate) image: Option<Text>,
-    pub(crate) pull_policy: Option<String>,
-    pub(crate) workdir: Option<String>,
-    pub(crate) command: Vec<Text>,
-    pub(crate) args: Vec<Text>,
-    pub(crate) env: Vec<Env>,
-    pub(crate) requests: Vec<(String, String)>,
-    pub(crate) limits: Vec<(String, String)>,
+    pub(crate) name: Option<Str<'f>>,
+    pub(crate) image: Option<Text<'f>>,
+    pub(crate) pull_policy: Option<Str<'f>>,
+    pub(crate) workdir: Option<Str<'f>>,
+    pub(crate) command: Vec<Text<'f>>,
+    pub(crate) args: Vec<Text<'f>>,
+    pub(crate) env: Vec<Env<'f>>,
+    pub(crate) requests: Vec<(Str<'f>, Str<'f>)>,
+    pub(crate) limits: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) ports: Vec<u16>,
-    pub(crate) probe: Option<Probe>,
-    pub(crate) mounts: Vec<Mount>,
+    pub(crate) probe: Option<Probe<'f>>,
+    pub(crate) mounts: Vec<Mount<'f>>,
 }
 
 /// A folder of a volume in a container.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Mount {
+pub(crate) struct Mount<'f> {
     pub(crate) volume: &'static str,
-    pub(crate) path: String,
-    pub(crate) sub_path: Option<Text>,
+    pub(crate) path: Str<'f>,
+    pub(crate) sub_path: Option<Text<'f>>,
     pub(crate) read_only: bool,
 }
 
 /// A variable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Env {
-    pub(crate) name: String,
-    pub(crate) value: EnvValue,
+pub(crate) struct Env<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) value: EnvValue<'f>,
 }
 
 /// The value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum EnvValue {
-    Text(Text),
-    Secret { name: String, key: String },
+pub(crate) enum EnvValue<'f> {
+    Text(Text<'f>),
+    Secret { name: Str<'f>, key: Str<'f> },
 }
 
 /// How a container that serves shows that it is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Probe {
-    pub(crate) ask: Ask,
+pub(crate) struct Probe<'f> {
+    pub(crate) ask: Ask<'f>,
     pub(crate) period: u64,
     pub(crate) failures: u64,
 }
 
 /// What a probe asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Ask {
-    Http { port: u16, path: String },
+pub(crate) enum Ask<'f> {
+    Http { port: u16, path: Str<'f> },
     Tcp { port: u16 },
-    Command(Vec<String>),
+    Command(Vec<Str<'f>>),
 }
 
 /// Further attempts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Retry {
+pub(crate) struct Retry<'f> {
     pub(crate) limit: u32,
-    pub(crate) expression: Option<String>,
-    pub(crate) backoff: Option<Backoff>,
+    pub(crate) expression: Option<Str<'f>>,
+    pub(crate) backoff: Option<Backoff<'f>>,
 }
 
 /// The wait before them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Backoff {
-    pub(crate) duration: String,
+pub(crate) struct Backoff<'f> {
+    pub(crate) duration: Str<'f>,
     pub(crate) factor: Option<u64>,
-    pub(crate) cap: Option<String>,
+    pub(crate) cap: Option<Str<'f>>,
 }
 
 /// Results used again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Memoize {
-    pub(crate) key: Text,
+pub(crate) struct Memoize<'f> {
+    pub(crate) key: Text<'f>,
     /// What stands before the key.
-    pub(crate) prefix: String,
-    pub(crate) max_age: String,
-    pub(crate) config_map: String,
+    pub(crate) prefix: Str<'f>,
+    pub(crate) max_age: Str<'f>,
+    pub(crate) config_map: Str<'f>,
 }
 
 /// A value in the user's own form.
@@ -476,25 +488,23 @@ impl Hash for Json {
 
 /// A pod template before it is known which of its slots differ between its tasks.
 #[derive(Clone, Debug)]
-pub(crate) struct Leaf {
-    /// What tasks must agree on to share it.
-    pub(crate) shape: Shape,
+pub(crate) struct Leaf<'f> {
     /// Whether a text in it needs `FLOWC_BRACE`.
     pub(crate) brace: bool,
-    /// The names of its slots, each with what all tasks put into it, if they agree.
-    pub(crate) slots: Vec<(String, Option<SlotValue>)>,
+    /// What the first of its tasks puts into its slots, and whether all others put the same.
+    pub(crate) slots: Vec<(SlotValue<'f>, bool)>,
     /// The tasks that use it, in order.
     pub(crate) users: Vec<TaskId>,
 }
 
 /// What tasks must agree on to share a template.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Shape {
-    pub(crate) pod: Pod,
-    pub(crate) slot_names: Vec<String>,
-    pub(crate) input_artifacts: Vec<InputArtifact>,
-    pub(crate) outputs: Vec<Output>,
-    pub(crate) output_artifacts: Vec<OutputArtifact>,
-    pub(crate) synchronization: Option<Synchronization>,
+pub(crate) struct Shape<'f> {
+    pub(crate) pod: Pod<'f>,
+    pub(crate) slot_names: Vec<Str<'f>>,
+    pub(crate) input_artifacts: Vec<InputArtifact<'f>>,
+    pub(crate) outputs: Vec<Output<'f>>,
+    pub(crate) output_artifacts: Vec<OutputArtifact<'f>>,
+    pub(crate) synchronization: Option<Synchronization<'f>>,
     pub(crate) patch: Option<Json>,
 }

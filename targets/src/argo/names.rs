@@ -1,6 +1,9 @@
 //! From the names of a flow to names that Argo takes.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+
+use rustc_hash::FxBuildHasher;
 
 /// The longest name of a template or task.
 pub(crate) const MAX_NAME: usize = 128;
@@ -12,11 +15,14 @@ const RESERVED: [&str; 11] = [
 
 /// The name of a task in its DAG. Argo takes no `_` in names of tasks and templates; the names of
 /// a flow hold no `-`, so two names never become one.
-pub(crate) fn task(name: &str) -> String {
+pub(crate) fn task(name: &str) -> Cow<'_, str> {
     if RESERVED.contains(&name) || name == "true" {
-        return format!("{name}-task");
+        return format!("{name}-task").into();
     }
-    name.replace('_', "-")
+    if name.contains('_') {
+        return name.replace('_', "-").into();
+    }
+    name.into()
 }
 
 /// `tasks.a`, or `tasks["a-b"]` where the name is no word.
@@ -55,19 +61,20 @@ pub(crate) fn is_word(name: &str) -> bool {
 
 /// Names that are given out once each.
 #[derive(Debug, Default)]
-pub(crate) struct Unique {
-    taken: HashSet<String>,
+pub(crate) struct Unique<'f> {
+    taken: HashSet<Cow<'f, str>, FxBuildHasher>,
 }
 
-impl Unique {
+impl<'f> Unique<'f> {
     /// The wanted name, or the wanted name with the first free number.
-    pub(crate) fn take(&mut self, wanted: &str, separator: char) -> String {
-        if self.taken.insert(wanted.to_owned()) {
-            return wanted.to_owned();
+    pub(crate) fn take(&mut self, wanted: Cow<'f, str>, separator: char) -> Cow<'f, str> {
+        if !self.taken.contains(&wanted) {
+            self.taken.insert(wanted.clone());
+            return wanted;
         }
         let mut number = 2_u32;
         loop {
-            let name = format!("{wanted}{separator}{number}");
+            let name = Cow::from(format!("{wanted}{separator}{number}"));
             if self.taken.insert(name.clone()) {
                 return name;
             }
@@ -77,7 +84,7 @@ impl Unique {
 }
 
 /// A name cut so that it fits, with a digest of the whole in place of what is cut.
-pub(crate) fn fit(name: String) -> String {
+pub(crate) fn fit(name: Cow<'_, str>) -> Cow<'_, str> {
     if name.len() <= MAX_NAME {
         return name;
     }
@@ -88,7 +95,7 @@ pub(crate) fn fit(name: String) -> String {
         .take_while(|at| *at <= MAX_NAME - 9)
         .last()
         .unwrap_or(0);
-    format!("{}-{}", &name[..keep], &digest[..8])
+    format!("{}-{}", &name[..keep], &digest[..8]).into()
 }
 
 #[cfg(test)]
@@ -106,15 +113,15 @@ mod tests {
     #[test]
     fn a_name_is_given_out_once() {
         let mut names = Unique::default();
-        assert_eq!(names.take("a", '-'), "a");
-        assert_eq!(names.take("a", '-'), "a-2");
-        assert_eq!(names.take("a", '-'), "a-3");
+        assert_eq!(names.take("a".into(), '-'), "a");
+        assert_eq!(names.take("a".into(), '-'), "a-2");
+        assert_eq!(names.take("a".into(), '-'), "a-3");
     }
 
     #[test]
     fn a_long_name_is_cut_to_fit() {
-        let name = fit("a".repeat(300));
+        let name = fit("a".repeat(300).into());
         assert_eq!(name.len(), MAX_NAME);
-        assert_ne!(name, fit("a".repeat(301)));
+        assert_ne!(name, fit("a".repeat(301).into()));
     }
 }

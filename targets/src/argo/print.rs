@@ -3,175 +3,168 @@
 mod pod;
 mod template;
 
-use super::model::{Kind, Manifest, Schedule, Spec, Synchronization, Volume, WorkflowParameter};
+use super::model::{
+    Kind, Manifest, Schedule, Spec, Str, Synchronization, Volume, WorkflowParameter,
+};
 use super::patch;
-use crate::yaml::{Map, Yaml, document};
+use crate::yaml::{Fields, Lines, Map, Scalar, Yaml};
 
 /// The text of the file.
 pub(crate) fn print(manifest: &Manifest) -> String {
-    let mut root = Map::new();
+    let mut root = Lines::new(&manifest.header);
     root.put("apiVersion", "argoproj.io/v1alpha1");
     root.put("kind", manifest.kind.as_str());
-    root.put("metadata", metadata(manifest));
-    let mut spec = spec(&manifest.spec);
-    if let Some(value) = &manifest.patch {
-        patch::merge(&mut spec, &value.0);
-    }
-    let of_runs = of_runs(manifest);
-    let spec = match (&manifest.schedule, manifest.kind) {
+    root.map("metadata", |map| metadata(map, manifest));
+    root.map("spec", |map| match (&manifest.schedule, manifest.kind) {
         (Some(schedule), Kind::CronWorkflow) => {
-            let mut outer = cron(schedule);
-            outer.put_filled("workflowMetadata", of_runs);
-            outer.put("workflowSpec", spec);
-            outer
+            cron(map, schedule);
+            map.map("workflowMetadata", |map| marks(map, manifest));
+            map.map("workflowSpec", |map| spec(map, manifest, false));
         }
-        (_, Kind::WorkflowTemplate) if !of_runs.is_empty() => before_templates(spec, of_runs),
-        _ => spec,
-    };
-    root.put("spec", spec);
-    document(&manifest.header.join("\n"), &root)
+        (_, kind) => spec(map, manifest, kind == Kind::WorkflowTemplate),
+    });
+    root.finish()
 }
 
-fn metadata(manifest: &Manifest) -> Map {
-    let mut metadata = Map::new();
+fn metadata(map: &mut impl Fields, manifest: &Manifest) {
     if manifest.kind == Kind::Workflow {
-        metadata.put("generateName", format!("{}-", manifest.name));
+        map.put("generateName", format!("{}-", manifest.name));
     } else {
-        metadata.put("name", manifest.name.clone());
+        map.put("name", &manifest.name);
     }
-    metadata.put_some("namespace", manifest.namespace.clone());
-    metadata.put_filled("labels", strings(&manifest.labels));
-    metadata.put_filled("annotations", strings(&manifest.annotations));
-    metadata
+    map.put_some("namespace", manifest.namespace.as_ref());
+    marks(map, manifest);
 }
 
-/// What the runs of a template or schedule are marked with.
-fn of_runs(manifest: &Manifest) -> Map {
-    let mut metadata = Map::new();
-    metadata.put_filled("labels", strings(&manifest.labels));
-    metadata.put_filled("annotations", strings(&manifest.annotations));
-    metadata
+/// What the object, and the runs of a template or schedule, are marked with.
+fn marks(map: &mut impl Fields, manifest: &Manifest) {
+    map.texts("labels", pairs(&manifest.labels));
+    map.texts("annotations", pairs(&manifest.annotations));
 }
 
-fn before_templates(mut spec: Map, of_runs: Map) -> Map {
-    let templates = spec.remove("templates");
-    spec.put("workflowMetadata", of_runs);
-    spec.put_some("templates", templates);
-    spec
-}
-
-fn cron(schedule: &Schedule) -> Map {
-    let mut map = Map::new();
-    map.put(
+fn cron(map: &mut impl Fields, schedule: &Schedule) {
+    map.value(
         "schedules",
-        Yaml::list([Yaml::quoted(schedule.cron.clone())]),
+        Yaml::list([Yaml::quoted(schedule.cron.to_string())]),
     );
-    map.put("timezone", schedule.timezone.clone());
+    map.put("timezone", &schedule.timezone);
     if let Some(when) = &schedule.when {
         map.put("when", code(when));
     }
     let (policy, word) = schedule.concurrency;
     map.put(
         "concurrencyPolicy",
-        Yaml::from(policy).comment(format!("overlap: {word}")),
+        Scalar::from(policy).comment(Some(format!("overlap: {word}"))),
     );
     map.put(
         "startingDeadlineSeconds",
         if schedule.catchup {
             // As long as Argo would ever look back; it starts the latest run missed, not all.
-            Yaml::from(31_536_000).comment("catchup: true, for the latest run missed")
+            Scalar::from(31_536_000).comment(Some("catchup: true, for the latest run missed"))
         } else {
-            Yaml::from(0).comment("catchup: false")
+            Scalar::from(0).comment(Some("catchup: false"))
         },
     );
-    map
 }
 
-fn spec(spec: &Spec) -> Map {
-    let mut map = Map::new();
-    map.put("entrypoint", spec.entrypoint.clone());
-    map.put_some("onExit", spec.on_exit.clone());
-    map.put_some("serviceAccountName", spec.service_account.clone());
+/// What a run is, with the user's changes; `marked` when its runs are marked here.
+fn spec(map: &mut impl Fields, manifest: &Manifest, marked: bool) {
+    let Some(value) = &manifest.patch else {
+        spec_head(map, &manifest.spec);
+        if marked {
+            map.map("workflowMetadata", |map| marks(map, manifest));
+        }
+        return templates(map, &manifest.spec);
+    };
+    let mut patched = Map::new();
+    spec_head(&mut patched, &manifest.spec);
+    templates(&mut patched, &manifest.spec);
+    patch::merge(&mut patched, &value.0);
+    let mut of_runs = Map::new();
+    marks(&mut of_runs, manifest);
+    if marked && !of_runs.is_empty() {
+        let templates = patched.remove("templates");
+        Map::put(&mut patched, "workflowMetadata", of_runs);
+        Map::put_some(&mut patched, "templates", templates);
+    }
+    map.entries(patched);
+}
+
+fn spec_head(map: &mut impl Fields, spec: &Spec) {
+    map.put("entrypoint", &spec.entrypoint);
+    map.put_some("onExit", spec.on_exit.as_ref());
+    map.put_some("serviceAccountName", spec.service_account.as_ref());
     if let Some((seconds, words)) = &spec.deadline {
         map.put(
             "activeDeadlineSeconds",
-            Yaml::from(*seconds).comment(format!("timeout: {words}")),
+            Scalar::from(*seconds).comment(Some(format!("timeout: {words}"))),
         );
     }
     map.put_some("parallelism", spec.parallelism);
     if let Some(lock) = &spec.synchronization {
-        map.put("synchronization", synchronization(lock));
+        synchronization(map, lock);
     }
-    if !spec.arguments.is_empty() {
-        let parameters = Yaml::list(spec.arguments.iter().map(parameter));
-        map.put("arguments", Map::new().with("parameters", parameters));
-    }
-    map.put("volumes", Yaml::list(spec.volumes.iter().map(volume)));
-    let templates = spec.templates.iter().map(template::template);
-    map.put("templates", Yaml::spaced_list(templates).blank_before());
-    map
+    map.map("arguments", |map| {
+        map.maps("parameters", &spec.arguments, parameter);
+    });
+    map.maps("volumes", &spec.volumes, volume);
 }
 
-fn parameter(parameter: &WorkflowParameter) -> Map {
-    let mut map = Map::new();
-    map.put("name", parameter.name.clone());
-    map.put_some("description", parameter.description.clone());
-    if !parameter.choices.is_empty() {
-        map.put("enum", Yaml::flow_list(parameter.choices.iter().cloned()));
-    }
-    map.put_some("value", parameter.value.clone());
-    map
+fn templates(map: &mut impl Fields, spec: &Spec) {
+    let templates = spec.templates.iter();
+    let commented = templates.map(|template| (template.comments.as_slice(), template));
+    map.sections("templates", true, commented, template::template);
 }
 
-fn volume(volume: &Volume) -> Map {
-    let mut map = Map::new();
+fn parameter(map: &mut impl Fields, parameter: &WorkflowParameter) {
+    map.put("name", &parameter.name);
+    map.put_some("description", parameter.description.as_ref());
+    map.words("enum", parameter.choices.iter().map(Str::as_ref));
+    map.put_some("value", parameter.value.as_ref());
+}
+
+fn volume(map: &mut impl Fields, volume: &Volume) {
     match volume {
         Volume::Empty { name } => {
             map.put("name", *name);
-            map.put("emptyDir", Map::new());
+            map.put("emptyDir", Scalar::EMPTY_MAP);
         }
         Volume::Claim { name, claim } => {
             map.put("name", *name);
-            map.put(
-                "persistentVolumeClaim",
-                Map::new().with("claimName", claim.clone()),
-            );
+            map.map("persistentVolumeClaim", |map| map.put("claimName", claim));
         }
     }
-    map
 }
 
-fn synchronization(lock: &Synchronization) -> Map {
-    match lock {
-        Synchronization::Mutex(name) => {
-            let mutex = Map::new().with("name", name.clone());
-            Map::new().with("mutexes", Yaml::list([mutex]))
-        }
+fn synchronization(map: &mut impl Fields, lock: &Synchronization) {
+    map.map("synchronization", |map| match lock {
+        Synchronization::Mutex(name) => map.maps("mutexes", [name], |map, name| {
+            map.put("name", name);
+        }),
         Synchronization::Semaphore { config_map, key } => {
-            let reference = Map::new()
-                .with("name", config_map.clone())
-                .with("key", key.clone());
-            let semaphore = Map::new().with("configMapKeyRef", reference);
-            Map::new().with("semaphores", Yaml::list([semaphore]))
+            map.maps("semaphores", [key], |map, key| {
+                map.map("configMapKeyRef", |map| {
+                    map.put("name", config_map);
+                    map.put("key", key);
+                });
+            });
         }
-    }
+    });
 }
 
-fn strings(pairs: &[(String, String)]) -> Map {
-    let mut map = Map::new();
-    for (key, value) in pairs {
-        map.put(key.clone(), value.clone());
-    }
-    map
+fn pairs<'v>(pairs: &'v [(Str<'_>, Str<'_>)]) -> impl Iterator<Item = (&'v str, &'v str)> {
+    pairs
+        .iter()
+        .map(|(key, value)| (key.as_ref(), value.as_ref()))
 }
 
 /// An expression: a long one over several lines, broken before its operators.
-fn code(text: &str) -> Yaml {
+fn code(text: &str) -> Scalar<'_> {
     const WIDTH: usize = 90;
     if text.len() <= WIDTH {
-        return Yaml::from(text.to_owned());
+        return Scalar::from(text);
     }
-    Yaml::folded_lines(broken(text, WIDTH))
+    Scalar::folded_lines(broken(text, WIDTH))
 }
 
 /// Breaks before operators and behind commas outside of texts, where a line would be too long otherwise; a new

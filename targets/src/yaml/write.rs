@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::scalar::{self, Position};
-use super::{Kind, ListStyle, Map, Notes, StringStyle, Yaml};
+use super::{Kind, ListStyle, Map, StringStyle, Yaml};
 
 /// The column that lists in brackets and folded lines try not to pass.
 const WIDTH: usize = 120;
@@ -13,13 +13,7 @@ const WIDTH: usize = 120;
 const LONGEST_PLAIN_KEY: usize = 1000;
 
 pub(super) fn document(header: &str, root: &Map) -> String {
-    let mut writer = Writer {
-        out: String::new(),
-        keeps_breaks: false,
-    };
-    for line in header.lines() {
-        writer.comment_line(0, line);
-    }
+    let mut writer = Writer::new(header);
     if root.is_empty() {
         writer.out.push_str("{}\n");
     } else {
@@ -28,15 +22,27 @@ pub(super) fn document(header: &str, root: &Map) -> String {
     writer.out
 }
 
-struct Writer {
-    out: String,
+pub(super) struct Writer {
+    pub(super) out: String,
     /// Whether the last thing written was a `|+` block, to which an empty line would belong.
-    keeps_breaks: bool,
+    pub(super) keeps_breaks: bool,
 }
 
 impl Writer {
+    /// A text that begins with these lines as comments.
+    pub(super) fn new(header: &str) -> Self {
+        let mut writer = Self {
+            out: String::new(),
+            keeps_breaks: false,
+        };
+        for line in header.lines() {
+            writer.comment_line(line);
+        }
+        writer
+    }
+
     /// The entries of a map; the first one goes on in a line that has begun when `inline`.
-    fn map(&mut self, map: &Map, indent: usize, inline: bool) {
+    pub(super) fn map(&mut self, map: &Map, indent: usize, inline: bool) {
         for (index, (key, value)) in map.iter().enumerate() {
             if index > 0 || !inline {
                 self.before(value, indent, index > 0);
@@ -47,7 +53,7 @@ impl Writer {
         }
     }
 
-    fn key(&mut self, key: &str, indent: usize) {
+    pub(super) fn key(&mut self, key: &str, indent: usize) {
         let start = self.out.len();
         scalar::string(&mut self.out, key, Position::Block);
         if self.out.len() - start > LONGEST_PLAIN_KEY {
@@ -58,17 +64,17 @@ impl Writer {
         self.out.push(':');
     }
 
-    fn value_of_key(&mut self, value: &Yaml, indent: usize) {
+    pub(super) fn value_of_key(&mut self, value: &Yaml, indent: usize) {
         match &value.kind {
             Kind::Map(map) if !map.is_empty() => {
-                self.end_line(value);
+                self.end_line(value.comment_at_end());
                 self.map(map, indent + 2, false);
             }
             Kind::List(elements, style) if !elements.is_empty() => {
                 self.out.push(' ');
                 if !self.flow_list(value, elements, *style) {
                     self.out.pop();
-                    self.end_line(value);
+                    self.end_line(value.comment_at_end());
                     self.list(elements, *style, indent + 2, false);
                 }
             }
@@ -121,7 +127,7 @@ impl Writer {
             }
         }
         self.out.push(']');
-        self.end_line(value);
+        self.end_line(value.comment_at_end());
         true
     }
 
@@ -143,28 +149,41 @@ impl Writer {
 
     /// A scalar or an empty list or map, to the end of its line or block.
     fn one_value(&mut self, value: &Yaml, indent: usize) {
-        let Kind::String(text, style) = &value.kind else {
-            self.plain_value(value);
-            return self.end_line(value);
-        };
+        match &value.kind {
+            Kind::String(text, style) => self.text(text, style, value.comment_at_end(), indent),
+            _ => {
+                self.plain_value(value);
+                self.end_line(value.comment_at_end());
+            }
+        }
+    }
+
+    /// A string, to the end of its line or block.
+    pub(super) fn text(
+        &mut self,
+        text: &str,
+        style: &StringStyle,
+        comment: Option<&str>,
+        indent: usize,
+    ) {
         match style {
             StringStyle::Quoted => scalar::quoted(&mut self.out, text),
             StringStyle::Auto if scalar::can_be_literal(text) => {
-                return self.literal(value, text, indent);
+                return self.literal(text, comment, indent);
             }
             StringStyle::Folded => {
                 let lines = folded_lines(text, WIDTH.saturating_sub(indent).max(40));
                 if lines.len() > 1 && scalar::can_be_folded(&lines) {
-                    return self.folded(value, &lines, indent);
+                    return self.folded(&lines, comment, indent);
                 }
                 scalar::string(&mut self.out, text, Position::Block);
             }
             StringStyle::FoldedAt(lines) if lines.len() > 1 && scalar::can_be_folded(lines) => {
-                return self.folded(value, lines, indent);
+                return self.folded(lines, comment, indent);
             }
             _ => scalar::string(&mut self.out, text, Position::Block),
         }
-        self.end_line(value);
+        self.end_line(comment);
     }
 
     fn plain_value(&mut self, value: &Yaml) {
@@ -181,7 +200,7 @@ impl Writer {
         }
     }
 
-    fn literal(&mut self, value: &Yaml, text: &str, indent: usize) {
+    fn literal(&mut self, text: &str, comment: Option<&str>, indent: usize) {
         let without_breaks = text.trim_end_matches('\n');
         let breaks = text.len() - without_breaks.len();
         self.out.push_str(match breaks {
@@ -189,7 +208,7 @@ impl Writer {
             1 => "|",
             _ => "|+",
         });
-        self.end_line(value);
+        self.end_line(comment);
         for line in without_breaks.split('\n') {
             if !line.is_empty() {
                 self.indent(indent);
@@ -203,9 +222,9 @@ impl Writer {
         self.keeps_breaks = breaks > 1;
     }
 
-    fn folded(&mut self, value: &Yaml, lines: &[impl AsRef<str>], indent: usize) {
+    fn folded(&mut self, lines: &[impl AsRef<str>], comment: Option<&str>, indent: usize) {
         self.out.push_str(">-");
-        self.end_line(value);
+        self.end_line(comment);
         for line in lines {
             self.indent(indent);
             self.out.push_str(line.as_ref());
@@ -219,7 +238,7 @@ impl Writer {
         let first = match &element.kind {
             Kind::Map(map) => {
                 // `- # comment` would be hard to read, so the comment of the map goes above too.
-                if let Some(comment) = element.notes.as_ref().and_then(|n| n.at_end.as_deref())
+                if let Some(comment) = element.comment_at_end()
                     && !map.is_empty()
                 {
                     self.comment_lines(indent, comment);
@@ -250,14 +269,14 @@ impl Writer {
         }
     }
 
-    fn comment_lines(&mut self, indent: usize, comment: &str) {
+    pub(super) fn comment_lines(&mut self, indent: usize, comment: &str) {
         for line in comment.lines() {
             self.indent(indent);
-            self.comment_line(indent, line);
+            self.comment_line(line);
         }
     }
 
-    fn comment_line(&mut self, _indent: usize, line: &str) {
+    fn comment_line(&mut self, line: &str) {
         self.out.push('#');
         if !line.trim().is_empty() {
             self.out.push(' ');
@@ -266,13 +285,9 @@ impl Writer {
         self.out.push('\n');
     }
 
-    /// A line break, with the comment that the line's value has.
-    fn end_line(&mut self, value: &Yaml) {
-        if let Some(Notes {
-            at_end: Some(comment),
-            ..
-        }) = value.notes.as_deref()
-        {
+    /// A line break, behind the comment of the line.
+    pub(super) fn end_line(&mut self, comment: Option<&str>) {
+        if let Some(comment) = comment {
             self.out.push_str(" # ");
             self.out.push_str(&printable(comment.trim()));
         }
@@ -280,14 +295,20 @@ impl Writer {
         self.keeps_breaks = false;
     }
 
-    fn blank_line(&mut self) {
+    pub(super) fn blank_line(&mut self) {
         if !self.keeps_breaks && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
-    fn indent(&mut self, indent: usize) {
-        self.out.extend(std::iter::repeat_n(' ', indent));
+    pub(super) fn indent(&mut self, indent: usize) {
+        const SPACES: &str = "                                ";
+        let mut left = indent;
+        while left > 0 {
+            let some = left.min(SPACES.len());
+            self.out.push_str(&SPACES[..some]);
+            left -= some;
+        }
     }
 }
 

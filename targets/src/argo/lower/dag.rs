@@ -15,7 +15,7 @@ use super::{Lowerer, Place};
 use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, ArtifactArgument, Body, Dag, DagTask, Depends, Input, Json, Output, OutputArtifact,
-    OutputArtifactFrom, OutputFrom, Synchronization, Template, TemplateRef,
+    OutputArtifactFrom, OutputFrom, Str, Synchronization, Template, TemplateRef,
 };
 use crate::argo::{expr, names, patch};
 
@@ -28,22 +28,22 @@ pub(super) const NOTHING: &str = "flowc-nothing";
 
 /// What a task runs.
 #[derive(Debug)]
-pub(super) struct Bodied {
-    pub(super) template: TemplateRef,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) artifacts: Vec<ArtifactArgument>,
+pub(super) struct Bodied<'f> {
+    pub(super) template: TemplateRef<'f>,
+    pub(super) arguments: Vec<Argument<'f>>,
+    pub(super) artifacts: Vec<ArtifactArgument<'f>>,
 }
 
-impl DagTask {
+impl<'f> DagTask<'f> {
     /// A task of which only the name is known.
-    pub(super) fn named(name: impl Into<String>) -> Self {
+    pub(super) fn named(name: impl Into<Str<'f>>) -> Self {
         Self {
             name: name.into(),
             comments: Vec::new(),
             note: None,
             depends: None,
             when: None,
-            template: TemplateRef::Named(String::new()),
+            template: TemplateRef::Named(Str::default()),
             items: None,
             arguments: Vec::new(),
             artifacts: Vec::new(),
@@ -53,7 +53,7 @@ impl DagTask {
 
 impl<'f> Lowerer<'f> {
     /// The DAG of the top level.
-    pub(super) fn entry(&mut self, name: &str) {
+    pub(super) fn entry(&mut self, name: Str<'f>) {
         let flow = self.flow;
         self.scopes.push(Scope::level(None));
         let check = self.parameter_check(false);
@@ -73,8 +73,8 @@ impl<'f> Lowerer<'f> {
         &mut self,
         depth: usize,
         tasks: &'f [TaskId],
-        check: Option<DagTask>,
-    ) -> Dag {
+        check: Option<DagTask<'f>>,
+    ) -> Dag<'f> {
         let checked = check.is_some();
         let mut after_failure = false;
         let mut dag = Dag::default();
@@ -93,13 +93,13 @@ impl<'f> Lowerer<'f> {
             dag.tasks.push(verdict);
         } else if after_failure || states {
             // Each task is judged by its own phase, so a last one that succeeds hides no failure.
-            let names: Vec<&str> = dag.tasks.iter().map(|task| task.name.as_str()).collect();
-            dag.target = Some(names.join(" "));
+            let names: Vec<&str> = dag.tasks.iter().map(|task| task.name.as_ref()).collect();
+            dag.target = Some(names.join(" ").into());
         }
         dag
     }
 
-    fn upstream(&self, id: TaskId, checked: bool) -> Upstream {
+    fn upstream(&self, id: TaskId, checked: bool) -> Upstream<'f> {
         let task = self.flow.task(id);
         Upstream::new(
             &task.name,
@@ -108,7 +108,7 @@ impl<'f> Lowerer<'f> {
         )
     }
 
-    fn task(&mut self, depth: usize, id: TaskId, checked: bool) -> (DagTask, bool) {
+    fn task(&mut self, depth: usize, id: TaskId, checked: bool) -> (DagTask<'f>, bool) {
         let task = self.flow.task(id);
         let upstream: Vec<Upstream> = task
             .upstream
@@ -126,9 +126,9 @@ impl<'f> Lowerer<'f> {
                 .iter_mut()
                 .filter(|part| part.contains("||") && !part.starts_with('('))
             {
-                *part = format!("({part})");
+                *part = format!("({part})").into();
             }
-            parts.insert(0, PARAMETERS.to_owned());
+            parts.insert(0, PARAMETERS.into());
         }
         lowered.depends = (!parts.is_empty()).then_some(Depends { parts });
         let mut conditions: Vec<Code> = rule.guard.into_iter().collect();
@@ -138,7 +138,7 @@ impl<'f> Lowerer<'f> {
         match &task.for_each {
             Some(fan_out) => self.fan_out(depth, id, fan_out, conditions, &mut lowered),
             None => {
-                lowered.when = Code::all(conditions).map(|condition| condition.tag());
+                lowered.when = Code::all(conditions).map(|condition| condition.tag().into());
                 let bodied = self.body(depth, id, "");
                 lowered.template = bodied.template;
                 lowered.arguments = bodied.arguments;
@@ -149,7 +149,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// What one instance of a task runs, with its arguments as seen from `depth`.
-    pub(super) fn body(&mut self, depth: usize, id: TaskId, suffix: &str) -> Bodied {
+    pub(super) fn body(&mut self, depth: usize, id: TaskId, suffix: &str) -> Bodied<'f> {
         let task = self.flow.task(id);
         match &task.body {
             FlowBody::Process(process) => {
@@ -166,7 +166,7 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn group(&mut self, depth: usize, id: TaskId, group: &'f Group, suffix: &str) -> Bodied {
+    fn group(&mut self, depth: usize, id: TaskId, group: &'f Group, suffix: &str) -> Bodied<'f> {
         let task = self.flow.task(id);
         let name = self.template_name(&format!("{}{suffix}", task.path));
         self.scopes.push(Scope::level(Some(id)));
@@ -190,7 +190,7 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn group_outputs(&mut self, depth: usize, id: TaskId, group: &'f Group) -> Vec<Output> {
+    fn group_outputs(&mut self, depth: usize, id: TaskId, group: &'f Group) -> Vec<Output<'f>> {
         let mut outputs = Vec::new();
         for export in &group.outputs {
             if !self.reads.output(id, &export.name.value) {
@@ -203,15 +203,16 @@ impl<'f> Lowerer<'f> {
                         && self.flow.task(*task).parent == Some(id) =>
                 {
                     let task = names::task(&self.flow.task(*task).name);
-                    OutputFrom::Parameter(format!("{{{{tasks.{task}.outputs.parameters.{name}}}}}"))
+                    let tag = format!("{{{{tasks.{task}.outputs.parameters.{name}}}}}");
+                    OutputFrom::Parameter(tag.into())
                 }
                 _ => {
                     let code = self.value(depth, Place::Export, &export.value);
-                    OutputFrom::Expression(expr::text_of(code, &export.value.ty).text)
+                    OutputFrom::Expression(expr::text_of(code, &export.value.ty).text.into())
                 }
             };
             outputs.push(Output {
-                name: export.name.value.clone(),
+                name: export.name.value.as_str().into(),
                 from,
                 global_name: None,
             });
@@ -219,7 +220,7 @@ impl<'f> Lowerer<'f> {
         outputs
     }
 
-    fn group_artifacts(&mut self, id: TaskId, group: &'f Group) -> Vec<OutputArtifact> {
+    fn group_artifacts(&mut self, id: TaskId, group: &'f Group) -> Vec<OutputArtifact<'f>> {
         if self.options.on_volume() {
             return Vec::new();
         }
@@ -234,52 +235,55 @@ impl<'f> Lowerer<'f> {
                     .is_empty()
             })
             .map(|export| OutputArtifact {
-                name: export.name.value.clone(),
+                name: export.name.value.as_str().into(),
                 optional: self.may_skip(export.task),
-                from: OutputArtifactFrom::Task(format!(
-                    "{{{{tasks.{}.outputs.artifacts.{}}}}}",
-                    names::task(&flow.task(export.task).name),
-                    export.artifact
-                )),
+                from: OutputArtifactFrom::Task(
+                    format!(
+                        "{{{{tasks.{}.outputs.artifacts.{}}}}}",
+                        names::task(&flow.task(export.task).name),
+                        export.artifact
+                    )
+                    .into(),
+                ),
             })
             .collect()
     }
 
-    fn wait(&mut self, id: TaskId, duration: Duration) -> Bodied {
-        let name = self.template_name(&self.flow.task(id).path.clone());
+    fn wait(&mut self, id: TaskId, duration: Duration) -> Bodied<'f> {
+        let name = self.template_name(&self.flow.task(id).path);
         let template = Template::new(
             name.clone(),
             Body::Suspend {
-                duration: Some(whole_seconds(duration).to_string()),
+                duration: Some(whole_seconds(duration).to_string().into()),
             },
         );
         self.place(id.0, 1, template);
         Bodied::named(name)
     }
 
-    fn approve(&mut self, id: TaskId, approve: &Approve) -> Bodied {
-        let name = self.template_name(&self.flow.task(id).path.clone());
+    fn approve(&mut self, id: TaskId, approve: &'f Approve) -> Bodied<'f> {
+        let name = self.template_name(&self.flow.task(id).path);
         let mut template = Template::new(
             name.clone(),
             Body::Suspend {
                 duration: approve
                     .timeout
                     .as_ref()
-                    .map(|timeout| whole_seconds(timeout.value).to_string()),
+                    .map(|timeout| whole_seconds(timeout.value).to_string().into()),
             },
         );
-        let choices: Vec<String> = approve
+        let choices: Vec<Str<'f>> = approve
             .choices
             .iter()
-            .map(|choice| choice.value.clone())
+            .map(|choice| choice.value.as_str().into())
             .collect();
         let mut input = Input::new("choice", None);
-        input.description = Some(prose(&approve.message));
+        input.description = Some(prose(&approve.message).into());
         // The form needs a value to start from; the answer when nobody answers is the output's.
         input.default = approve
             .default
             .as_ref()
-            .map(|default| default.value.clone())
+            .map(|default| default.value.as_str().into())
             .or_else(|| choices.first().cloned());
         input.choices = choices;
         template.comments = vec!["Waits for an answer: argo node set <run> --output-parameter choice=<answer>, or the UI.".into()];
@@ -290,7 +294,7 @@ impl<'f> Lowerer<'f> {
                 default: approve
                     .default
                     .as_ref()
-                    .map(|default| default.value.clone()),
+                    .map(|default| default.value.as_str().into()),
             },
             global_name: None,
         }];
@@ -299,7 +303,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The last task of a level in which failures are allowed.
-    fn verdict(&mut self, tasks: &[TaskId], checked: bool) -> DagTask {
+    fn verdict(&mut self, tasks: &[TaskId], checked: bool) -> DagTask<'f> {
         self.needs_nothing = true;
         let mut task = DagTask::named(VERDICT);
         task.comments = vec![
@@ -309,12 +313,12 @@ impl<'f> Lowerer<'f> {
         ];
         let mut parts = Vec::with_capacity(tasks.len() + 1);
         if checked {
-            parts.push(PARAMETERS.to_owned());
+            parts.push(Str::from(PARAMETERS));
         }
         for id in tasks {
             let upstream = self.upstream(*id, checked);
             if self.flow.task(*id).always_allowed_to_fail() {
-                parts.push(format!("({})", trigger::done(&upstream)));
+                parts.push(format!("({})", trigger::done(&upstream)).into());
                 continue;
             }
             let name = &upstream.name;
@@ -326,12 +330,12 @@ impl<'f> Lowerer<'f> {
                 words.push(format!("{name}.Omitted"));
             }
             parts.push(match words.as_slice() {
-                [only] => only.clone(),
-                _ => format!("({})", words.join(" || ")),
+                [only] => only.clone().into(),
+                _ => format!("({})", words.join(" || ")).into(),
             });
         }
         task.depends = Some(Depends { parts });
-        task.template = TemplateRef::Named(NOTHING.to_owned());
+        task.template = TemplateRef::Named(NOTHING.into());
         task
     }
 
@@ -339,22 +343,22 @@ impl<'f> Lowerer<'f> {
     pub(super) fn synchronization(
         &self,
         concurrency: Option<&flowc_core::flow::Concurrency>,
-    ) -> Option<Synchronization> {
+    ) -> Option<Synchronization<'f>> {
         let concurrency = concurrency?;
         let group = concurrency.group.value.clone();
         Some(if concurrency.limit.value == 1 {
-            Synchronization::Mutex(group.replace('_', "-"))
+            Synchronization::Mutex(group.replace('_', "-").into())
         } else {
             Synchronization::Semaphore {
-                config_map: self.options.semaphores.clone(),
-                key: group,
+                config_map: self.options.semaphores.clone().into(),
+                key: group.into(),
             }
         })
     }
 }
 
-impl Bodied {
-    fn named(name: String) -> Self {
+impl<'f> Bodied<'f> {
+    fn named(name: Str<'f>) -> Self {
         Self {
             template: TemplateRef::Named(name),
             arguments: Vec::new(),
@@ -363,16 +367,16 @@ impl Bodied {
     }
 }
 
-fn comments(task: &Task) -> Vec<String> {
+fn comments(task: &Task) -> Vec<Str<'_>> {
     task.description
         .iter()
         .flat_map(|description| description.lines())
-        .map(|line| line.trim_end().to_owned())
+        .map(|line| line.trim_end().into())
         .collect()
 }
 
 /// What the condition on other tasks stands for, where its words do not say it.
-fn note(task: &Task) -> Option<String> {
+fn note(task: &Task) -> Option<Str<'static>> {
     let mut words = Vec::new();
     let rule = task.trigger_rule.value;
     let plain = matches!(rule, TriggerRule::AllSuccess | TriggerRule::NoneFailed);
@@ -384,5 +388,5 @@ fn note(task: &Task) -> Option<String> {
     if task.always_allowed_to_fail() {
         words.push(format!("allow_failure: {VERDICT} accepts any end of it"));
     }
-    (!words.is_empty()).then(|| words.join(", "))
+    (!words.is_empty()).then(|| words.join(", ").into())
 }

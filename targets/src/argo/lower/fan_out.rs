@@ -31,7 +31,7 @@ impl<'f> Lowerer<'f> {
         id: TaskId,
         fan_out: &'f FanOut,
         conditions: Vec<Code>,
-        task: &mut DagTask,
+        task: &mut DagTask<'f>,
     ) {
         if self.is_wrapped(id) {
             self.wrapped(depth, id, fan_out, conditions, task);
@@ -47,7 +47,7 @@ impl<'f> Lowerer<'f> {
         id: TaskId,
         fan_out: &'f FanOut,
         conditions: Vec<Code>,
-        task: &mut DagTask,
+        task: &mut DagTask<'f>,
     ) {
         self.push_element(depth, id, fan_out);
         task.items = Some(self.items(depth, id, fan_out, conditions));
@@ -84,7 +84,7 @@ impl<'f> Lowerer<'f> {
         id: TaskId,
         fan_out: &'f FanOut,
         conditions: Vec<Code>,
-    ) -> Items {
+    ) -> Items<'f> {
         let Some(list) = self.elements.last().map(|element| element.list.clone()) else {
             return Items::Numbers(Vec::new());
         };
@@ -104,9 +104,10 @@ impl<'f> Lowerer<'f> {
             }
             None if condition.is_none() => {
                 if let Elements::Range(count) = &list {
-                    return Items::Count(Code::atom(format!("max({}, 0)", count.text)).tag());
+                    let count = Code::atom(format!("max({}, 0)", count.text));
+                    return Items::Count(count.tag().into());
                 }
-                return Items::Count(Code::call("len", &code).tag());
+                return Items::Count(Code::call("len", &code).tag().into());
             }
             None => numbers_of(&code),
         };
@@ -116,8 +117,9 @@ impl<'f> Lowerer<'f> {
                 "{{{{={} ? {} : \"[]\"}}}}",
                 condition.at(Level::Or),
                 numbers.text
-            ),
-            None => numbers.tag(),
+            )
+            .into(),
+            None => numbers.tag().into(),
         })
     }
 
@@ -128,10 +130,10 @@ impl<'f> Lowerer<'f> {
         id: TaskId,
         fan_out: &'f FanOut,
         mut conditions: Vec<Code>,
-        task: &mut DagTask,
+        task: &mut DagTask<'f>,
     ) {
         conditions.extend(self.any_instance(depth, id, fan_out));
-        task.when = Code::all(conditions).map(|condition| condition.tag());
+        task.when = Code::all(conditions).map(|condition| condition.tag().into());
         let flow_task = self.flow.task(id);
         self.scopes.push(Scope::wrapper());
         let inner = depth + 1;
@@ -149,7 +151,7 @@ impl<'f> Lowerer<'f> {
                 tasks: vec![each],
             }),
         );
-        template.comments = vec![limits(&names::task(&flow_task.name), flow_task)];
+        template.comments = vec![limits(&names::task(&flow_task.name), flow_task).into()];
         template.parallelism = flow_task.max_parallel.as_ref().map(|limit| limit.value);
         template.fail_fast = flow_task
             .fail_fast
@@ -167,8 +169,8 @@ impl<'f> Lowerer<'f> {
         depth: usize,
         id: TaskId,
         rank: u8,
-        mut template: Template,
-        task: &mut DagTask,
+        mut template: Template<'f>,
+        task: &mut DagTask<'f>,
     ) {
         let Some(scope) = self.scopes.pop() else {
             return;
@@ -212,7 +214,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The outputs of all instances, as outputs of the DAG around them.
-    fn collected(&self, id: TaskId, task: &'f Task) -> Vec<Output> {
+    fn collected(&self, id: TaskId, task: &'f Task) -> Vec<Output<'f>> {
         let declared: Vec<&'f str> = match task.group() {
             Some(group) => group
                 .outputs
@@ -237,8 +239,8 @@ impl<'f> Lowerer<'f> {
                 let read = expr::coalesce(&read, &expr::quote("[]"));
                 let list = expr::decode(Operand::Aggregated(read), &ty);
                 Output {
-                    name: name.to_owned(),
-                    from: OutputFrom::Expression(expr::text_of(list, &ty).text),
+                    name: name.into(),
+                    from: OutputFrom::Expression(expr::text_of(list, &ty).text.into()),
                     global_name: None,
                 }
             })
@@ -251,18 +253,21 @@ fn numbers_of(list: &Code) -> String {
     format!("0..(len({}) - 1)", list.text)
 }
 
-fn literal_items(length: usize, numbers: Vec<usize>, condition: Option<Code>) -> Items {
+fn literal_items(length: usize, numbers: Vec<usize>, condition: Option<Code>) -> Items<'static> {
     let whole = numbers.len() == length;
     match condition {
-        None if whole => Items::Count(length.to_string()),
+        None if whole => Items::Count(length.to_string().into()),
         None => Items::Numbers(numbers),
         Some(condition) => {
             let list: Vec<String> = numbers.iter().map(usize::to_string).collect();
-            Items::Param(format!(
-                "{{{{={} ? \"[{}]\" : \"[]\"}}}}",
-                condition.at(Level::Or),
-                list.join(", ")
-            ))
+            Items::Param(
+                format!(
+                    "{{{{={} ? \"[{}]\" : \"[]\"}}}}",
+                    condition.at(Level::Or),
+                    list.join(", ")
+                )
+                .into(),
+            )
         }
     }
 }
@@ -322,8 +327,8 @@ fn limits(name: &str, task: &Task) -> String {
     format!("The instances of {name}: {}.", words.join(", "))
 }
 
-impl Bodied {
-    fn put_into(self, task: &mut DagTask) {
+impl<'f> Bodied<'f> {
+    fn put_into(self, task: &mut DagTask<'f>) {
         task.template = self.template;
         task.arguments = self.arguments;
         task.artifacts = self.artifacts;

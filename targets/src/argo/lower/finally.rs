@@ -13,7 +13,8 @@ use super::scope::{Scope, null_or, status_word};
 use super::trigger::{self, Upstream};
 use crate::argo::expr::Code;
 use crate::argo::model::{
-    Argument, Body, Dag, DagTask, Depends, Input, Output, OutputFrom, Template, TemplateRef,
+    Argument, Body, Dag, DagTask, Depends, Input, Output, OutputFrom, SlotValue, Str, Template,
+    TemplateRef,
 };
 use crate::argo::names;
 
@@ -41,9 +42,9 @@ pub(super) fn state_name(flow: &Flow, task: TaskId) -> String {
     format!("state_{}", flow.task(task).path.replace('.', "_"))
 }
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// The exit handler's template, when there is something to do.
-    pub(super) fn finally(&mut self) -> Option<String> {
+    pub(super) fn finally(&mut self) -> Option<Str<'f>> {
         let flow = self.flow;
         let first = *flow.finally.first()?;
         self.in_finally = true;
@@ -53,7 +54,7 @@ impl Lowerer<'_> {
         self.scopes.pop();
         self.in_finally = false;
         if let [only] = dag.tasks.as_mut_slice()
-            && is_plain(flow, first, only)
+            && self.is_plain(first, only)
         {
             // The template itself can be the exit handler; it needs its final name for that.
             return Some(self.exit_template(only));
@@ -65,13 +66,13 @@ impl Lowerer<'_> {
         Some(name)
     }
 
-    fn exit_template(&mut self, task: &DagTask) -> String {
+    fn exit_template(&mut self, task: &DagTask<'f>) -> Str<'f> {
         match &task.template {
             TemplateRef::Named(name) => name.clone(),
             TemplateRef::Shared { leaf, .. } => {
                 // Names of shared templates are given later; this one is its task's alone.
-                let wanted = self.flow.task(self.leaves[*leaf].users[0]).path.clone();
-                let name = self.template_name(&wanted);
+                let first = self.leaves[*leaf].users[0];
+                let name = self.template_name(&self.flow.task(first).path);
                 self.named_leaves.insert(*leaf, name.clone());
                 name
             }
@@ -79,7 +80,7 @@ impl Lowerer<'_> {
     }
 
     /// The last task of the run, which writes down the states that `finally` asks for.
-    pub(super) fn add_states(&mut self, dag: &mut Dag) {
+    pub(super) fn add_states(&mut self, dag: &mut Dag<'f>) {
         if !self.reads.any_saved() {
             return;
         }
@@ -90,23 +91,24 @@ impl Lowerer<'_> {
             .is_some_and(|task| task.name == super::dag::PARAMETERS);
         let mut task = DagTask::named(STATES);
         task.comments = vec!["Writes down what the tasks of finally read of those here.".into()];
-        let mut parts: Vec<String> = Vec::new();
+        let mut parts: Vec<Str<'f>> = Vec::new();
         let mut template = Template::new(
             STATES,
             Body::Steps {
-                template: NOTHING.to_owned(),
+                template: NOTHING.into(),
             },
         );
         template.comments = vec!["Its step never runs; it is there for its outputs.".into()];
         let mut put = |value: String, global: String| {
+            let global = Str::from(global);
             task.arguments.push(Argument {
                 name: global.clone(),
-                value,
+                value: value.into(),
                 note: None,
             });
             template.inputs.push(Input::new(global.clone(), None));
             template.outputs.push(Output {
-                from: OutputFrom::Expression(names::member("inputs.parameters", &global)),
+                from: OutputFrom::Expression(names::member("inputs.parameters", &global).into()),
                 name: global.clone(),
                 global_name: Some(global),
             });
@@ -137,33 +139,38 @@ impl Lowerer<'_> {
             let of = flow.task(id);
             let can_omit = checked || !of.upstream.is_empty();
             let upstream = Upstream::new(&of.name, self.may_skip(id), can_omit);
-            parts.push(format!("({})", trigger::done(&upstream)));
+            parts.push(format!("({})", trigger::done(&upstream)).into());
         }
         if let [only] = parts.as_mut_slice() {
-            *only = only[1..only.len() - 1].to_owned();
+            *only = only[1..only.len() - 1].to_owned().into();
         }
         task.depends = Some(Depends { parts });
-        task.template = TemplateRef::Named(STATES.to_owned());
+        task.template = TemplateRef::Named(STATES.into());
         dag.tasks.push(task);
         self.needs_nothing = true;
         self.place(u32::MAX, 0, template);
     }
-}
 
-/// Whether a task can be the exit handler by itself: a process that is given nothing.
-fn is_plain(flow: &Flow, id: TaskId, task: &DagTask) -> bool {
-    let flow_task = flow.task(id);
-    let unfilled = match &task.template {
-        TemplateRef::Shared { slots, .. } => slots
-            .iter()
-            .any(|slot| matches!(slot, crate::argo::model::SlotValue::Passed(_))),
-        TemplateRef::Named(_) => true,
-    };
-    matches!(flow_task.body, FlowBody::Process(_))
-        && task.when.is_none()
-        && task.items.is_none()
-        && task.depends.is_none()
-        && task.artifacts.is_empty()
-        && !unfilled
-        && !flow_task.always_allowed_to_fail()
+    /// Whether a task can be the exit handler by itself: a process that is given nothing.
+    fn is_plain(&self, id: TaskId, task: &DagTask<'f>) -> bool {
+        let flow_task = self.flow.task(id);
+        let is_passed = |slot: &SlotValue<'f>| matches!(slot, SlotValue::Passed(_));
+        let unfilled = match &task.template {
+            TemplateRef::Shared {
+                slots: Some(slots), ..
+            } => slots.iter().any(is_passed),
+            TemplateRef::Shared { leaf, slots: None } => {
+                let slots = &self.leaves[*leaf].slots;
+                slots.iter().any(|(value, _)| is_passed(value))
+            }
+            TemplateRef::Named(_) => true,
+        };
+        matches!(flow_task.body, FlowBody::Process(_))
+            && task.when.is_none()
+            && task.items.is_none()
+            && task.depends.is_none()
+            && task.artifacts.is_empty()
+            && !unfilled
+            && !flow_task.always_allowed_to_fail()
+    }
 }

@@ -23,8 +23,10 @@ use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Flow, TaskId};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
-use super::model::{Body, Kind, Leaf, Manifest, Shape, Spec, Template, Volume};
+use super::model::{Body, Kind, Leaf, Manifest, Shape, Spec, Str, Template, Volume};
 use super::names::{self, Unique};
 use super::options::Options;
 use facts::Reads;
@@ -49,15 +51,15 @@ enum Place {
 
 /// What was lowered, and what could not be.
 #[derive(Debug)]
-pub(crate) struct Lowered {
+pub(crate) struct Lowered<'f> {
     /// The file.
-    pub(crate) manifest: Manifest,
+    pub(crate) manifest: Manifest<'f>,
     /// Parts of expressions that Argo's language cannot say.
     pub(crate) problems: Vec<(Span, String)>,
 }
 
 /// Lowers a whole flow.
-pub(crate) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
+pub(crate) fn lower<'f>(flow: &'f Flow, settings: &Settings) -> Lowered<'f> {
     let mut lowerer = Lowerer::new(flow, Options::new(settings));
     let spec = lowerer.spec();
     let manifest = lowerer.manifest(spec, settings);
@@ -69,10 +71,10 @@ pub(crate) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
 
 /// A template where the file shall show it.
 #[derive(Debug)]
-struct Placed {
+struct Placed<'f> {
     /// The task it belongs to, and its rank among the templates of that task.
     order: (u32, u8),
-    template: Template,
+    template: Template<'f>,
 }
 
 struct Lowerer<'f> {
@@ -80,21 +82,20 @@ struct Lowerer<'f> {
     options: Options,
     analysis: Analysis,
     reads: Reads<'f>,
-    scopes: Vec<Scope>,
+    scopes: Vec<Scope<'f>>,
     elements: Vec<Element>,
-    templates: Vec<Placed>,
-    leaves: Vec<Leaf>,
-    leaf_by_shape: HashMap<Shape, usize>,
+    templates: Vec<Placed<'f>>,
+    leaves: IndexMap<Shape<'f>, Leaf<'f>, FxBuildHasher>,
     /// Shared templates whose names are needed before all are known.
-    named_leaves: HashMap<usize, String>,
-    template_names: Unique,
+    named_leaves: HashMap<usize, Str<'f>>,
+    template_names: Unique<'f>,
     problems: Vec<(Span, String)>,
     /// The process whose fields are being lowered.
     current: Option<TaskId>,
     /// Artifacts that it turned out to read.
-    artifact_reads: Vec<process::ArtifactRead>,
+    artifact_reads: Vec<process::ArtifactRead<'f>>,
     /// The field that is being lowered, as a name for an input.
-    slot: String,
+    slot: Str<'f>,
     in_finally: bool,
     scheduled: bool,
     needs_nothing: bool,
@@ -111,23 +112,22 @@ impl<'f> Lowerer<'f> {
             scopes: Vec::new(),
             elements: Vec::new(),
             templates: Vec::new(),
-            leaves: Vec::new(),
-            leaf_by_shape: HashMap::new(),
+            leaves: IndexMap::default(),
             named_leaves: HashMap::new(),
             template_names: Unique::default(),
             problems: Vec::new(),
             current: None,
             artifact_reads: Vec::new(),
-            slot: String::new(),
+            slot: Str::default(),
             in_finally: false,
             scheduled,
             needs_nothing: false,
         }
     }
 
-    fn spec(&mut self) -> Spec {
-        let entrypoint = self.template_name(&self.flow.name.value.clone());
-        self.entry(&entrypoint);
+    fn spec(&mut self) -> Spec<'f> {
+        let entrypoint = self.template_name(&self.flow.name.value);
+        self.entry(entrypoint.clone());
         let on_exit = self.finally();
         if self.needs_nothing {
             let name = self.template_name(dag::NOTHING);
@@ -145,17 +145,17 @@ impl<'f> Lowerer<'f> {
         if self.options.on_volume() {
             volumes.push(Volume::Claim {
                 name: "artifacts",
-                claim: self.options.claim(flow),
+                claim: self.options.claim(flow).into(),
             });
             volumes.push(Volume::Empty { name: "inputs" });
         }
         Spec {
             entrypoint,
             on_exit,
-            service_account: self.options.service_account.clone(),
+            service_account: self.options.service_account.clone().map(Str::from),
             deadline: flow.timeout.as_ref().map(|timeout| {
                 let seconds = text::whole_seconds(timeout.value);
-                (seconds, text::go_duration(timeout.value))
+                (seconds, text::go_duration(timeout.value).into())
             }),
             parallelism: flow.max_parallel.as_ref().map(|limit| limit.value),
             synchronization: self.synchronization(flow.concurrency.as_ref()),
@@ -165,15 +165,15 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn place(&mut self, task: u32, rank: u8, template: Template) {
+    fn place(&mut self, task: u32, rank: u8, template: Template<'f>) {
         self.templates.push(Placed {
             order: (task, rank),
             template,
         });
     }
 
-    fn template_name(&mut self, wanted: &str) -> String {
-        let wanted = names::fit(wanted.replace(['_', '.'], "-"));
-        self.template_names.take(&wanted, '-')
+    fn template_name(&mut self, wanted: &str) -> Str<'f> {
+        let wanted = names::fit(wanted.replace(['_', '.'], "-").into());
+        self.template_names.take(wanted, '-')
     }
 }

@@ -13,28 +13,31 @@ use crate::argo::expr::{constant, quote};
 use crate::argo::model::{DagTask, TemplateRef, WorkflowParameter};
 use crate::argo::names;
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// The parameters of a run.
-    pub(super) fn run_parameters(&self) -> Vec<WorkflowParameter> {
+    pub(super) fn run_parameters(&self) -> Vec<WorkflowParameter<'f>> {
         self.flow
             .parameters
             .iter()
             .map(|parameter| WorkflowParameter {
-                name: parameter.name.value.clone(),
-                description: parameter.description.as_ref().map(|text| prose(text)),
+                name: parameter.name.value.as_str().into(),
+                description: parameter
+                    .description
+                    .as_ref()
+                    .map(|text| prose(text).into()),
                 choices: parameter
                     .choices
                     .iter()
-                    .flat_map(|choices| choices.value.iter().map(Value::text))
+                    .flat_map(|choices| choices.value.iter().map(|choice| choice.text().into()))
                     .collect(),
-                value: parameter.default.as_ref().map(|value| value.text()),
+                value: parameter.default.as_ref().map(|value| value.text().into()),
             })
             .collect()
     }
 
     /// The task that looks at them; `None` when any text will do. The exit handler has one too, so
     /// that nothing runs there either when parameters were refused.
-    pub(super) fn parameter_check(&mut self, in_finally: bool) -> Option<DagTask> {
+    pub(super) fn parameter_check(&mut self, in_finally: bool) -> Option<DagTask<'f>> {
         let lines: Vec<(String, String)> = self.flow.parameters.iter().flat_map(demands).collect();
         if lines.is_empty() {
             return None;
@@ -56,8 +59,8 @@ impl Lowerer<'_> {
             ));
         }
         when.push_str("false}}");
-        task.when = Some(when);
-        task.template = TemplateRef::Named(NOTHING.to_owned());
+        task.when = Some(when.into());
+        task.template = TemplateRef::Named(NOTHING.into());
         Some(task)
     }
 }

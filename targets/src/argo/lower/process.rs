@@ -1,10 +1,11 @@
 //! A process becomes a pod template, shared by all tasks that differ only in values.
 
-use std::collections::hash_map::Entry;
-
 use flowc_core::expr::{Expr, Ref, Type};
 use flowc_core::flow::{Amount, Artifact, Backoff, Command, Process, Resources, Task, TaskId};
-use flowc_core::source::Span;
+use flowc_core::source::{Span, Spanned};
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use super::facts;
 use super::text::{go_duration, secret_variable, whole_seconds};
@@ -13,41 +14,51 @@ use crate::argo::escape;
 use crate::argo::expr::{self, Code};
 use crate::argo::model::{
     self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Mount,
-    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Pod, Retry, Shape, SlotValue,
+    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Pod, Retry, Shape, SlotValue, Str,
     TemplateRef, Text,
 };
-use crate::argo::names::Unique;
 use crate::argo::patch;
 
 /// Names with their values, in order.
-type Pairs = Vec<(String, String)>;
+type Pairs<'f> = Vec<(Str<'f>, Str<'f>)>;
 
 /// An artifact that a process reads.
 #[derive(Clone, Debug)]
-pub(super) struct ArtifactRead {
+pub(super) struct ArtifactRead<'f> {
     pub(super) task: TaskId,
     pub(super) name: String,
-    pub(super) input: String,
+    pub(super) input: Str<'f>,
     optional: bool,
 }
 
 /// The slots of a pod template with what one task puts into them.
 #[derive(Default)]
-pub(super) struct Slots {
-    names: Unique,
-    list: Vec<(String, SlotValue)>,
+pub(super) struct Slots<'f> {
+    names: Vec<Str<'f>>,
+    values: Vec<SlotValue<'f>>,
 }
 
-impl Slots {
+impl<'f> Slots<'f> {
     /// A slot of its own for a value.
-    pub(super) fn add(&mut self, name: &str, value: SlotValue) -> Text {
-        let name = self.names.take(name, '_');
-        self.list.push((name, value));
-        Text::Slot(self.list.len() - 1)
+    pub(super) fn add(&mut self, wanted: impl Into<Str<'f>>, value: SlotValue<'f>) -> Text<'f> {
+        let wanted = wanted.into();
+        let mut name = wanted.clone();
+        let mut number = 2_u32;
+        while self.names.contains(&name) {
+            name = format!("{wanted}_{number}").into();
+            number += 1;
+        }
+        self.names.push(name);
+        self.values.push(value);
+        Text::Slot(self.values.len() - 1)
     }
 
     /// The value in the template itself where it can stand there, else a slot.
-    pub(super) fn fixed_or_slot(&mut self, name: &str, value: SlotValue) -> Text {
+    pub(super) fn fixed_or_slot(
+        &mut self,
+        name: impl Into<Str<'f>>,
+        value: SlotValue<'f>,
+    ) -> Text<'f> {
         match value {
             SlotValue::Here(text) => Text::Fixed(text),
             passed @ SlotValue::Passed(_) => self.add(name, passed),
@@ -62,7 +73,7 @@ impl<'f> Lowerer<'f> {
         depth: usize,
         id: TaskId,
         process: &'f Process,
-    ) -> (TemplateRef, Vec<ArtifactArgument>) {
+    ) -> (TemplateRef<'f>, Vec<ArtifactArgument<'f>>) {
         let task = self.flow.task(id);
         self.current = Some(id);
         self.artifact_reads.clear();
@@ -73,64 +84,62 @@ impl<'f> Lowerer<'f> {
         self.current = None;
         let brace = pod_needs_brace(&pod)
             || slots
-                .list
+                .values
                 .iter()
-                .any(|(_, value)| escape::needs_brace(value.text()));
+                .any(|value| escape::needs_brace(value.text()));
         let (input_artifacts, arguments) = self.artifact_inputs(depth, &reads);
         let shape = Shape {
             pod,
-            slot_names: slots.list.iter().map(|(name, _)| name.clone()).collect(),
+            slot_names: slots.names,
             input_artifacts,
             outputs: outputs(task),
             output_artifacts: self.output_artifacts(id, task),
             synchronization: self.synchronization(task.concurrency.as_ref()),
             patch: patch::of(&task.targets).map(Json),
         };
-        let values: Vec<SlotValue> = slots.list.into_iter().map(|(_, value)| value).collect();
-        let leaf = self.share(id, shape, &values, brace);
-        let reference = TemplateRef::Shared {
-            leaf,
-            slots: values,
-        };
-        (reference, arguments)
+        (self.share(id, shape, slots.values, brace), arguments)
     }
 
-    fn share(&mut self, id: TaskId, shape: Shape, values: &[SlotValue], brace: bool) -> usize {
-        match self.leaf_by_shape.entry(shape) {
-            Entry::Occupied(known) => {
-                let index = *known.get();
-                let leaf = &mut self.leaves[index];
+    fn share(
+        &mut self,
+        id: TaskId,
+        shape: Shape<'f>,
+        values: Vec<SlotValue<'f>>,
+        brace: bool,
+    ) -> TemplateRef<'f> {
+        match self.leaves.entry(shape) {
+            Entry::Occupied(mut known) => {
+                let index = known.index();
+                let leaf = known.get_mut();
                 leaf.brace |= brace;
                 leaf.users.push(id);
-                for ((_, agreed), value) in leaf.slots.iter_mut().zip(values) {
-                    if agreed.as_ref() != Some(value) {
-                        *agreed = None;
-                    }
+                for ((first, agreed), value) in leaf.slots.iter_mut().zip(&values) {
+                    *agreed &= first == value;
                 }
-                index
+                TemplateRef::Shared {
+                    leaf: index,
+                    slots: Some(values),
+                }
             }
             Entry::Vacant(place) => {
-                let shape = place.key().clone();
-                let index = self.leaves.len();
-                place.insert(index);
-                let slots = shape
-                    .slot_names
-                    .iter()
-                    .cloned()
-                    .zip(values.iter().cloned().map(Some))
-                    .collect();
-                self.leaves.push(Leaf {
-                    shape,
+                let leaf = place.index();
+                place.insert(Leaf {
                     brace,
-                    slots,
+                    slots: values.into_iter().map(|value| (value, true)).collect(),
                     users: vec![id],
                 });
-                index
+                TemplateRef::Shared { leaf, slots: None }
             }
         }
     }
 
-    fn pod(&mut self, depth: usize, id: TaskId, process: &'f Process, slots: &mut Slots) -> Pod {
+    fn pod(
+        &mut self,
+        depth: usize,
+        id: TaskId,
+        process: &'f Process,
+        slots: &mut Slots<'f>,
+    ) -> Pod<'f> {
         let task = self.flow.task(id);
         let mut env = self.own_env(depth, id, slots);
         self.outer_index_slots(depth, id, slots);
@@ -140,9 +149,9 @@ impl<'f> Lowerer<'f> {
         };
         let user = self.user_env(depth, process, &defined, &mut secrets, slots);
         let (command, args) = self.command(depth, process, &defined, &mut secrets, slots);
-        for name in &secrets {
+        for name in secrets {
             env.push(Env {
-                name: secret_variable(name),
+                name: secret_variable(name).into(),
                 value: self.secret_value(name),
             });
         }
@@ -161,7 +170,11 @@ impl<'f> Lowerer<'f> {
             .as_ref()
             .and_then(|gpu| gpu.kind.as_ref())
         {
-            node_selector.push((self.options.gpu_label.clone(), kind.value.clone()));
+            put(
+                &mut node_selector,
+                self.options.gpu_label.clone(),
+                kind.value.as_str(),
+            );
         }
         let main = Container {
             name: None,
@@ -169,11 +182,11 @@ impl<'f> Lowerer<'f> {
             pull_policy: kubernetes
                 .image_pull_policy
                 .as_ref()
-                .map(|s| s.value.clone()),
+                .map(|s| s.value.as_str().into()),
             workdir: process
                 .workdir
                 .as_ref()
-                .map(|workdir| workdir.value.clone()),
+                .map(|workdir| workdir.value.as_str().into()),
             command,
             args,
             env,
@@ -183,7 +196,7 @@ impl<'f> Lowerer<'f> {
             probe: None,
             mounts: vec![Mount {
                 volume: "outputs",
-                path: OUTPUTS.to_owned(),
+                path: OUTPUTS.into(),
                 sub_path: None,
                 read_only: false,
             }],
@@ -197,8 +210,14 @@ impl<'f> Lowerer<'f> {
             memoize: self.memoize(depth, task, slots),
             labels: pairs(&kubernetes.labels),
             annotations: pairs(&kubernetes.annotations),
-            service_account: kubernetes.service_account.as_ref().map(|s| s.value.clone()),
-            priority_class: kubernetes.priority_class.as_ref().map(|s| s.value.clone()),
+            service_account: kubernetes
+                .service_account
+                .as_ref()
+                .map(|s| s.value.as_str().into()),
+            priority_class: kubernetes
+                .priority_class
+                .as_ref()
+                .map(|s| s.value.as_str().into()),
             node_selector,
             tolerations: kubernetes
                 .tolerations
@@ -220,10 +239,10 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The variables that every process has.
-    fn own_env(&mut self, depth: usize, id: TaskId, slots: &mut Slots) -> Vec<Env> {
+    fn own_env(&mut self, depth: usize, id: TaskId, slots: &mut Slots<'f>) -> Vec<Env<'f>> {
         let task = self.flow.task(id);
-        let fixed = |name: &str, value: &str| Env {
-            name: name.to_owned(),
+        let fixed = |name: &'static str, value: &'static str| Env {
+            name: name.into(),
             value: EnvValue::Text(Text::fixed(value)),
         };
         let attempt = match task.retries.as_ref().map_or(0, |retries| retries.value) {
@@ -235,12 +254,14 @@ impl<'f> Lowerer<'f> {
             fixed("FLOW_RUN_ID", "{{workflow.uid}}"),
             Env {
                 name: "FLOW_TASK".into(),
-                value: EnvValue::Text(slots.add("flow_task", SlotValue::Here(task.path.clone()))),
+                value: EnvValue::Text(
+                    slots.add("flow_task", SlotValue::Here(task.path.as_str().into())),
+                ),
             },
             fixed("FLOW_ATTEMPT", attempt),
         ];
         if let Some(fan_out) = self.flow.fan_out_of(id) {
-            let index = SlotValue::Passed(self.index_tag(depth, fan_out));
+            let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
             env.push(Env {
                 name: "FLOW_ITEM_INDEX".into(),
                 value: EnvValue::Text(slots.add("index", index)),
@@ -254,9 +275,9 @@ impl<'f> Lowerer<'f> {
         depth: usize,
         process: &'f Process,
         defined: &dyn Fn(&str) -> bool,
-        secrets: &mut Vec<String>,
-        slots: &mut Slots,
-    ) -> Vec<Env> {
+        secrets: &mut Vec<&'f str>,
+        slots: &mut Slots<'f>,
+    ) -> Vec<Env<'f>> {
         let mut env = Vec::with_capacity(process.env.len());
         for variable in &process.env {
             let whole = variable.value.as_expr().map(|expr| &expr.kind);
@@ -265,24 +286,23 @@ impl<'f> Lowerer<'f> {
                     self.secret_value(name)
                 }
                 _ => {
-                    self.slot = variable.name.to_lowercase();
+                    self.slot = variable.name.to_lowercase().into();
                     let value = self.process_text(depth, &variable.value, defined, secrets);
-                    let slot = self.slot.clone();
-                    EnvValue::Text(slots.add(&slot, value))
+                    EnvValue::Text(slots.add(std::mem::take(&mut self.slot), value))
                 }
             };
             env.push(Env {
-                name: variable.name.value.clone(),
+                name: variable.name.value.as_str().into(),
                 value,
             });
         }
         env
     }
 
-    pub(super) fn secret_value(&self, name: &str) -> EnvValue {
+    pub(super) fn secret_value(&self, name: &'f str) -> EnvValue<'f> {
         EnvValue::Secret {
-            name: self.options.secret(self.flow),
-            key: name.to_owned(),
+            name: self.options.secret(self.flow).into(),
+            key: name.into(),
         }
     }
 
@@ -291,10 +311,10 @@ impl<'f> Lowerer<'f> {
         depth: usize,
         process: &'f Process,
         defined: &dyn Fn(&str) -> bool,
-        secrets: &mut Vec<String>,
-        slots: &mut Slots,
-    ) -> (Vec<Text>, Vec<Text>) {
-        let literal = |text: &str| {
+        secrets: &mut Vec<&'f str>,
+        slots: &mut Slots<'f>,
+    ) -> (Vec<Text<'f>>, Vec<Text<'f>>) {
+        let literal = |text: &'f str| {
             Text::fixed(escape::literal(
                 text,
                 escape::Neighbours::default(),
@@ -309,23 +329,23 @@ impl<'f> Lowerer<'f> {
             Command::Argv(arguments) => {
                 let mut command = Vec::with_capacity(arguments.len());
                 for (at, argument) in arguments.iter().enumerate() {
-                    self.slot = format!("arg_{at}");
+                    self.slot = format!("arg_{at}").into();
                     let value = self.process_text(depth, argument, defined, secrets);
-                    command.push(slots.fixed_or_slot(&format!("arg_{at}"), value));
+                    command.push(slots.fixed_or_slot(std::mem::take(&mut self.slot), value));
                 }
                 (command, Vec::new())
             }
         }
     }
 
-    fn retry(&self, task: &Task) -> Option<Retry> {
+    fn retry(&self, task: &Task) -> Option<Retry<'f>> {
         let limit = task.retries.as_ref()?.value;
         if limit == 0 {
             return None;
         }
         let expression = task.retry_on.as_ref().map(|codes| {
             let codes: Vec<String> = codes.value.iter().map(u8::to_string).collect();
-            format!("asInt(lastRetry.exitCode) in [{}]", codes.join(", "))
+            format!("asInt(lastRetry.exitCode) in [{}]", codes.join(", ")).into()
         });
         Some(Retry {
             limit,
@@ -334,29 +354,36 @@ impl<'f> Lowerer<'f> {
         })
     }
 
-    fn backoff(&self, backoff: &Backoff) -> model::Backoff {
+    fn backoff(&self, backoff: &Backoff) -> model::Backoff<'f> {
         let factor = backoff.factor.value.ceil() as u64;
         model::Backoff {
-            duration: go_duration(backoff.delay.value),
+            duration: go_duration(backoff.delay.value).into(),
             factor: (factor > 1).then_some(factor),
             cap: backoff
                 .max_delay
                 .as_ref()
                 .filter(|_| self.options.has_cap())
-                .map(|max| go_duration(max.value)),
+                .map(|max| go_duration(max.value).into()),
         }
     }
 
-    fn memoize(&mut self, depth: usize, task: &Task, slots: &mut Slots) -> Option<Memoize> {
+    fn memoize(
+        &mut self,
+        depth: usize,
+        task: &'f Task,
+        slots: &mut Slots<'f>,
+    ) -> Option<Memoize<'f>> {
         let cache = task.cache.as_ref()?;
         self.slot = "cache_key".into();
         let here = cache.key.exprs().all(|expr| self.is_run_expr(expr));
         let place = if here { Place::Pod } else { Place::Dag };
         let value = match cache.key.as_literal() {
-            Some(text) => SlotValue::Here(blake3::hash(text.as_bytes()).to_hex().to_string()),
+            Some(text) => {
+                SlotValue::Here(blake3::hash(text.as_bytes()).to_hex().to_string().into())
+            }
             None => {
                 let code = self.template_code(depth, place, &cache.key);
-                let tag = Code::call("sprig.sha256sum", &code).tag();
+                let tag = Code::call("sprig.sha256sum", &code).tag().into();
                 if here {
                     SlotValue::Here(tag)
                 } else {
@@ -370,42 +397,51 @@ impl<'f> Lowerer<'f> {
                 "{}-{}-",
                 self.flow.name.value,
                 task.path.replace(['.', '_'], "-")
-            ),
+            )
+            .into(),
             // Argo wants an age; a hundred years stands for ever.
             max_age: cache
                 .ttl
                 .as_ref()
-                .map_or_else(|| "876000h".to_owned(), |ttl| go_duration(ttl.value)),
-            config_map: self.options.cache(self.flow),
+                .map_or("876000h".into(), |ttl| go_duration(ttl.value).into()),
+            config_map: self.options.cache(self.flow).into(),
         })
     }
 
-    fn known_resources(&self, resources: &Resources) -> (Pairs, Pairs) {
-        let known = |amount: &Option<Amount>| match amount {
-            Some(Amount::Known(quantity)) => Some(quantity.value.as_str().to_owned()),
+    fn known_resources(&self, resources: &'f Resources) -> (Pairs<'f>, Pairs<'f>) {
+        let known = |amount: &'f Option<Amount>| match amount {
+            Some(Amount::Known(quantity)) => Some(Str::from(quantity.value.as_str())),
             _ => None,
         };
         let mut requests = Vec::new();
         let mut limits = Vec::new();
         if let Some(cpu) = known(&resources.cpu) {
-            requests.push(("cpu".to_owned(), cpu));
+            requests.push(("cpu".into(), cpu));
         }
         if let Some(memory) = known(&resources.memory) {
-            requests.push(("memory".to_owned(), memory.clone()));
-            limits.push(("memory".to_owned(), memory));
+            requests.push(("memory".into(), memory.clone()));
+            limits.push(("memory".into(), memory));
         }
         if let Some(disk) = known(&resources.disk) {
-            requests.push(("ephemeral-storage".to_owned(), disk));
+            requests.push(("ephemeral-storage".into(), disk));
         }
         if let Some(Amount::Known(count)) = resources.gpu.as_ref().map(|gpu| &gpu.count) {
-            let count = count.value.as_str().to_owned();
-            limits.push((self.options.gpu_resource.clone(), count));
+            put(
+                &mut limits,
+                self.options.gpu_resource.clone(),
+                count.value.as_str(),
+            );
         }
         (requests, limits)
     }
 
     /// Fields that Argo's template lacks or cannot compute, merged into the pod.
-    fn pod_spec_patch(&mut self, depth: usize, task: &Task, slots: &mut Slots) -> Option<Text> {
+    fn pod_spec_patch(
+        &mut self,
+        depth: usize,
+        task: &'f Task,
+        slots: &mut Slots<'f>,
+    ) -> Option<Text<'f>> {
         let mut requests = Vec::new();
         let mut limits = Vec::new();
         let mut here = true;
@@ -461,7 +497,7 @@ impl<'f> Lowerer<'f> {
         if fields.is_empty() {
             return None;
         }
-        let text = format!("{{ {} }}", fields.join(", "));
+        let text = Str::from(format!("{{ {} }}", fields.join(", ")));
         let value = if here {
             SlotValue::Here(text)
         } else {
@@ -470,7 +506,7 @@ impl<'f> Lowerer<'f> {
         Some(slots.fixed_or_slot("pod_spec_patch", value))
     }
 
-    fn amount(&mut self, depth: usize, expr: &Expr) -> String {
+    fn amount(&mut self, depth: usize, expr: &'f Expr) -> String {
         let place = if self.is_run_expr(expr) {
             Place::Pod
         } else {
@@ -492,8 +528,8 @@ impl<'f> Lowerer<'f> {
     fn artifact_inputs(
         &mut self,
         depth: usize,
-        reads: &[ArtifactRead],
-    ) -> (Vec<InputArtifact>, Vec<ArtifactArgument>) {
+        reads: &[ArtifactRead<'f>],
+    ) -> (Vec<InputArtifact<'f>>, Vec<ArtifactArgument<'f>>) {
         if self.options.on_volume() {
             return (Vec::new(), Vec::new());
         }
@@ -504,7 +540,7 @@ impl<'f> Lowerer<'f> {
             let fan_in = matches!(from, model::ArtifactFrom::Key(_));
             inputs.push(InputArtifact {
                 name: read.input.clone(),
-                path: Some(format!("{INPUTS}/{}", read.input)),
+                path: Some(format!("{INPUTS}/{}", read.input).into()),
                 optional: read.optional,
             });
             arguments.push(ArtifactArgument {
@@ -517,21 +553,21 @@ impl<'f> Lowerer<'f> {
         (inputs, arguments)
     }
 
-    fn output_artifacts(&mut self, id: TaskId, task: &'f Task) -> Vec<OutputArtifact> {
+    fn output_artifacts(&mut self, id: TaskId, task: &'f Task) -> Vec<OutputArtifact<'f>> {
         if self.options.on_volume() {
             return Vec::new();
         }
         task.artifacts
             .iter()
             .map(|artifact| OutputArtifact {
-                name: artifact.name.value.clone(),
+                name: artifact.name.value.as_str().into(),
                 optional: false,
                 from: OutputArtifactFrom::Path {
                     path: artifact_path(artifact),
                     key: self
                         .reads
                         .fan_in(id, &artifact.name.value)
-                        .then(|| self.written_key(id, task, &artifact.name.value)),
+                        .then(|| self.written_key(id, task, &artifact.name.value).into()),
                 },
             })
             .collect()
@@ -596,7 +632,7 @@ impl<'f> Lowerer<'f> {
         let mut input = self.slot.clone();
         let mut number = 2;
         while self.artifact_reads.iter().any(|read| read.input == input) {
-            input = format!("{}_{number}", self.slot);
+            input = format!("{}_{number}", self.slot).into();
             number += 1;
         }
         let path = format!("{INPUTS}/{input}");
@@ -615,7 +651,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The path that a part of a text stands for.
-    pub(super) fn path_of(&mut self, depth: usize, reference: &Ref, expr: &Expr) -> String {
+    pub(super) fn path_of(&mut self, depth: usize, reference: &'f Ref, expr: &Expr) -> String {
         match reference {
             Ref::Artifact { task, name } if self.current.is_some() => {
                 let _ = depth;
@@ -633,7 +669,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// Slots for the numbers of outer fan-outs, where a key in the repository needs them.
-    pub(super) fn outer_index_slots(&mut self, depth: usize, id: TaskId, slots: &mut Slots) {
+    pub(super) fn outer_index_slots(&mut self, depth: usize, id: TaskId, slots: &mut Slots<'f>) {
         let task = self.flow.task(id);
         let keyed = !self.options.on_volume()
             && task
@@ -646,8 +682,8 @@ impl<'f> Lowerer<'f> {
         let innermost = self.flow.fan_out_of(id);
         for fan_out in self.fan_outs_around(id) {
             if Some(fan_out) != innermost {
-                let index = SlotValue::Passed(self.index_tag(depth, fan_out));
-                slots.add(&outer_index(&self.flow.task(fan_out).name), index);
+                let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
+                slots.add(outer_index(&self.flow.task(fan_out).name), index);
             }
         }
     }
@@ -661,30 +697,36 @@ fn outer_index(name: &str) -> String {
     format!("{name}_index")
 }
 
-fn outputs(task: &Task) -> Vec<Output> {
+fn outputs(task: &Task) -> Vec<Output<'_>> {
     task.outputs
         .iter()
         .map(|output| Output {
-            name: output.name.value.clone(),
-            from: OutputFrom::Path(format!("{OUTPUTS}/{}", output.name.value)),
+            name: output.name.value.as_str().into(),
+            from: OutputFrom::Path(format!("{OUTPUTS}/{}", output.name.value).into()),
             global_name: None,
         })
         .collect()
 }
 
-fn artifact_path(artifact: &Artifact) -> String {
+fn artifact_path(artifact: &Artifact) -> Str<'_> {
     match &artifact.path {
-        Some(path) => path.value.clone(),
-        None => format!("{OUTPUTS}/{}", artifact.name.value),
+        Some(path) => path.value.as_str().into(),
+        None => format!("{OUTPUTS}/{}", artifact.name.value).into(),
     }
 }
 
-pub(super) fn pairs(
-    map: &indexmap::IndexMap<String, flowc_core::source::Spanned<String>>,
-) -> Vec<(String, String)> {
+pub(super) fn pairs(map: &IndexMap<String, Spanned<String>>) -> Pairs<'_> {
     map.iter()
-        .map(|(key, value)| (key.clone(), value.value.clone()))
+        .map(|(key, value)| (key.as_str().into(), value.value.as_str().into()))
         .collect()
+}
+
+/// Puts a pair at the end, or in the place of the one that has the key.
+fn put<'f>(pairs: &mut Pairs<'f>, key: String, value: &'f str) {
+    match pairs.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, before)) => *before = value.into(),
+        None => pairs.push((key.into(), value.into())),
+    }
 }
 
 fn pod_needs_brace(pod: &Pod) -> bool {

@@ -8,35 +8,35 @@ use super::text::prose;
 use super::{Lowerer, facts};
 use crate::argo::expr::quote;
 use crate::argo::model::{
-    Body, Env, EnvValue, Json, Kind, Manifest, Schedule, Spec, Synchronization,
+    Body, Env, EnvValue, Json, Kind, Manifest, Schedule, Spec, Str, Synchronization,
 };
 use crate::argo::patch;
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// The whole file.
-    pub(super) fn manifest(&mut self, spec: Spec, settings: &Settings) -> Manifest {
+    pub(super) fn manifest(&mut self, spec: Spec<'f>, settings: &Settings) -> Manifest<'f> {
         let flow = self.flow;
         let kind = self.options.kind(flow);
         let labels = super::process::pairs(&flow.labels);
         let mut annotations = Vec::new();
         if let Some(description) = &flow.description {
             annotations.push((
-                "workflows.argoproj.io/description".to_owned(),
-                prose(description),
+                "workflows.argoproj.io/description".into(),
+                prose(description).into(),
             ));
         }
         if let Some(owner) = &flow.owner {
-            annotations.push(("flowc/owner".to_owned(), prose(owner)));
+            annotations.push(("flowc/owner".into(), prose(owner).into()));
         }
         if !flow.tags.is_empty() {
             let tags: Vec<&str> = flow.tags.iter().map(|tag| tag.value.as_str()).collect();
-            annotations.push(("flowc/tags".to_owned(), tags.join(",")));
+            annotations.push(("flowc/tags".into(), tags.join(",").into()));
         }
         Manifest {
-            header: self.header(&spec, kind, settings),
+            header: self.header(&spec, kind, settings).join("\n"),
             kind,
-            name: flow.name.value.clone(),
-            namespace: self.options.namespace.clone(),
+            name: flow.name.value.as_str().into(),
+            namespace: self.options.namespace.clone().map(Str::from),
             labels,
             annotations,
             schedule: match (&flow.schedule, kind) {
@@ -48,7 +48,7 @@ impl Lowerer<'_> {
         }
     }
 
-    fn header(&self, spec: &Spec, kind: Kind, settings: &Settings) -> Vec<String> {
+    fn header(&self, spec: &Spec<'f>, kind: Kind, settings: &Settings) -> Vec<String> {
         let flow = self.flow;
         let mut header = vec![
             format!(
@@ -110,7 +110,7 @@ impl Lowerer<'_> {
     }
 
     /// What the namespace must hold for a run.
-    fn needs(&self, spec: &Spec) -> Vec<String> {
+    fn needs(&self, spec: &Spec<'f>) -> Vec<String> {
         let flow = self.flow;
         let mut needs = Vec::new();
         let artifacts = flow.tasks.iter().any(|task| !task.artifacts.is_empty());
@@ -167,7 +167,7 @@ impl Lowerer<'_> {
         found
     }
 
-    fn names_states(&self, spec: &Spec) -> bool {
+    fn names_states(&self, spec: &Spec<'f>) -> bool {
         spec.templates.iter().any(|template| match &template.body {
             Body::Dag(dag) => dag.tasks.iter().any(|task| {
                 task.depends.as_ref().is_some_and(|depends| {
@@ -192,7 +192,7 @@ fn uses_secrets(spec: &Spec) -> bool {
     })
 }
 
-fn cron(schedule: &FlowSchedule) -> Schedule {
+fn cron(schedule: &FlowSchedule) -> Schedule<'_> {
     let zone = &schedule.timezone.value;
     let mut bounds = Vec::new();
     if let Some(start) = &schedule.start {
@@ -206,15 +206,15 @@ fn cron(schedule: &FlowSchedule) -> Schedule {
         });
     }
     Schedule {
-        cron: schedule.cron.as_str().to_owned(),
-        timezone: schedule.timezone.value.clone(),
+        cron: schedule.cron.as_str().into(),
+        timezone: schedule.timezone.value.as_str().into(),
         concurrency: match schedule.overlap.value {
             Overlap::Allow => ("Allow", "allow"),
             Overlap::Skip => ("Forbid", "skip"),
             Overlap::Replace => ("Replace", "replace"),
         },
         catchup: schedule.catchup.value,
-        when: (!bounds.is_empty()).then(|| format!("{{{{={}}}}}", bounds.join(" && "))),
+        when: (!bounds.is_empty()).then(|| format!("{{{{={}}}}}", bounds.join(" && ")).into()),
     }
 }
 

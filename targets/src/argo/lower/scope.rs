@@ -13,7 +13,7 @@ use flowc_core::source::Span;
 use super::facts::{self, Source};
 use super::{Lowerer, Place};
 use crate::argo::expr::{self, Code, Level, Operand, Operands, Presence};
-use crate::argo::model::{Argument, ArtifactArgument, ArtifactFrom, Input, InputArtifact};
+use crate::argo::model::{Argument, ArtifactArgument, ArtifactFrom, Input, InputArtifact, Str};
 use crate::argo::names::{self, Unique};
 
 /// What an input of a scope stands for.
@@ -27,17 +27,17 @@ pub(super) enum Key {
 
 /// A DAG while it is being lowered.
 #[derive(Debug)]
-pub(super) struct Scope {
+pub(super) struct Scope<'f> {
     /// The group whose tasks it holds; `None` at the top. A wrapper around a fan-out holds none.
     pub(super) level: Option<Option<TaskId>>,
-    keys: Vec<(Key, String, bool)>,
+    keys: Vec<(Key, Str<'f>, bool)>,
     by_key: HashMap<Key, usize>,
-    artifacts: Vec<(TaskId, String, String, bool)>,
-    names: Unique,
-    artifact_names: Unique,
+    artifacts: Vec<(TaskId, String, Str<'f>, bool)>,
+    names: Unique<'f>,
+    artifact_names: Unique<'f>,
 }
 
-impl Scope {
+impl<'f> Scope<'f> {
     /// A scope that holds the tasks of a level.
     pub(super) fn level(group: Option<TaskId>) -> Self {
         Self::new(Some(group))
@@ -60,7 +60,7 @@ impl Scope {
     }
 
     /// Its input parameters.
-    pub(super) fn inputs(&self) -> Vec<Input> {
+    pub(super) fn inputs(&self) -> Vec<Input<'f>> {
         self.keys
             .iter()
             .map(|(_, name, encoded)| Input::new(name.clone(), encoded.then_some("base64")))
@@ -68,7 +68,7 @@ impl Scope {
     }
 
     /// Its input artifacts.
-    pub(super) fn input_artifacts(&self) -> Vec<InputArtifact> {
+    pub(super) fn input_artifacts(&self) -> Vec<InputArtifact<'f>> {
         self.artifacts
             .iter()
             .map(|(_, _, name, optional)| InputArtifact {
@@ -196,7 +196,7 @@ impl<'f> Lowerer<'f> {
         &mut self,
         depth: usize,
         place: Place,
-        expr: &flowc_core::expr::Expr,
+        expr: &'f flowc_core::expr::Expr,
     ) -> Code {
         expr::lower(
             expr,
@@ -409,7 +409,7 @@ impl<'f> Lowerer<'f> {
             None => {
                 let wanted = self.input_name(reference);
                 let scope = &mut self.scopes[depth];
-                let name = scope.names.take(&wanted, '_');
+                let name = scope.names.take(wanted.into(), '_');
                 scope.by_key.insert(key.clone(), scope.keys.len());
                 scope.keys.push((key.clone(), name.clone(), encoded));
                 name
@@ -444,19 +444,19 @@ impl<'f> Lowerer<'f> {
     }
 
     /// What the task around the scope at `depth` hands to its inputs.
-    pub(super) fn arguments(&mut self, depth: usize, scope: &Scope) -> Vec<Argument> {
+    pub(super) fn arguments(&mut self, depth: usize, scope: &Scope<'f>) -> Vec<Argument<'f>> {
         let mut arguments = Vec::with_capacity(scope.keys.len());
         for (key, name, encoded) in &scope.keys {
             arguments.push(Argument {
                 name: name.clone(),
-                value: self.argument(depth, scope, key, *encoded),
+                value: self.argument(depth, scope, key, *encoded).into(),
                 note: None,
             });
         }
         arguments
     }
 
-    fn argument(&mut self, depth: usize, scope: &Scope, key: &Key, encoded: bool) -> String {
+    fn argument(&mut self, depth: usize, scope: &Scope<'f>, key: &Key, encoded: bool) -> String {
         let place = Place::Dag;
         let span = Span::default();
         match key {
@@ -498,8 +498,8 @@ impl<'f> Lowerer<'f> {
     pub(super) fn artifact_arguments(
         &mut self,
         depth: usize,
-        scope: &Scope,
-    ) -> Vec<ArtifactArgument> {
+        scope: &Scope<'f>,
+    ) -> Vec<ArtifactArgument<'f>> {
         scope
             .artifacts
             .iter()
@@ -519,15 +519,16 @@ impl<'f> Lowerer<'f> {
         task: TaskId,
         name: &str,
         optional: bool,
-    ) -> ArtifactFrom {
+    ) -> ArtifactFrom<'f> {
         let flow = self.flow;
         let source = Source::of(flow, task, artifact_name(flow, task, name));
         if !source.fan_outs.is_empty() || self.is_saved(task) {
-            return ArtifactFrom::Key(self.fan_in_key(depth, task, &source));
+            return ArtifactFrom::Key(self.fan_in_key(depth, task, &source).into());
         }
         if self.home(task) == Some(depth) || depth == 0 {
             let task = names::task(&flow.task(task).name);
-            return ArtifactFrom::Tag(format!("{{{{tasks.{task}.outputs.artifacts.{name}}}}}"));
+            let tag = format!("{{{{tasks.{task}.outputs.artifacts.{name}}}}}");
+            return ArtifactFrom::Tag(tag.into());
         }
         let known = self.scopes[depth]
             .artifacts
@@ -541,14 +542,14 @@ impl<'f> Lowerer<'f> {
             None => {
                 let wanted = format!("{}_{name}", flow.task(task).name.value);
                 let scope = &mut self.scopes[depth];
-                let input = scope.artifact_names.take(&wanted, '_');
+                let input = scope.artifact_names.take(wanted.into(), '_');
                 scope
                     .artifacts
                     .push((task, name.to_owned(), input.clone(), optional));
                 input
             }
         };
-        ArtifactFrom::Tag(format!("{{{{inputs.artifacts.{input}}}}}"))
+        ArtifactFrom::Tag(format!("{{{{inputs.artifacts.{input}}}}}").into())
     }
 
     /// The folder in the repository that holds what all instances wrote.

@@ -13,11 +13,11 @@ impl<'f> Lowerer<'f> {
         &mut self,
         depth: usize,
         task: &'f Task,
-        pod: &mut Pod,
-        slots: &mut Slots,
+        pod: &mut Pod<'f>,
+        slots: &mut Slots<'f>,
     ) {
         for service in &task.services {
-            pod.host_names.push(service.name.value.clone());
+            pod.host_names.push(service.name.value.as_str().into());
             let container = self.service(depth, service, slots);
             // A container that starts before the process, and is awaited, is an init container
             // that goes on running.
@@ -29,10 +29,15 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn service(&mut self, depth: usize, service: &'f Service, slots: &mut Slots) -> Container {
+    fn service(
+        &mut self,
+        depth: usize,
+        service: &'f Service,
+        slots: &mut Slots<'f>,
+    ) -> Container<'f> {
         let mut secrets = Vec::new();
         let defined = |name: &str| service.env.iter().any(|variable| *variable.name == name);
-        let literal = |text: &str| {
+        let literal = |text: &'f str| {
             Text::fixed(escape::literal(
                 text,
                 escape::Neighbours::default(),
@@ -47,23 +52,23 @@ impl<'f> Lowerer<'f> {
                     self.secret_value(name)
                 }
                 _ => {
-                    self.slot = format!("{}_{}", service.name.value, variable.name.to_lowercase());
+                    self.slot =
+                        format!("{}_{}", service.name.value, variable.name.to_lowercase()).into();
                     let value = self.process_text(depth, &variable.value, &defined, &mut secrets);
-                    let slot = self.slot.clone();
-                    EnvValue::Text(slots.add(&slot, value))
+                    EnvValue::Text(slots.add(std::mem::take(&mut self.slot), value))
                 }
             };
             env.push(Env {
-                name: variable.name.value.clone(),
+                name: variable.name.value.as_str().into(),
                 value,
             });
         }
         let referred = secrets.iter().map(|name| Env {
-            name: super::text::secret_variable(name),
+            name: super::text::secret_variable(name).into(),
             value: self.secret_value(name),
         });
-        let mut env: Vec<Env> = referred.chain(env).collect();
-        let command: Vec<Text> = service
+        let mut env: Vec<Env<'f>> = referred.chain(env).collect();
+        let command: Vec<Text<'f>> = service
             .command
             .iter()
             .flatten()
@@ -72,13 +77,13 @@ impl<'f> Lowerer<'f> {
         env.insert(
             0,
             Env {
-                name: escape::BRACE_VARIABLE.to_owned(),
+                name: escape::BRACE_VARIABLE.into(),
                 value: EnvValue::Text(Text::fixed("{")),
             },
         );
         Container {
-            name: Some(service.name.value.replace('_', "-")),
-            image: Some(Text::fixed(service.image.value.clone())),
+            name: Some(service.name.value.replace('_', "-").into()),
+            image: Some(Text::fixed(service.image.value.as_str())),
             command,
             env,
             ports: service.ports.iter().map(|port| port.value).collect(),
@@ -88,17 +93,19 @@ impl<'f> Lowerer<'f> {
     }
 }
 
-fn probe(ready: &Ready) -> model::Probe {
+fn probe(ready: &Ready) -> model::Probe<'_> {
     let period = ready.interval.as_milliseconds().div_ceil(1000).max(1);
     let timeout = ready.timeout.as_milliseconds().div_ceil(1000).max(1);
     model::Probe {
         ask: match &ready.probe {
             Probe::Http { port, path } => Ask::Http {
                 port: *port,
-                path: path.clone(),
+                path: path.as_str().into(),
             },
             Probe::Tcp { port } => Ask::Tcp { port: *port },
-            Probe::Command(command) => Ask::Command(command.clone()),
+            Probe::Command(command) => {
+                Ask::Command(command.iter().map(|word| word.as_str().into()).collect())
+            }
         },
         period,
         failures: timeout.div_ceil(period),

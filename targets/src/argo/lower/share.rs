@@ -6,103 +6,99 @@ use super::Lowerer;
 use super::Placed;
 use crate::argo::escape;
 use crate::argo::model::{
-    Argument, Body, Container, DagTask, Env, EnvValue, Input, Leaf, Memoize, Pod, SlotValue,
-    Template, TemplateRef, Text,
+    Argument, Body, Container, DagTask, Env, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue,
+    Str, Template, TemplateRef, Text,
 };
 use crate::argo::names;
 
 /// How many tasks a comment names.
 const NAMED_USERS: usize = 5;
 
-/// A pod template whose name is known, and which of its slots are inputs.
-struct Finished {
-    name: String,
-    slots: Vec<(String, Option<SlotValue>)>,
+/// A pod template whose name is known, and what its tasks still need of it.
+struct Finished<'f> {
+    name: Str<'f>,
+    /// The names of its slots; absent for those that hold the same for all tasks.
+    inputs: Vec<Option<Str<'f>>>,
+    /// What its first task puts into its slots.
+    first: Vec<SlotValue<'f>>,
 }
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// All templates in the order of the file.
-    pub(super) fn finish(&mut self) -> Vec<Template> {
+    pub(super) fn finish(&mut self) -> Vec<Template<'f>> {
         let leaves = std::mem::take(&mut self.leaves);
         let mut finished = Vec::with_capacity(leaves.len());
-        for (index, leaf) in leaves.into_iter().enumerate() {
+        for (index, (shape, leaf)) in leaves.into_iter().enumerate() {
             let first = leaf.users.iter().copied().min().unwrap_or(TaskId(0));
             let task = self.flow.task(first);
-            let wanted = if self.is_wrapped(first) {
-                format!("{}-each", task.path)
-            } else {
-                task.path.clone()
-            };
             let name = match self.named_leaves.remove(&index) {
                 Some(name) => name,
-                None => self.template_name(&wanted),
+                None if self.is_wrapped(first) => {
+                    self.template_name(&format!("{}-each", task.path))
+                }
+                None => self.template_name(&task.path),
             };
-            let slots = leaf
-                .slots
-                .iter()
-                .map(|(name, agreed)| {
-                    // What has meaning only around the task cannot stand in the template.
-                    let here = agreed
-                        .clone()
-                        .filter(|value| matches!(value, SlotValue::Here(_)));
-                    (name.clone(), here)
-                })
-                .collect();
-            let done = Finished { name, slots };
-            let template = self.leaf_template(leaf, &done);
+            let (template, done) = self.leaf_template(name, shape, leaf);
             self.place(first.0, 2, template);
             finished.push(done);
         }
         let mut placed = std::mem::take(&mut self.templates);
         placed.sort_by_key(|placed| placed.order);
-        let mut templates: Vec<Template> = placed
+        let mut templates: Vec<Template<'f>> = placed
             .into_iter()
             .map(|Placed { template, .. }| template)
             .collect();
         for template in &mut templates {
             if let Body::Dag(dag) = &mut template.body {
                 for task in &mut dag.tasks {
-                    resolve(task, &finished);
+                    resolve(task, &mut finished);
                 }
             }
         }
         templates
     }
 
-    fn leaf_template(&self, leaf: Leaf, done: &Finished) -> Template {
+    fn leaf_template(
+        &self,
+        name: Str<'f>,
+        shape: Shape<'f>,
+        leaf: Leaf<'f>,
+    ) -> (Template<'f>, Finished<'f>) {
         let Leaf {
-            shape,
             brace,
+            slots,
             users,
-            ..
         } = leaf;
         let mut pod = shape.pod;
-        fill(&mut pod, &done.slots);
+        let inputs = fill(&mut pod, shape.slot_names, &slots);
         if brace {
             let value = EnvValue::Text(Text::fixed("{"));
-            let name = escape::BRACE_VARIABLE.to_owned();
+            let name = escape::BRACE_VARIABLE.into();
             pod.main.env.insert(0, Env { name, value });
         }
         let finally = users.iter().all(|user| self.flow.task(*user).finally);
-        let mut template = Template::new(done.name.clone(), Body::Pod(Box::new(pod)));
-        template.note = finally.then(|| "finally".to_owned());
-        template.comments = self.users_comment(&users);
-        template.inputs = done
-            .slots
+        let mut template = Template::new(name.clone(), Body::Pod(Box::new(pod)));
+        template.note = finally.then_some("finally".into());
+        template.comments = self.users_comment(users);
+        template.inputs = inputs
             .iter()
-            .filter(|(_, here)| here.is_none())
-            .map(|(name, _)| Input::new(name.clone(), None))
+            .flatten()
+            .map(|name| Input::new(name.clone(), None))
             .collect();
         template.input_artifacts = shape.input_artifacts;
         template.outputs = shape.outputs;
         template.output_artifacts = shape.output_artifacts;
         template.synchronization = shape.synchronization;
         template.patch = shape.patch;
-        template
+        let done = Finished {
+            name,
+            inputs,
+            first: slots.into_iter().map(|(value, _)| value).collect(),
+        };
+        (template, done)
     }
 
-    fn users_comment(&self, users: &[TaskId]) -> Vec<String> {
-        let mut users = users.to_vec();
+    fn users_comment(&self, mut users: Vec<TaskId>) -> Vec<Str<'f>> {
         users.sort_unstable();
         users.dedup();
         if users.len() < 2 {
@@ -119,25 +115,25 @@ impl Lowerer<'_> {
         } else {
             String::new()
         };
-        vec![format!("Runs {}{more}.", named.join(", "))]
+        vec![format!("Runs {}{more}.", named.join(", ")).into()]
     }
 }
 
 /// Puts the name of its template into a task, and what its slots need into its arguments.
-fn resolve(task: &mut DagTask, finished: &[Finished]) {
+fn resolve<'f>(task: &mut DagTask<'f>, finished: &mut [Finished<'f>]) {
     let TemplateRef::Shared { leaf, slots } = &mut task.template else {
         return;
     };
-    let done = &finished[*leaf];
-    let values = std::mem::take(slots);
-    for (value, (name, here)) in values.into_iter().zip(&done.slots) {
-        if here.is_none() {
-            let text = match value {
-                SlotValue::Here(text) | SlotValue::Passed(text) => text,
-            };
+    let done = &mut finished[*leaf];
+    let values = match slots.take() {
+        Some(values) => values,
+        None => std::mem::take(&mut done.first),
+    };
+    for (value, input) in values.into_iter().zip(&done.inputs) {
+        if let Some(name) = input {
             task.arguments.push(Argument {
                 name: name.clone(),
-                value: text,
+                value: value.into_text(),
                 note: None,
             });
         }
@@ -145,35 +141,56 @@ fn resolve(task: &mut DagTask, finished: &[Finished]) {
     task.template = TemplateRef::Named(done.name.clone());
 }
 
-/// Replaces slots by what they hold here: a text, or the input that brings it.
-fn fill(pod: &mut Pod, slots: &[(String, Option<SlotValue>)]) {
-    let fill_text = |text: &mut Text| {
+/// Replaces slots by what they hold here: a text, or the input that brings it. Gives the names of
+/// those that are inputs.
+fn fill<'f>(
+    pod: &mut Pod<'f>,
+    names: Vec<Str<'f>>,
+    slots: &[(SlotValue<'f>, bool)],
+) -> Vec<Option<Str<'f>>> {
+    // What has meaning only around the task cannot stand in the template.
+    let inputs: Vec<_> = names
+        .into_iter()
+        .zip(slots.iter())
+        .map(|(name, (value, agreed))| {
+            let here = *agreed && matches!(value, SlotValue::Here(_));
+            (!here).then_some(name)
+        })
+        .collect();
+    let mut fill_text = |text: &mut Text<'f>| {
         if let Text::Slot(at) = text {
-            let (name, here) = &slots[*at];
-            *text = Text::Fixed(match here {
-                Some(value) => value.text().to_owned(),
-                None => format!("{{{{={}}}}}", names::member("inputs.parameters", name)),
+            *text = Text::Fixed(match &inputs[*at] {
+                Some(name) => {
+                    format!("{{{{={}}}}}", names::member("inputs.parameters", name)).into()
+                }
+                None => slots[*at].0.clone().into_text(),
             });
         }
     };
-    let fill_container = |container: &mut Container| {
-        container.image.iter_mut().for_each(fill_text);
-        container.command.iter_mut().for_each(fill_text);
-        container.args.iter_mut().for_each(fill_text);
-        for variable in &mut container.env {
-            if let EnvValue::Text(text) = &mut variable.value {
-                fill_text(text);
-            }
-        }
-        for mount in &mut container.mounts {
-            mount.sub_path.iter_mut().for_each(fill_text);
-        }
-    };
-    fill_container(&mut pod.main);
-    pod.sidecars.iter_mut().for_each(fill_container);
-    pod.init_containers.iter_mut().for_each(fill_container);
-    pod.pod_spec_patch.iter_mut().for_each(fill_text);
+    for container in [&mut pod.main]
+        .into_iter()
+        .chain(&mut pod.sidecars)
+        .chain(&mut pod.init_containers)
+    {
+        fill_container(container, &mut fill_text);
+    }
+    pod.pod_spec_patch.iter_mut().for_each(&mut fill_text);
     if let Some(Memoize { key, .. }) = &mut pod.memoize {
         fill_text(key);
+    }
+    inputs
+}
+
+fn fill_container<'f>(container: &mut Container<'f>, fill_text: &mut impl FnMut(&mut Text<'f>)) {
+    container.image.iter_mut().for_each(&mut *fill_text);
+    container.command.iter_mut().for_each(&mut *fill_text);
+    container.args.iter_mut().for_each(&mut *fill_text);
+    for variable in &mut container.env {
+        if let EnvValue::Text(text) = &mut variable.value {
+            fill_text(text);
+        }
+    }
+    for mount in &mut container.mounts {
+        mount.sub_path.iter_mut().for_each(&mut *fill_text);
     }
 }

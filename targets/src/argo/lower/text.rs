@@ -18,16 +18,19 @@ enum Piece<'t> {
     Exprs(Vec<&'t Expr>),
 }
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// The text of a template for a process, given the names of the container's variables.
     /// Secrets in it become references to variables; their names are added to `secrets`.
     pub(super) fn process_text(
         &mut self,
         depth: usize,
-        template: &Template,
+        template: &'f Template,
         defined: &dyn Fn(&str) -> bool,
-        secrets: &mut Vec<String>,
-    ) -> SlotValue {
+        secrets: &mut Vec<&'f str>,
+    ) -> SlotValue<'f> {
+        if let [Part::Text(text)] = template.parts.as_slice() {
+            return SlotValue::Here(escape::literal(text, Neighbours::default(), defined));
+        }
         let pieces = self.pieces(depth, template);
         let mut out = String::new();
         let mut here = true;
@@ -45,7 +48,7 @@ impl Lowerer<'_> {
                 Piece::Secret(name) => {
                     out.push_str(&format!("$({})", secret_variable(name)));
                     if !secrets.iter().any(|known| known == name) {
-                        secrets.push((*name).to_owned());
+                        secrets.push(name);
                     }
                 }
                 Piece::Exprs(exprs) => {
@@ -57,16 +60,16 @@ impl Lowerer<'_> {
             }
         }
         if here {
-            SlotValue::Here(out)
+            SlotValue::Here(out.into())
         } else {
-            SlotValue::Passed(out)
+            SlotValue::Passed(out.into())
         }
     }
 
     /// The text of a template for a field that only Argo and Kubernetes read.
-    pub(super) fn field_text(&mut self, depth: usize, template: &Template) -> SlotValue {
+    pub(super) fn field_text(&mut self, depth: usize, template: &'f Template) -> SlotValue<'f> {
         if let Some(text) = template.as_literal() {
-            return SlotValue::Here(text.to_owned());
+            return SlotValue::Here(text.into());
         }
         let here = template.exprs().all(|expr| self.is_run_expr(expr));
         let place = if here { Place::Pod } else { Place::Dag };
@@ -87,9 +90,9 @@ impl Lowerer<'_> {
             code
         };
         if here {
-            SlotValue::Here(code.tag())
+            SlotValue::Here(code.tag().into())
         } else {
-            SlotValue::Passed(code.tag())
+            SlotValue::Passed(code.tag().into())
         }
     }
 
@@ -98,7 +101,7 @@ impl Lowerer<'_> {
         &mut self,
         depth: usize,
         place: Place,
-        template: &Template,
+        template: &'f Template,
     ) -> Code {
         let parts: Vec<Code> = template
             .parts
@@ -111,7 +114,7 @@ impl Lowerer<'_> {
         sum(parts)
     }
 
-    fn text_code(&mut self, depth: usize, place: Place, expr: &Expr) -> Code {
+    fn text_code(&mut self, depth: usize, place: Place, expr: &'f Expr) -> Code {
         expr::lower_text(
             expr,
             &mut Reader {
@@ -122,8 +125,8 @@ impl Lowerer<'_> {
         )
     }
 
-    fn pieces<'t>(&mut self, depth: usize, template: &'t Template) -> Vec<Piece<'t>> {
-        let mut pieces: Vec<Piece<'t>> = Vec::new();
+    fn pieces(&mut self, depth: usize, template: &'f Template) -> Vec<Piece<'f>> {
+        let mut pieces: Vec<Piece<'f>> = Vec::new();
         for part in &template.parts {
             match part {
                 Part::Text(text) => push_text(&mut pieces, Cow::Borrowed(text)),
@@ -151,7 +154,7 @@ impl Lowerer<'_> {
     }
 
     /// One tag for neighbouring expressions, so that two values cannot make a tag between them.
-    fn value_tag(&mut self, depth: usize, place: Place, exprs: &[&Expr]) -> String {
+    fn value_tag(&mut self, depth: usize, place: Place, exprs: &[&'f Expr]) -> String {
         let hostile = exprs.len() > 1 || exprs.iter().any(|expr| facts::hostile(self.flow, expr));
         if let [only] = exprs {
             if !hostile && let Some(tag) = self.plain_tag(only) {

@@ -7,38 +7,44 @@
 use flowc_core::flow::TriggerRule;
 
 use crate::argo::expr::{Code, Level};
+use crate::argo::model::Str;
 use crate::argo::names;
 
 /// What is known of an upstream task.
 #[derive(Clone, Debug)]
-pub(crate) struct Upstream {
+pub(crate) struct Upstream<'n> {
     /// Its name in the DAG.
-    pub(crate) name: String,
-    /// The code it is read by: `tasks.a`.
-    pub(crate) code: String,
+    pub(crate) name: Str<'n>,
+    /// Its name in the flow.
+    of: &'n str,
     /// Whether it may end skipped.
     pub(crate) can_skip: bool,
     /// Whether it may end omitted.
     pub(crate) can_omit: bool,
 }
 
-impl Upstream {
+impl<'n> Upstream<'n> {
     /// Of a task with this name in the flow.
-    pub(crate) fn new(name: &str, can_skip: bool, can_omit: bool) -> Self {
+    pub(crate) fn new(name: &'n str, can_skip: bool, can_omit: bool) -> Self {
         Self {
             name: names::task(name),
-            code: names::task_code(name),
+            of: name,
             can_skip,
             can_omit,
         }
+    }
+
+    /// The code it is read by: `tasks.a`.
+    fn code(&self) -> String {
+        names::task_code(self.of)
     }
 }
 
 /// A rule in Argo's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rule {
+pub(crate) struct Rule<'n> {
     /// Parts of `depends`, to be joined by `&&`.
-    pub(crate) depends: Vec<String>,
+    pub(crate) depends: Vec<Str<'n>>,
     /// What `when` must say before the condition of the task.
     pub(crate) guard: Option<Code>,
     /// Whether the task can run although something before it failed.
@@ -46,7 +52,7 @@ pub(crate) struct Rule {
 }
 
 /// The rule over these upstream tasks. Without any, a task runs.
-pub(crate) fn rule(rule: TriggerRule, upstream: &[Upstream]) -> Rule {
+pub(crate) fn rule<'n>(rule: TriggerRule, upstream: &[Upstream<'n>]) -> Rule<'n> {
     let depends = match rule {
         TriggerRule::AllSuccess
         | TriggerRule::NoneFailed
@@ -80,18 +86,18 @@ pub(crate) fn done(task: &Upstream) -> String {
     words
 }
 
-fn done_parts(upstream: &[Upstream]) -> Vec<String> {
+fn done_parts<'n>(upstream: &[Upstream<'n>]) -> Vec<Str<'n>> {
     match upstream {
-        [only] => vec![done(only)],
+        [only] => vec![done(only).into()],
         _ => upstream
             .iter()
-            .map(|task| format!("({})", done(task)))
+            .map(|task| format!("({})", done(task)).into())
             .collect(),
     }
 }
 
 /// The last part keeps out the case of failures without a success: that one is upstream_failed.
-fn one_success(upstream: &[Upstream]) -> Vec<String> {
+fn one_success<'n>(upstream: &[Upstream<'n>]) -> Vec<Str<'n>> {
     if let [only] = upstream {
         return vec![only.name.clone()];
     }
@@ -108,9 +114,9 @@ fn one_success(upstream: &[Upstream]) -> Vec<String> {
     let succeeded = each("Succeeded", " || ");
     let mut parts = done_parts(upstream);
     parts.push(if upstream.iter().all(|task| task.can_skip) {
-        format!("({succeeded} || ({}))", each("Skipped", " && "))
+        format!("({succeeded} || ({}))", each("Skipped", " && ")).into()
     } else {
-        format!("({succeeded})")
+        format!("({succeeded})").into()
     });
     parts
 }
@@ -151,7 +157,7 @@ fn succeeded(task: &Upstream) -> Code {
 fn status(task: &Upstream, sign: &str, word: &str) -> Code {
     Code::new(
         Level::Compare,
-        format!("{}.status {sign} \"{word}\"", task.code),
+        format!("{}.status {sign} \"{word}\"", task.code()),
     )
 }
 
@@ -160,7 +166,7 @@ fn bad(task: &Upstream) -> Code {
         Level::Compare,
         format!(
             "{}.status in [\"Failed\", \"Error\", \"Omitted\"]",
-            task.code
+            task.code()
         ),
     )
 }

@@ -14,15 +14,15 @@ use crate::argo::model::{Container, Mount, Pod, SlotValue, Text};
 /// Where the folders of all instances are mounted.
 const FAN_IN: &str = "/flow/fan-in";
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     /// Mounts the volume where a process writes and reads artifacts.
     pub(super) fn mount_artifacts(
         &mut self,
         depth: usize,
         id: TaskId,
-        reads: &[ArtifactRead],
-        pod: &mut Pod,
-        slots: &mut Slots,
+        reads: &[ArtifactRead<'f>],
+        pod: &mut Pod<'f>,
+        slots: &mut Slots<'f>,
     ) {
         if !self.options.on_volume() {
             return;
@@ -32,7 +32,7 @@ impl Lowerer<'_> {
             let sub_path = slots.add("outputs_path", path);
             pod.main.mounts[0] = Mount {
                 volume: "artifacts",
-                path: OUTPUTS.to_owned(),
+                path: OUTPUTS.into(),
                 sub_path: Some(sub_path),
                 read_only: false,
             };
@@ -49,7 +49,13 @@ impl Lowerer<'_> {
         }
     }
 
-    fn mount_read(&mut self, depth: usize, read: &ArtifactRead, pod: &mut Pod, slots: &mut Slots) {
+    fn mount_read(
+        &mut self,
+        depth: usize,
+        read: &ArtifactRead<'f>,
+        pod: &mut Pod<'f>,
+        slots: &mut Slots<'f>,
+    ) {
         let flow = self.flow;
         let source = Source::of(flow, read.task, artifact_name(flow, read.task, &read.name));
         let levels = source.fan_outs.len();
@@ -58,13 +64,17 @@ impl Lowerer<'_> {
         let folder = format!("{INPUTS}/{}", read.input);
         if levels == 0 {
             let path = match path {
-                SlotValue::Here(text) => SlotValue::Here(format!("{text}/{}", source.artifact)),
-                SlotValue::Passed(text) => SlotValue::Passed(format!("{text}/{}", source.artifact)),
+                SlotValue::Here(text) => {
+                    SlotValue::Here(format!("{text}/{}", source.artifact).into())
+                }
+                SlotValue::Passed(text) => {
+                    SlotValue::Passed(format!("{text}/{}", source.artifact).into())
+                }
             };
             pod.main.mounts.push(Mount {
                 volume: "artifacts",
-                path: folder,
-                sub_path: Some(slots.add(&slot, path)),
+                path: folder.into(),
+                sub_path: Some(slots.add(slot, path)),
                 read_only: true,
             });
             return;
@@ -72,13 +82,13 @@ impl Lowerer<'_> {
         let all = format!("{FAN_IN}/{}", read.input);
         let from = Mount {
             volume: "artifacts",
-            path: all.clone(),
-            sub_path: Some(slots.add(&slot, path)),
+            path: all.clone().into(),
+            sub_path: Some(slots.add(slot, path)),
             read_only: true,
         };
         let to = Mount {
             volume: "inputs",
-            path: folder.clone(),
+            path: folder.clone().into(),
             sub_path: Some(Text::fixed(read.input.clone())),
             read_only: false,
         };
@@ -96,7 +106,7 @@ impl Lowerer<'_> {
     }
 
     /// The folder of a task's artifacts on the volume, without the innermost `levels` numbers.
-    fn run_path(&mut self, depth: usize, id: TaskId, levels: usize) -> SlotValue {
+    fn run_path(&mut self, depth: usize, id: TaskId, levels: usize) -> SlotValue<'f> {
         let mut path = format!("{{{{workflow.uid}}}}/{}", self.flow.task(id).path);
         let around = self.fan_outs_around(id);
         let outer = &around[..around.len().saturating_sub(levels)];
@@ -105,15 +115,15 @@ impl Lowerer<'_> {
             path.push_str(&self.index_tag(depth, *fan_out));
         }
         if outer.is_empty() {
-            SlotValue::Here(path)
+            SlotValue::Here(path.into())
         } else {
-            SlotValue::Passed(path)
+            SlotValue::Passed(path.into())
         }
     }
 
-    fn helper(&self, name: &str, script: String, mounts: Vec<Mount>) -> Container {
+    fn helper(&self, name: &str, script: String, mounts: Vec<Mount<'f>>) -> Container<'f> {
         Container {
-            name: Some(name.to_owned()),
+            name: Some(name.to_owned().into()),
             image: Some(Text::fixed(self.options.helper_image.clone())),
             command: ["sh", "-e", "-c"].map(Text::fixed).to_vec(),
             args: vec![Text::fixed(script)],

@@ -1,49 +1,40 @@
 //! Pod templates.
 
-use super::strings;
-use crate::argo::model::{Ask, Container, EnvValue, Mount, Pod, Probe, Retry, Text};
+use super::pairs;
+use crate::argo::model::{
+    Ask, Container, Env, EnvValue, Memoize, Mount, Pod, Probe, Retry, Str, Text,
+};
 use crate::argo::patch;
-use crate::yaml::{Map, Yaml};
+use crate::yaml::{Fields, Scalar, Yaml};
 
 /// The fields that say how the pod runs, before its inputs.
-pub(super) fn before_inputs(map: &mut Map, pod: &Pod) {
-    let mut metadata = Map::new();
-    metadata.put_filled("labels", strings(&pod.labels));
-    metadata.put_filled("annotations", strings(&pod.annotations));
-    map.put_filled("metadata", metadata);
+pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
+    map.map("metadata", |map| {
+        map.texts("labels", pairs(&pod.labels));
+        map.texts("annotations", pairs(&pod.annotations));
+    });
     map.put_some("activeDeadlineSeconds", pod.deadline);
     if let Some(again) = &pod.retry {
-        map.put("retryStrategy", retry(again));
+        map.map("retryStrategy", |map| retry(map, again));
     }
-    if let Some(memoize) = &pod.memoize {
-        let cache = Map::new().with(
-            "configMap",
-            Map::new().with("name", memoize.config_map.clone()),
-        );
-        let key = format!("{}{}", memoize.prefix, text(&memoize.key));
-        map.put(
-            "memoize",
-            Map::new()
-                .with("key", key)
-                .with("maxAge", memoize.max_age.clone())
-                .with("cache", cache),
-        );
+    if let Some(cache) = &pod.memoize {
+        map.map("memoize", |map| memoize(map, cache));
     }
-    map.put_some("serviceAccountName", pod.service_account.clone());
-    map.put_some("priorityClassName", pod.priority_class.clone());
-    map.put_filled("nodeSelector", strings(&pod.node_selector));
-    map.put_filled(
-        "tolerations",
-        Yaml::list(pod.tolerations.iter().map(|value| patch::yaml(&value.0))),
-    );
+    map.put_some("serviceAccountName", pod.service_account.as_ref());
+    map.put_some("priorityClassName", pod.priority_class.as_ref());
+    map.texts("nodeSelector", pairs(&pod.node_selector));
+    if !pod.tolerations.is_empty() {
+        let tolerations = pod.tolerations.iter().map(|value| patch::yaml(&value.0));
+        map.value("tolerations", Yaml::list(tolerations));
+    }
     if let Some(affinity) = &pod.affinity {
-        map.put("affinity", patch::yaml(&affinity.0));
+        map.value("affinity", patch::yaml(&affinity.0));
     }
     if !pod.host_names.is_empty() {
-        let aliases = Map::new()
-            .with("ip", "127.0.0.1")
-            .with("hostnames", Yaml::flow_list(pod.host_names.iter().cloned()));
-        map.put("hostAliases", Yaml::list([aliases]));
+        map.maps("hostAliases", [&pod.host_names], |map, names| {
+            map.put("ip", "127.0.0.1");
+            map.words("hostnames", names.iter().map(Str::as_ref));
+        });
     }
     if let Some(fields) = &pod.pod_spec_patch {
         map.put("podSpecPatch", text(fields));
@@ -51,133 +42,101 @@ pub(super) fn before_inputs(map: &mut Map, pod: &Pod) {
 }
 
 /// The containers.
-pub(super) fn body(map: &mut Map, pod: &Pod) {
-    if !pod.init_containers.is_empty() {
-        let containers = pod.init_containers.iter().map(container);
-        map.put("initContainers", Yaml::list(containers));
-    }
-    map.put("container", container(&pod.main));
-    if !pod.sidecars.is_empty() {
-        map.put("sidecars", Yaml::list(pod.sidecars.iter().map(container)));
-    }
+pub(super) fn body(map: &mut impl Fields, pod: &Pod) {
+    map.maps("initContainers", &pod.init_containers, container);
+    map.map("container", |map| container(map, &pod.main));
+    map.maps("sidecars", &pod.sidecars, container);
 }
 
-fn retry(retry: &Retry) -> Map {
-    let mut map = Map::new();
-    map.put("limit", Yaml::quoted(retry.limit.to_string()));
+fn memoize(map: &mut impl Fields, memoize: &Memoize) {
+    map.put("key", format!("{}{}", memoize.prefix, text(&memoize.key)));
+    map.put("maxAge", &memoize.max_age);
+    map.map("cache", |map| {
+        map.map("configMap", |map| map.put("name", &memoize.config_map));
+    });
+}
+
+fn retry(map: &mut impl Fields, retry: &Retry) {
+    map.put("limit", Scalar::quoted(retry.limit.to_string()));
     map.put("retryPolicy", "Always");
-    map.put_some("expression", retry.expression.clone());
+    map.put_some("expression", retry.expression.as_ref());
     if let Some(backoff) = &retry.backoff {
-        let mut wait = Map::new();
-        wait.put("duration", backoff.duration.clone());
-        wait.put_some(
-            "factor",
-            backoff
-                .factor
-                .map(|factor| Yaml::quoted(factor.to_string())),
-        );
-        wait.put_some("cap", backoff.cap.clone());
-        map.put("backoff", wait);
+        map.map("backoff", |map| {
+            map.put("duration", &backoff.duration);
+            let factor = backoff.factor.map(|factor| factor.to_string());
+            map.put_some("factor", factor.map(Scalar::quoted));
+            map.put_some("cap", backoff.cap.as_ref());
+        });
     }
-    map
 }
 
-fn container(container: &Container) -> Map {
-    let mut map = Map::new();
-    map.put_some("name", container.name.clone());
+fn container(map: &mut impl Fields, container: &Container) {
+    map.put_some("name", container.name.as_ref());
     map.put_some("image", container.image.as_ref().map(text));
-    map.put_some("imagePullPolicy", container.pull_policy.clone());
+    map.put_some("imagePullPolicy", container.pull_policy.as_ref());
     let serves = container.name.is_some() && container.probe.is_some();
     if serves {
-        map.put(
-            "restartPolicy",
-            Yaml::from("Always").comment("runs beside the process, which waits for the probe"),
-        );
+        let why = "runs beside the process, which waits for the probe";
+        map.put("restartPolicy", Scalar::from("Always").comment(Some(why)));
     }
-    if !container.command.is_empty() {
-        map.put(
-            "command",
-            Yaml::flow_list(container.command.iter().map(text)),
-        );
-    }
-    if !container.args.is_empty() {
-        map.put("args", Yaml::list(container.args.iter().map(text)));
-    }
-    map.put_some("workingDir", container.workdir.clone());
-    map.put_filled("env", Yaml::list(container.env.iter().map(env)));
-    let ports = container
-        .ports
-        .iter()
-        .map(|port| Map::new().with("containerPort", *port));
-    map.put_filled("ports", Yaml::list(ports));
+    map.words("command", container.command.iter().map(text));
+    map.list("args", container.args.iter().map(text));
+    map.put_some("workingDir", container.workdir.as_ref());
+    map.maps("env", &container.env, env);
+    map.maps("ports", &container.ports, |map, port| {
+        map.put("containerPort", *port);
+    });
     if let Some(ready) = &container.probe {
-        map.put("startupProbe", probe(ready));
+        map.map("startupProbe", |map| probe(map, ready));
     }
-    let mut resources = Map::new();
-    resources.put_filled("requests", strings(&container.requests));
-    resources.put_filled("limits", strings(&container.limits));
-    map.put_filled("resources", resources);
-    map.put_filled(
-        "volumeMounts",
-        Yaml::list(container.mounts.iter().map(mount)),
-    );
-    map
+    map.map("resources", |map| {
+        map.texts("requests", pairs(&container.requests));
+        map.texts("limits", pairs(&container.limits));
+    });
+    map.maps("volumeMounts", &container.mounts, mount);
 }
 
-fn env(variable: &crate::argo::model::Env) -> Map {
-    let mut map = Map::new();
-    map.put("name", variable.name.clone());
+fn env(map: &mut impl Fields, variable: &Env) {
+    map.put("name", &variable.name);
     match &variable.value {
-        EnvValue::Text(value) => {
-            map.put("value", text(value));
-        }
-        EnvValue::Secret { name, key } => {
-            let reference = Map::new()
-                .with("name", name.clone())
-                .with("key", key.clone());
-            map.put("valueFrom", Map::new().with("secretKeyRef", reference));
-        }
+        EnvValue::Text(value) => map.put("value", text(value)),
+        EnvValue::Secret { name, key } => map.map("valueFrom", |map| {
+            map.map("secretKeyRef", |map| {
+                map.put("name", name);
+                map.put("key", key);
+            });
+        }),
     }
-    map
 }
 
-fn mount(mount: &Mount) -> Map {
-    let mut map = Map::new();
+fn mount(map: &mut impl Fields, mount: &Mount) {
     map.put("name", mount.volume);
-    map.put("mountPath", mount.path.clone());
+    map.put("mountPath", &mount.path);
     map.put_some("subPath", mount.sub_path.as_ref().map(text));
     if mount.read_only {
         map.put("readOnly", true);
     }
-    map
 }
 
-fn probe(probe: &Probe) -> Map {
-    let mut map = Map::new();
+fn probe(map: &mut impl Fields, probe: &Probe) {
     match &probe.ask {
-        Ask::Http { port, path } => {
-            map.put(
-                "httpGet",
-                Map::new().with("path", path.clone()).with("port", *port),
-            );
-        }
-        Ask::Tcp { port } => {
-            map.put("tcpSocket", Map::new().with("port", *port));
-        }
-        Ask::Command(command) => {
-            let command = Yaml::flow_list(command.iter().cloned());
-            map.put("exec", Map::new().with("command", command));
-        }
+        Ask::Http { port, path } => map.map("httpGet", |map| {
+            map.put("path", path);
+            map.put("port", *port);
+        }),
+        Ask::Tcp { port } => map.map("tcpSocket", |map| map.put("port", *port)),
+        Ask::Command(command) => map.map("exec", |map| {
+            map.words("command", command.iter().map(Str::as_ref));
+        }),
     }
     map.put("periodSeconds", probe.period);
     map.put("failureThreshold", probe.failures);
-    map
 }
 
 /// The text; slots were filled when the templates were finished.
-fn text(text: &Text) -> String {
+fn text<'t>(text: &'t Text) -> &'t str {
     match text {
-        Text::Fixed(text) => text.clone(),
-        Text::Slot(_) => String::new(),
+        Text::Fixed(text) => text,
+        Text::Slot(_) => "",
     }
 }

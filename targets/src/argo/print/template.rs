@@ -4,156 +4,122 @@ use super::pod;
 use super::{code, synchronization};
 use crate::argo::model::{
     Argument, ArtifactArgument, ArtifactFrom, Body, Dag, DagTask, Depends, Input, InputArtifact,
-    Items, Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Template, TemplateRef,
+    Items, Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Str, Template, TemplateRef,
 };
 use crate::argo::patch;
-use crate::yaml::{Map, Yaml};
+use crate::yaml::{Fields, Map, Scalar, Yaml};
 
-pub(super) fn template(template: &Template) -> Yaml {
-    let mut map = Map::new();
-    map.put("name", noted(&template.name, template.note.as_deref()));
+pub(super) fn template(map: &mut impl Fields, template: &Template) {
+    let Some(value) = &template.patch else {
+        return fields(map, template);
+    };
+    let mut patched = Map::new();
+    fields(&mut patched, template);
+    patch::merge(&mut patched, &value.0);
+    map.entries(patched);
+}
+
+fn fields(map: &mut impl Fields, template: &Template) {
+    let note = template.note.as_deref();
+    map.put("name", Scalar::from(&template.name).comment(note));
     if let Body::Pod(pod) = &template.body {
-        pod::before_inputs(&mut map, pod);
+        pod::before_inputs(map, pod);
     }
     map.put_some("parallelism", template.parallelism);
     if template.fail_fast {
         map.put("failFast", true);
     }
     if let Some(lock) = &template.synchronization {
-        map.put("synchronization", synchronization(lock));
+        synchronization(map, lock);
     }
-    map.put_filled("inputs", inputs(template));
+    map.map("inputs", |map| {
+        map.maps("parameters", &template.inputs, input);
+        map.maps("artifacts", &template.input_artifacts, input_artifact);
+    });
     match &template.body {
-        Body::Dag(body) => {
-            map.put("dag", dag(body));
-        }
-        Body::Pod(body) => pod::body(&mut map, body),
+        Body::Dag(body) => map.map("dag", |map| dag(map, body)),
+        Body::Pod(body) => pod::body(map, body),
+        Body::Suspend { duration: None } => map.put("suspend", Scalar::EMPTY_MAP),
         Body::Suspend { duration } => {
-            let mut suspend = Map::new();
-            suspend.put_some("duration", duration.clone());
-            map.put("suspend", suspend);
+            map.map("suspend", |map| map.put_some("duration", duration.as_ref()));
         }
         Body::Steps { template } => {
             let step = Map::new()
                 .with("name", "never")
-                .with("template", template.clone())
+                .with("template", template.to_string())
                 .with("when", "false");
-            map.put("steps", Yaml::list([Yaml::list([step])]));
+            map.value("steps", Yaml::list([Yaml::list([step])]));
         }
     }
-    map.put_filled("outputs", outputs(template));
-    if let Some(value) = &template.patch {
-        patch::merge(&mut map, &value.0);
-    }
-    above(Yaml::from(map), &template.comments)
+    map.map("outputs", |map| {
+        map.maps("parameters", &template.outputs, output);
+        map.maps("artifacts", &template.output_artifacts, output_artifact);
+    });
 }
 
-fn inputs(template: &Template) -> Map {
-    let mut map = Map::new();
-    map.put_filled("parameters", Yaml::list(template.inputs.iter().map(input)));
-    map.put_filled(
-        "artifacts",
-        Yaml::list(template.input_artifacts.iter().map(input_artifact)),
-    );
-    map
+fn input(map: &mut impl Fields, input: &Input) {
+    map.put("name", Scalar::from(&input.name).comment(input.note));
+    map.put_some("description", input.description.as_ref());
+    map.put_some("default", input.default.as_ref());
+    map.words("enum", input.choices.iter().map(Str::as_ref));
 }
 
-fn input(input: &Input) -> Map {
-    let mut map = Map::new();
-    map.put("name", noted(&input.name, input.note));
-    map.put_some("description", input.description.clone());
-    map.put_some("default", input.default.clone());
-    if !input.choices.is_empty() {
-        map.put("enum", Yaml::flow_list(input.choices.iter().cloned()));
-    }
-    map
-}
-
-fn input_artifact(artifact: &InputArtifact) -> Map {
-    let mut map = Map::new();
-    map.put("name", artifact.name.clone());
-    map.put_some("path", artifact.path.clone());
+fn input_artifact(map: &mut impl Fields, artifact: &InputArtifact) {
+    map.put("name", &artifact.name);
+    map.put_some("path", artifact.path.as_ref());
     if artifact.optional {
         map.put("optional", true);
     }
-    map
 }
 
-fn outputs(template: &Template) -> Map {
-    let mut map = Map::new();
-    map.put_filled(
-        "parameters",
-        Yaml::list(template.outputs.iter().map(output)),
-    );
-    map.put_filled(
-        "artifacts",
-        Yaml::list(template.output_artifacts.iter().map(output_artifact)),
-    );
-    map
-}
-
-fn output(output: &Output) -> Map {
-    let mut map = Map::new();
-    map.put("name", output.name.clone());
-    map.put_some("globalName", output.global_name.clone());
-    let mut from = Map::new();
-    match &output.from {
-        OutputFrom::Path(path) => {
-            from.put("path", path.clone());
-        }
-        OutputFrom::Parameter(tag) => {
-            from.put("parameter", tag.clone());
-        }
-        OutputFrom::Expression(text) => {
-            from.put("expression", code(text));
-        }
+fn output(map: &mut impl Fields, output: &Output) {
+    map.put("name", &output.name);
+    map.put_some("globalName", output.global_name.as_ref());
+    map.map("valueFrom", |map| match &output.from {
+        OutputFrom::Path(path) => map.put("path", path),
+        OutputFrom::Parameter(tag) => map.put("parameter", tag),
+        OutputFrom::Expression(text) => map.put("expression", code(text)),
         OutputFrom::Supplied { default } => {
-            from.put("supplied", Map::new());
-            from.put_some("default", default.clone());
+            map.put("supplied", Scalar::EMPTY_MAP);
+            map.put_some("default", default.as_ref());
         }
-    }
-    map.put("valueFrom", from);
-    map
+    });
 }
 
-fn output_artifact(artifact: &OutputArtifact) -> Map {
-    let mut map = Map::new();
-    map.put("name", artifact.name.clone());
+fn output_artifact(map: &mut impl Fields, artifact: &OutputArtifact) {
+    map.put("name", &artifact.name);
     if artifact.optional {
         map.put("optional", true);
     }
     match &artifact.from {
         OutputArtifactFrom::Path { path, key } => {
-            map.put("path", path.clone());
+            map.put("path", path);
             if let Some(key) = key {
-                map.put("archive", Map::new().with("none", Map::new()));
-                map.put("s3", Map::new().with("key", key.clone()));
+                map.map("archive", |map| map.put("none", Scalar::EMPTY_MAP));
+                map.map("s3", |map| map.put("key", key));
             }
         }
-        OutputArtifactFrom::Task(tag) => {
-            map.put("from", tag.clone());
-        }
+        OutputArtifactFrom::Task(tag) => map.put("from", tag),
     }
-    map
 }
 
-fn dag(dag: &Dag) -> Map {
-    let mut map = Map::new();
+fn dag(map: &mut impl Fields, dag: &Dag) {
     map.put("failFast", false);
     if let Some(target) = &dag.target {
         map.put(
             "target",
-            Yaml::folded(target.clone())
+            Scalar::folded(target.as_ref())
                 .above("All tasks, so that one that succeeds after a failure does not hide it."),
         );
     }
-    map.put("tasks", Yaml::spaced_list(dag.tasks.iter().map(task)));
-    map
+    let tasks = dag.tasks.iter();
+    let commented = tasks.map(|task| (task.comments.as_slice(), task));
+    map.sections("tasks", false, commented, task);
 }
 
-fn task(task: &DagTask) -> Yaml {
-    let mut map = Map::new();
-    map.put("name", noted(&task.name, task.note.as_deref()));
+fn task(map: &mut impl Fields, task: &DagTask) {
+    let note = task.note.as_deref();
+    map.put("name", Scalar::from(&task.name).comment(note));
     if let Some(condition) = &task.depends {
         map.put("depends", depends(condition));
     }
@@ -161,86 +127,55 @@ fn task(task: &DagTask) -> Yaml {
         map.put("when", code(when));
     }
     if let TemplateRef::Named(name) = &task.template {
-        map.put("template", name.clone());
+        map.put("template", name);
     }
     match &task.items {
-        Some(Items::Count(count)) => {
-            map.put(
-                "withSequence",
-                Map::new().with("count", Yaml::quoted(count.clone())),
-            );
-        }
+        Some(Items::Count(count)) => map.map("withSequence", |map| {
+            map.put("count", Scalar::quoted(count.as_ref()));
+        }),
         Some(Items::Numbers(numbers)) => {
             let numbers = numbers.iter().map(|number| Yaml::from(*number as u64));
-            map.put("withItems", Yaml::flow_list(numbers));
+            map.value("withItems", Yaml::flow_list(numbers));
         }
-        Some(Items::Param(text)) => {
-            map.put("withParam", code(text));
-        }
+        Some(Items::Param(text)) => map.put("withParam", code(text)),
         None => {}
     }
-    let mut arguments = Map::new();
-    arguments.put_filled(
-        "parameters",
-        Yaml::list(task.arguments.iter().map(argument)),
-    );
-    arguments.put_filled(
-        "artifacts",
-        Yaml::list(task.artifacts.iter().map(artifact_argument)),
-    );
-    map.put_filled("arguments", arguments);
-    above(Yaml::from(map), &task.comments)
+    map.map("arguments", |map| {
+        map.maps("parameters", &task.arguments, argument);
+        map.maps("artifacts", &task.artifacts, artifact_argument);
+    });
 }
 
-fn depends(depends: &Depends) -> Yaml {
+fn depends<'d>(depends: &'d Depends) -> Scalar<'d> {
+    if let [only] = depends.parts.as_slice() {
+        return Scalar::from(only);
+    }
     let text = depends.parts.join(" && ");
     if text.len() <= 90 {
-        return Yaml::from(text);
+        return Scalar::from(text);
     }
     let lines = depends.parts.iter().enumerate().map(|(at, part)| {
         if at == 0 {
-            part.clone()
+            part.to_string()
         } else {
             format!("&& {part}")
         }
     });
-    Yaml::folded_lines(lines)
+    Scalar::folded_lines(lines.collect())
 }
 
-fn argument(argument: &Argument) -> Map {
-    let mut map = Map::new();
-    map.put("name", noted(&argument.name, argument.note));
+fn argument(map: &mut impl Fields, argument: &Argument) {
+    map.put("name", Scalar::from(&argument.name).comment(argument.note));
     map.put("value", code(&argument.value));
-    map
 }
 
-fn artifact_argument(artifact: &ArtifactArgument) -> Map {
-    let mut map = Map::new();
-    map.put("name", noted(&artifact.name, artifact.note));
+fn artifact_argument(map: &mut impl Fields, artifact: &ArtifactArgument) {
+    map.put("name", Scalar::from(&artifact.name).comment(artifact.note));
     if artifact.optional {
         map.put("optional", true);
     }
     match &artifact.from {
-        ArtifactFrom::Tag(tag) => {
-            map.put("from", tag.clone());
-        }
-        ArtifactFrom::Key(key) => {
-            map.put("s3", Map::new().with("key", key.clone()));
-        }
+        ArtifactFrom::Tag(tag) => map.put("from", tag),
+        ArtifactFrom::Key(key) => map.map("s3", |map| map.put("key", key)),
     }
-    map
-}
-
-fn noted(name: &str, note: Option<&str>) -> Yaml {
-    let name = Yaml::from(name.to_owned());
-    match note {
-        Some(note) => name.comment(note),
-        None => name,
-    }
-}
-
-fn above(value: Yaml, lines: &[String]) -> Yaml {
-    lines
-        .iter()
-        .fold(value, |value, line| value.above(line.clone()))
 }

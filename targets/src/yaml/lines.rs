@@ -1,0 +1,190 @@
+//! Text that grows entry by entry, without a tree before it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::fields::{Fields, Scalar, ScalarKind};
+use super::write::Writer;
+use super::{Map, StringStyle, Yaml};
+
+/// A document that is written while its entries are put. The text is the one that
+/// [`document`](super::document) makes of a [`Map`] with the same entries.
+pub struct Lines {
+    writer: Writer,
+    indent: usize,
+    /// Whether the next entry goes on in a line that has begun.
+    inline: bool,
+}
+
+impl Lines {
+    /// A document with a header of comment lines (empty for none).
+    pub fn new(header: &str) -> Self {
+        Self {
+            writer: Writer::new(header),
+            indent: 0,
+            inline: false,
+        }
+    }
+
+    /// The text.
+    pub fn finish(self) -> String {
+        self.writer.out
+    }
+
+    /// The first half of a line: indentation and key.
+    fn begin(&mut self, key: &str) {
+        if !std::mem::take(&mut self.inline) {
+            self.writer.indent(self.indent);
+        }
+        self.writer.out.push_str(key);
+        self.writer.out.push(':');
+    }
+
+    /// Writes what `fill` puts two columns further in; says whether it put anything.
+    fn nested(&mut self, fill: impl FnOnce(&mut Self)) -> bool {
+        let before = self.writer.out.len();
+        self.indent += 2;
+        fill(self);
+        self.indent -= 2;
+        self.writer.out.len() > before
+    }
+
+    /// One element of a list of maps.
+    fn element(&mut self, fill: impl FnOnce(&mut Self)) {
+        self.writer.indent(self.indent);
+        self.writer.out.push_str("- ");
+        self.inline = true;
+        if !self.nested(fill) {
+            self.inline = false;
+            self.writer.out.push_str("{}");
+            self.writer.end_line(None);
+        }
+    }
+
+    /// An entry whose value is written below its key, or nothing when the value turns out to be empty.
+    fn below(&mut self, key: &str, fill: impl FnOnce(&mut Self)) {
+        let before = (self.writer.out.len(), self.writer.keeps_breaks, self.inline);
+        self.begin(key);
+        self.writer.end_line(None);
+        if !self.nested(fill) {
+            self.writer.out.truncate(before.0);
+            (_, self.writer.keeps_breaks, self.inline) = before;
+        }
+    }
+}
+
+impl Fields for Lines {
+    fn put<'v>(&mut self, key: &'static str, value: impl Into<Scalar<'v>>) {
+        let Scalar {
+            kind,
+            above,
+            comment,
+        } = value.into();
+        if let Some(above) = above
+            && !self.inline
+        {
+            self.writer.comment_lines(self.indent, above);
+        }
+        self.begin(key);
+        let comment = comment.as_deref();
+        let out = &mut self.writer.out;
+        out.push(' ');
+        match kind {
+            ScalarKind::String(text, style) => {
+                return self.writer.text(&text, &style, comment, self.indent + 2);
+            }
+            ScalarKind::Boolean(true) => out.push_str("true"),
+            ScalarKind::Boolean(false) => out.push_str("false"),
+            ScalarKind::Integer(value) => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "{value}");
+            }
+            ScalarKind::EmptyMap => out.push_str("{}"),
+        }
+        self.writer.end_line(comment);
+    }
+
+    fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self)) {
+        self.below(key, fill);
+    }
+
+    fn texts<'v>(
+        &mut self,
+        key: &'static str,
+        entries: impl IntoIterator<Item = (&'v str, &'v str)>,
+    ) {
+        self.below(key, |lines| {
+            for (key, text) in entries {
+                lines.writer.indent(lines.indent);
+                lines.writer.key(key, lines.indent);
+                lines.writer.out.push(' ');
+                let indent = lines.indent + 2;
+                lines.writer.text(text, &StringStyle::Auto, None, indent);
+            }
+        });
+    }
+
+    fn maps<T>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = T>,
+        mut fill: impl FnMut(&mut Self, T),
+    ) {
+        self.below(key, |lines| {
+            for element in elements {
+                lines.element(|lines| fill(lines, element));
+            }
+        });
+    }
+
+    fn sections<'c, T>(
+        &mut self,
+        key: &'static str,
+        apart: bool,
+        elements: impl IntoIterator<Item = (&'c [Cow<'c, str>], T)>,
+        mut fill: impl FnMut(&mut Self, T),
+    ) {
+        if apart {
+            self.writer.blank_line();
+        }
+        self.below(key, |lines| {
+            for (index, (comments, element)) in elements.into_iter().enumerate() {
+                if index > 0 {
+                    lines.writer.blank_line();
+                }
+                for comment in comments {
+                    lines.writer.comment_lines(lines.indent, comment);
+                }
+                lines.element(|lines| fill(lines, element));
+            }
+        });
+    }
+
+    fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
+        self.below(key, |lines| {
+            for text in elements {
+                lines.writer.indent(lines.indent);
+                lines.writer.out.push_str("- ");
+                let indent = lines.indent + 2;
+                lines.writer.text(text, &StringStyle::Auto, None, indent);
+            }
+        });
+    }
+
+    fn words<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
+        let list = Yaml::flow_list(elements);
+        if !list.is_empty() {
+            self.value(key, list);
+        }
+    }
+
+    fn value(&mut self, key: &'static str, value: Yaml) {
+        self.begin(key);
+        self.writer.value_of_key(&value, self.indent);
+    }
+
+    fn entries(&mut self, map: Map) {
+        let inline = std::mem::take(&mut self.inline) && !map.is_empty();
+        self.writer.map(&map, self.indent, inline);
+    }
+}
