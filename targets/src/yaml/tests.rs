@@ -201,6 +201,71 @@ fn several_documents_have_one_header() {
     assert_eq!(document("", &Map::new()), "{}\n");
 }
 
+/// Every kind of entry, with a text that may be anything.
+fn fill(map: &mut impl Fields, text: &str) {
+    map.put("plain", text);
+    map.put("noted", Scalar::from(text).comment(Some("why\nso")));
+    map.put("above", Scalar::folded(text).above("one\ntwo"));
+    map.put("quoted", Scalar::quoted(text));
+    let lines = vec!["one".to_owned(), "&& two".to_owned()];
+    map.put("lines", Scalar::folded_lines(lines));
+    map.put("number", 7_u64);
+    map.put("switch", true);
+    map.put("nothing", Scalar::EMPTY_MAP);
+    map.put_some("absent", None::<&str>);
+    map.map("empty", |map| map.map("inner", |_| {}));
+    map.texts("none", []);
+    map.texts("texts", [(text, text)]);
+    map.texts("more", [("k", "v"), ("l", text)]);
+    map.maps("maps", [text, "b"], |map, text| {
+        map.map("left_out", |_| {});
+        map.put("name", text);
+        map.map("in", |map| map.list("list", [text, "x"]));
+    });
+    map.maps("no_maps", [] as [&str; 0], |map, text| {
+        map.put("name", text)
+    });
+    map.maps("hollow", [1_u32], |_, _| {});
+    let above = [Cow::from("above"), Cow::from("more")];
+    let elements = [(&above[..], text), (&[][..], "b")];
+    map.sections("sections", true, elements, |map, text| {
+        map.words("words", ["a", text]);
+        map.value("value", Yaml::list([Map::new().with("k", "v")]));
+    });
+    map.words("no_words", []);
+    map.map("deep", |map| {
+        map.entries(Map::new().with("one", text).with("two", 2));
+        map.sections("close", false, [(&above[..1], text)], |map, text| {
+            map.entries(Map::new().with("three", text).with("four", 4));
+        });
+    });
+}
+
+fn assert_same_in_lines(text: &str) {
+    let mut map = Map::new();
+    fill(&mut map, text);
+    let mut lines = Lines::new("Header.");
+    fill(&mut lines, text);
+    assert_eq!(lines.finish(), document("Header.", &map), "{text:?}");
+}
+
+#[test]
+fn lines_are_what_a_tree_of_the_same_entries_becomes() {
+    for text in [
+        "word",
+        "a: b",
+        "one\ntwo\n",
+        "kept\n\n",
+        "",
+        "a && b || c",
+        " ",
+        "k",
+    ] {
+        assert_same_in_lines(text);
+    }
+    assert_same_in_lines(&"long ".repeat(60));
+}
+
 #[test]
 fn json_values_become_yaml() {
     let json = serde_json::json!({ "a": [1, 2.5, "no", null], "b": { "c": u64::MAX } });
@@ -314,6 +379,11 @@ fn tree() -> impl Strategy<Value = (Yaml, serde_json::Value)> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn random_strings_are_the_same_in_lines(text in nasty_text()) {
+        assert_same_in_lines(&text);
+    }
 
     #[test]
     fn random_strings_come_back_in_every_place(text in nasty_text()) {

@@ -8,6 +8,7 @@ mod entries;
 mod events;
 mod offsets;
 mod place;
+mod plain;
 mod report;
 mod schema;
 mod syntax;

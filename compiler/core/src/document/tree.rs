@@ -13,27 +13,54 @@ use super::events::{Event, Events, Properties, Style, Tag};
 use super::offsets::offset_map;
 use super::schema::Tagged;
 use super::{Entry, MAX_DEPTH, MAX_NODES, Meaning, Node, NodeKind, OffsetMap, Scalar};
-use super::{allowed_expansion, characters, report, schema, syntax};
+use super::{allowed_expansion, characters, plain, report, schema, syntax};
 
 /// Builds the tree of the one document in `text`; nothing when the text is not YAML or too large.
 pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
     let problems_before = diagnostics.len();
     let characters_reported = !characters::check(file, text, diagnostics);
-    let mut tree = Tree {
-        file,
-        text,
-        diagnostics,
-        open: Vec::new(),
-        root: None,
-        anchors: HashMap::new(),
-        names: Vec::new(),
-        written: 0,
-        expanded: 0,
-        json: text
-            .trim_start_matches('\u{feff}')
-            .trim_start()
-            .starts_with(['{', '[']),
+    let plain = if characters_reported {
+        None
+    } else {
+        build_plain(file, text, diagnostics)
     };
+    let root = match plain {
+        Some(root) => root,
+        None => build_any(file, text, characters_reported, diagnostics)?,
+    };
+    let is_nothing = |node: &Node| node.span.start == node.span.end;
+    if root.as_ref().is_none_or(is_nothing) && diagnostics.len() == problems_before {
+        diagnostics.push(report::empty(Span::new(file, 0..0)));
+        return None;
+    }
+    root
+}
+
+/// The tree of a text that is plain YAML all through.
+pub(super) fn build_plain(
+    file: FileId,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Option<Node>> {
+    let mut found = Diagnostics::default();
+    let mut tree = Tree::new(file, text, &mut found);
+    plain::read(text, |event, range| {
+        tree.take(event, range).map_err(|_| plain::Beyond)
+    })
+    .ok()?;
+    let root = tree.root;
+    diagnostics.extend(found);
+    Some(root)
+}
+
+/// The tree of any text; nothing when it is not YAML or too large.
+pub(super) fn build_any(
+    file: FileId,
+    text: &str,
+    characters_reported: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Option<Node>> {
+    let mut tree = Tree::new(file, text, diagnostics);
     let mut events = Events::new(text);
     let mut documents = 0;
     while let Some(next) = events.next() {
@@ -67,12 +94,7 @@ pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> 
             }
         }
     }
-    let is_nothing = |node: &Node| node.span.start == node.span.end;
-    if tree.root.as_ref().is_none_or(is_nothing) && tree.diagnostics.len() == problems_before {
-        tree.diagnostics.push(report::empty(Span::new(file, 0..0)));
-        return None;
-    }
-    tree.root
+    Some(tree.root)
 }
 
 /// A bound was met: nothing more is read.
@@ -139,7 +161,25 @@ enum KeyKind {
     Bad,
 }
 
-impl Tree<'_> {
+impl<'a> Tree<'a> {
+    fn new(file: FileId, text: &'a str, diagnostics: &'a mut Diagnostics) -> Self {
+        Self {
+            file,
+            text,
+            diagnostics,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            names: Vec::new(),
+            written: 0,
+            expanded: 0,
+            json: text
+                .trim_start_matches('\u{feff}')
+                .trim_start()
+                .starts_with(['{', '[']),
+        }
+    }
+
     fn take(&mut self, event: Event<'_>, range: Range<usize>) -> Result<(), Stop> {
         match event {
             Event::Scalar {
