@@ -9,6 +9,7 @@ use flowc_core::loss::OnLoss;
 
 use crate::console::Colour;
 use crate::format::Format;
+use crate::run::Runner;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -42,6 +43,17 @@ Compare what targets make of a flow, to choose one.
 For each feature that the flow uses: whether a target has it (native), does it by other means (emulated), carries it \
 in part (lossy) or not at all (no), with the reason and the line. Below that: what is emitted, how many processes a \
 run is, and what must be installed to run it. Without `--target`, all of them.";
+
+const RUN: &str = "\
+Run a flow on this machine.
+
+The flow means here what it means on every target. A process starts on this machine, in the folder of the flow \
+file, with what is installed here; with `--runner docker` in a container of its image. Secrets come from the \
+environment or from an env file, and are hidden in logs.
+
+What a run knows is kept in .flowc/runs/ID in the project, so that a run that was interrupted, or killed, goes \
+on with `--resume ID`: what had ended is not run again. A run that failed tries again what failed and all that \
+comes after it.";
 
 const EXPLAIN: &str = "Explain a problem by its code: what it means, why it matters, an example, and what to \
 write instead. Without a code, list all of them.";
@@ -116,6 +128,13 @@ pub enum Command {
     /// Compile flows to the files of one or more targets
     #[command(long_about = COMPILE)]
     Compile(Compile),
+    /// Run a flow on this machine
+    #[command(long_about = RUN)]
+    Run(Box<Run>),
+    /// List the runs of the project, the newest first
+    Runs(Runs),
+    /// Show the logs of a task of a run
+    Logs(Logs),
     /// Check flows, for themselves and for targets, without writing anything
     #[command(long_about = CHECK)]
     Check(Check),
@@ -229,6 +248,112 @@ pub struct Compare {
     /// Say also by which other means something is done, in the text form
     #[arg(long)]
     pub notes: bool,
+}
+
+/// Run a flow.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc run flow.yaml --param sample=0.1
+  flowc run --from train                   # with what the last run says of the tasks before it
+  flowc run --resume last
+  flowc run flow.yaml --events events.jsonl --approve=yes < /dev/null
+
+Exit codes: 0 the run succeeded; 1 it failed or was interrupted, or the flow has problems; 2 it could
+not be started.")]
+pub struct Run {
+    /// A flow file, or IR as JSON; `-` reads standard input
+    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath, conflicts_with = "resume")]
+    pub file: String,
+
+    /// A parameter of the run; lists and objects as JSON
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, conflicts_with = "resume")]
+    pub param: Vec<(String, String)>,
+
+    /// How processes start
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        default_value_t,
+        hide_possible_values = true,
+        help = "How processes start: process (on this machine) or docker (in containers of their images)"
+    )]
+    pub runner: Runner,
+
+    /// The most processes at once; as many as the machine has cores, and at least 4, when not said
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<u32>,
+
+    /// Run this task only; what it needs of others comes from the newest run of the flow
+    #[arg(long, value_name = "TASK", conflicts_with_all = ["from", "resume"])]
+    pub only: Option<String>,
+
+    /// Run this task and all that come after it; the rest comes from the newest run of the flow
+    #[arg(long, value_name = "TASK", conflicts_with = "resume")]
+    pub from: Option<String>,
+
+    /// Go on with a run; `last` is the newest
+    #[arg(long, value_name = "RUN")]
+    pub resume: Option<String>,
+
+    /// Show what would run, and run nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Write what happens to this file, as JSON lines; `-` is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub events: Option<PathBuf>,
+
+    /// Answer every question: with its first choice, or with this one
+    #[arg(long, value_name = "CHOICE", num_args = 0..=1, require_equals = true)]
+    pub approve: Option<Option<String>>,
+
+    /// The day or moment that the run is for; now when not said
+    #[arg(long, value_name = "DATE", conflicts_with = "resume")]
+    pub date: Option<String>,
+
+    /// Read secrets from this file; from .env beside the flow file when not said
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub env_file: Option<PathBuf>,
+
+    /// Where runs are kept; .flowc in the project when not said
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub state: Option<PathBuf>,
+
+    /// Show what is not as on other targets, too
+    #[arg(long)]
+    pub notes: bool,
+}
+
+/// List runs.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// Where runs are kept; .flowc in the project when not said
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub state: Option<PathBuf>,
+}
+
+/// Show logs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  flowc logs last train
+  flowc logs 20260131-094500 'measure[2]' --attempt 1")]
+pub struct Logs {
+    /// The run; `last` is the newest
+    pub run: String,
+
+    /// The task, as `task` or `group.task`; one instance of it as `task[0]`
+    pub task: String,
+
+    /// This attempt only
+    #[arg(long, value_name = "N")]
+    pub attempt: Option<u32>,
+
+    /// Where runs are kept; .flowc in the project when not said
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub state: Option<PathBuf>,
 }
 
 /// Explain a problem.

@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod project;
 pub mod report;
 pub mod request;
+pub mod run;
 pub mod style;
 pub mod support;
 

@@ -190,7 +190,7 @@ pub fn current_folder() -> Result<PathBuf, Failure> {
 
 /// The project's root: the nearest folder, from `folder` upwards, that holds a `flowc.yaml` or a
 /// `.git`; `folder` itself when there is none.
-fn root_around(folder: &Path) -> PathBuf {
+pub fn root_around(folder: &Path) -> PathBuf {
     folder
         .ancestors()
         .find(|ancestor| ROOT_MARKS.iter().any(|mark| ancestor.join(mark).exists()))

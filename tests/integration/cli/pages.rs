@@ -164,6 +164,9 @@ fn help_and_version_go_to_standard_output() {
     for command in [
         "",
         "compile",
+        "run",
+        "runs",
+        "logs",
         "check",
         "explain",
         "inspect",

@@ -8,6 +8,9 @@ mod explain;
 pub mod graph;
 mod init;
 mod inspect;
+mod logs;
+mod run;
+mod runs;
 mod schema;
 pub mod targets;
 
@@ -36,6 +39,9 @@ pub enum Outcome {
 pub fn run(command: &Command, console: Console) -> Result<Outcome, Failure> {
     match command {
         Command::Compile(args) => compile::run(args, console),
+        Command::Run(args) => run::run(args, console),
+        Command::Runs(args) => runs::run(args, console),
+        Command::Logs(args) => logs::run(args, console),
         Command::Check(args) => check::run(args, console),
         Command::Compare(args) => compare::run(args, console),
         Command::Explain(args) => explain::run(args, console),

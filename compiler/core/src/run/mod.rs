@@ -39,6 +39,7 @@ mod machine;
 mod node;
 mod places;
 mod report;
+mod retry;
 mod selection;
 mod start;
 #[cfg(test)]

@@ -1,0 +1,79 @@
+//! `flowc run`
+
+use std::path::Path;
+
+use flowc_core::loss::OnLoss;
+use flowc_core::run::State;
+use flowc_core::target::settings;
+
+use super::{Manner, Outcome, Stream, show};
+use crate::args::Run;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::pipeline::{self, Request};
+use crate::project::{Input, current_folder};
+use crate::report::slashes;
+use crate::run::store::Store;
+use crate::run::support::Here;
+use crate::run::{self, Prepared};
+
+pub(super) fn run(args: &Run, console: Console) -> Result<Outcome, Failure> {
+    let file = match &args.resume {
+        // The run goes on with the flow that it began with.
+        Some(id) => {
+            let store = Store::new(args.state.as_deref())?;
+            let id = store.find(id)?;
+            slashes(&store.path(&id).join("flow.ir.json"))
+        }
+        None => args.file.clone(),
+    };
+    let mut input = Input::read(&file)?;
+    let settings = settings(&Here, Some(args.runner.as_str()), &[], input.source())
+        .map_err(|error| Failure::new(error.message))?;
+    let manner = Manner {
+        format: Format::default(),
+        notes: args.notes,
+        stream: Stream::Err,
+    };
+    if let Some(diagnostic) = input.unusable.take() {
+        return show(vec![input.report([diagnostic])], manner, console);
+    }
+    let request = Request {
+        target: &Here,
+        settings,
+    };
+    let checked = pipeline::check(
+        &mut input.sources,
+        input.file,
+        &mut input.loader,
+        &[],
+        &[request],
+        OnLoss::Allow,
+    )?;
+    let folder = match input.path.as_deref().and_then(Path::parent) {
+        Some(folder) => folder.to_owned(),
+        None => current_folder()?,
+    };
+    let sources = input.sources.clone();
+    let report = input.report(checked.diagnostics);
+    let flow = checked.flow.filter(|_| !report.has_errors());
+    if args.resume.is_none() || report.has_errors() {
+        let outcome = show(vec![report], manner, console)?;
+        if outcome == Outcome::Problems {
+            return Ok(outcome);
+        }
+    }
+    let Some(flow) = flow else {
+        return Ok(Outcome::Problems);
+    };
+    let prepared = Prepared {
+        flow,
+        sources,
+        folder,
+    };
+    Ok(match run::run(args, prepared, console)? {
+        State::Succeeded => Outcome::Fine,
+        _ => Outcome::Problems,
+    })
+}

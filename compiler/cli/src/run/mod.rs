@@ -1,0 +1,21 @@
+//! `flowc run`: the machine of the core, with processes, files and a clock.
+//!
+//! [`engine`] is the loop; [`process`] and [`docker`] make attempts; [`journal`] and [`store`] keep what
+//! is known; [`view`] and [`events`] tell it. Which task runs when is decided in the core alone.
+
+pub mod critical;
+pub mod docker;
+pub mod engine;
+pub mod events;
+pub mod journal;
+pub mod outputs;
+pub mod plan;
+pub mod prepare;
+pub mod process;
+pub mod secrets;
+pub mod store;
+pub mod support;
+pub mod view;
+
+pub use prepare::{Prepared, run};
+pub use support::Runner;
