@@ -5,11 +5,12 @@ use flowc_core::target::Target;
 
 pub mod airflow;
 pub mod argo;
+pub mod compose;
 pub mod python;
 pub mod yaml;
 
 /// Every target, in the order of tables.
-pub const TARGETS: &[&dyn Target] = &[&argo::Argo, &airflow::Airflow];
+pub const TARGETS: &[&dyn Target] = &[&argo::Argo, &airflow::Airflow, &compose::Compose];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static dyn Target> {

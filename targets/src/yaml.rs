@@ -63,6 +63,8 @@ enum Kind {
     String(Cow<'static, str>, StringStyle),
     List(Vec<Yaml>, ListStyle),
     Map(Map),
+    /// The value of the anchor with this name.
+    Alias(Cow<'static, str>),
 }
 
 /// How a string is to look. What the style cannot carry exactly is quoted instead.
@@ -94,6 +96,7 @@ struct Notes {
     blank_before: bool,
     above: Vec<String>,
     at_end: Option<String>,
+    anchor: Option<Cow<'static, str>>,
 }
 
 impl Yaml {
@@ -140,6 +143,18 @@ impl Yaml {
         let lines: Vec<String> = lines.into_iter().map(Into::into).collect();
         let text = lines.join(" ");
         Kind::String(text.into(), StringStyle::FoldedAt(lines)).into()
+    }
+
+    /// `*name`: the value that has this anchor. Under the key `<<` its entries are merged in.
+    pub fn alias(name: impl Into<Cow<'static, str>>) -> Self {
+        Kind::Alias(name.into()).into()
+    }
+
+    /// With an anchor, `&name`, that aliases later in the document refer to.
+    #[must_use]
+    pub fn anchor(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.notes_mut().anchor = Some(name.into());
+        self
     }
 
     /// With a comment at the end of the line.

@@ -17,7 +17,7 @@ type Way = (
 );
 
 /// What each example is compiled for.
-const WAYS: [Way; 8] = [
+const WAYS: [Way; 9] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
     ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
@@ -36,6 +36,7 @@ const WAYS: [Way; 8] = [
         "2.11",
         &[("runner", "process")],
     ),
+    ("compose", "compose", "5", &[]),
 ];
 
 /// The name, path and text of every example.

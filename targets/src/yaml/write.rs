@@ -48,7 +48,11 @@ impl Writer {
                 self.before(value, indent, index > 0);
                 self.indent(indent);
             }
-            self.key(key, indent);
+            match value.kind {
+                // The merge key is one only when it is plain.
+                Kind::Alias(_) if key == "<<" => self.out.push_str("<<:"),
+                _ => self.key(key, indent),
+            }
             self.value_of_key(value, indent);
         }
     }
@@ -65,6 +69,9 @@ impl Writer {
     }
 
     pub(super) fn value_of_key(&mut self, value: &Yaml, indent: usize) {
+        if let Some(anchor) = value.notes.as_ref().and_then(|notes| notes.anchor.as_ref()) {
+            let _ = write!(self.out, " &{anchor}");
+        }
         match &value.kind {
             Kind::Map(map) if !map.is_empty() => {
                 self.end_line(value.comment_at_end());
@@ -197,6 +204,9 @@ impl Writer {
             Kind::String(text, _) => scalar::string(&mut self.out, text, Position::Block),
             Kind::List(..) => self.out.push_str("[]"),
             Kind::Map(..) => self.out.push_str("{}"),
+            Kind::Alias(name) => {
+                let _ = write!(self.out, "*{name}");
+            }
         }
     }
 

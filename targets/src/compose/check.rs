@@ -1,0 +1,219 @@
+//! What Compose cannot take, found before anything is written.
+
+use std::collections::BTreeMap;
+
+use flowc_core::checks::{name_clash, target_limit};
+use flowc_core::diagnostic::{Diagnostic, Diagnostics};
+use flowc_core::expr::Value;
+use flowc_core::flow::{Flow, TargetFields, Task};
+use flowc_core::source::Span;
+use flowc_core::suggest::did_you_mean;
+use flowc_core::target::Settings;
+
+use super::model::Project;
+use super::options::Options;
+use super::{lower, names, patch};
+
+/// The kernel's bound on one variable of a process, with room for its name.
+const LONGEST_VARIABLE: usize = 128 * 1024 - 256;
+
+/// Reports every problem that only this target has. Where there is none, what the flow becomes.
+pub(super) fn check(
+    flow: &Flow,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<Project> {
+    let mut check = Check {
+        flow,
+        settings,
+        diagnostics,
+    };
+    check.names();
+    for task in &flow.tasks {
+        check.task(task);
+    }
+    check.fields(&flow.targets, patch::FLOW_FIELDS);
+    (!check.diagnostics.has_errors()).then(|| check.lowered())
+}
+
+struct Check<'c> {
+    flow: &'c Flow,
+    settings: &'c Settings,
+    diagnostics: &'c mut Diagnostics,
+}
+
+impl Check<'_> {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.target = Some(self.settings.spec());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn names(&mut self) {
+        let flow = self.flow;
+        let parameters = flow.parameters.iter();
+        let parameters =
+            parameters.map(|parameter| (parameter.name.value.as_str(), parameter.name.span));
+        name_clash::check_names(
+            parameters,
+            "parameter",
+            names::parameter,
+            self.settings,
+            self.diagnostics,
+        );
+        let secrets = flow
+            .secrets
+            .iter()
+            .map(|secret| (secret.value.as_str(), secret.span));
+        name_clash::check_names(
+            secrets,
+            "secret",
+            |name| names::secret(flow, name),
+            self.settings,
+            self.diagnostics,
+        );
+        // Services of tasks are reached by their own name: the same name for two containers would be either.
+        let mut hosts: BTreeMap<&str, Span> = BTreeMap::new();
+        let tasks = flow.tasks.iter().flat_map(|task| &task.services);
+        for service in flow.services.iter().chain(tasks) {
+            let name = service.name.value.as_str();
+            if hosts
+                .insert(name, service.name.span)
+                .is_some_and(|before| before != service.name.span)
+            {
+                self.report(
+                    Diagnostic::error(
+                        "name-clash",
+                        service.name.span,
+                        format!(
+                            "two services are called `{name}`, and all of them are in one network"
+                        ),
+                    )
+                    .help("give one of the two services another name"),
+                );
+            }
+            if names::OWN.contains(&name)
+                || flow
+                    .tasks
+                    .iter()
+                    .any(|task| names::service(&task.path) == name)
+            {
+                self.report(
+                    Diagnostic::error(
+                        "name-clash",
+                        service.name.span,
+                        format!("service `{name}` would have the host name of a task or of one of flowc's own services"),
+                    )
+                    .help("give the service another name"),
+                );
+            }
+        }
+    }
+
+    fn task(&mut self, task: &Task) {
+        if let (Some(limit), Some(_), Some(_)) = (&task.max_parallel, &task.for_each, task.group())
+        {
+            self.report(Diagnostic::warning(
+                "lossy-feature",
+                limit.span,
+                "`max_parallel` of a fan-out over a group limits each of its tasks by itself: all instances of one task run before \
+                 the next task begins"
+                    .to_owned(),
+            ));
+        }
+        let image = task.process().and_then(|process| process.image.as_ref());
+        if let Some(image) = image
+            && let Some(name) = image.as_literal()
+            && has_no_shell(name)
+            && !Options::new(self.settings).copied_shell
+        {
+            self.report(
+                Diagnostic::error(
+                    "unsupported-feature",
+                    image.span,
+                    format!("the image `{name}` has no shell to run the task with"),
+                )
+                .help(
+                    "`--set shell=copied` runs tasks with a static busybox from the helper image",
+                ),
+            );
+        }
+        self.fields(&task.targets, patch::TASK_FIELDS);
+    }
+
+    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
+        let Some(set) = fields.targets.get("compose") else {
+            return;
+        };
+        for (name, value) in &set.fields {
+            if !known.iter().any(|(field, _)| field == name) {
+                let names = known.iter().map(|(field, _)| *field);
+                let all: Vec<&str> = names.clone().collect();
+                let help = did_you_mean(name, names)
+                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
+                self.report(
+                    Diagnostic::error(
+                        "unknown-target-field",
+                        value.span,
+                        format!("target `compose` has no field `{name}` here"),
+                    )
+                    .help(help),
+                );
+            } else if !matches!(value.value, Value::Object(_)) {
+                self.report(Diagnostic::error(
+                    "type-mismatch",
+                    value.span,
+                    format!("`{name}` must be a mapping of fields"),
+                ));
+            }
+        }
+    }
+
+    fn lowered(&mut self) -> Project {
+        let lowered = lower::lower(self.flow, self.settings);
+        for (span, message) in lowered.problems {
+            self.report(
+                Diagnostic::error("unsupported-feature", span, message)
+                    .help("compute the value in a task and read it as an output"),
+            );
+        }
+        for service in &lowered.project.services {
+            let longest = service
+                .environment
+                .iter()
+                .map(|(_, value)| super::print::length(value))
+                .max();
+            let task = self
+                .flow
+                .tasks
+                .iter()
+                .find(|task| names::service(&task.path) == service.name);
+            if let (Some(longest), Some(task)) = (longest, task)
+                && longest > LONGEST_VARIABLE
+            {
+                let place = task
+                    .for_each
+                    .as_ref()
+                    .map_or(task.name.span, |for_each| for_each.span);
+                self.diagnostics.push(target_limit::beyond(
+                    &format!("what task `{}` is given", task.name.value),
+                    &format!("at most {LONGEST_VARIABLE} bytes in one variable of a container"),
+                    place,
+                    self.settings,
+                ));
+            }
+        }
+        lowered.project
+    }
+}
+
+/// Images that are known to hold nothing but a program.
+fn has_no_shell(image: &str) -> bool {
+    let name = image.split(['@']).next().unwrap_or_default();
+    let debug = name
+        .rsplit_once(':')
+        .is_some_and(|(_, tag)| tag.contains("debug"));
+    (name.contains("distroless") && !debug)
+        || name == "scratch"
+        || name.starts_with("scratch:")
+        || name.starts_with("hello-world")
+}

@@ -1,0 +1,636 @@
+//! From a flow to Compose's own words.
+//!
+//! A process becomes a service, a group one service before and one after its tasks. `start` is before all others and
+//! `run` after them. What a task needs to know stands in `FLOW_…` variables of its service.
+
+mod clock;
+mod plain;
+mod process;
+mod services;
+mod text;
+
+use std::collections::BTreeMap;
+
+use flowc_core::analysis::Analysis;
+use flowc_core::expr::{Expr, Type, Value};
+use flowc_core::flow::{Body, Flow, Group, Parameter, Task, TaskId, TriggerRule};
+use flowc_core::source::Span;
+use flowc_core::target::Settings;
+
+use super::expr::{Awk, depth, literal, regex_literal};
+use super::model::{Common, Condition, Project, Runner, Service, Text, Variable};
+use super::options::Options;
+use super::runner::Parts;
+use super::{names, patch, regex};
+
+/// What was lowered, and what could not be.
+#[derive(Debug)]
+pub(super) struct Lowered {
+    /// The file.
+    pub(super) project: Project,
+    /// Parts of expressions that have no form here.
+    pub(super) problems: Vec<(Span, String)>,
+}
+
+/// Lowers a whole flow.
+pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
+    let options = Options::new(settings);
+    if !options.always_runner && plain::fits(flow) {
+        return Lowered {
+            project: plain::lower(flow, settings, &options),
+            problems: Vec::new(),
+        };
+    }
+    let mut lowerer = Lowerer {
+        flow,
+        options,
+        analysis: Analysis::new(flow),
+        parts: Parts::default(),
+        needs_values: false,
+        shared_image: String::new(),
+        problems: Vec::new(),
+    };
+    let project = lowerer.project(settings);
+    Lowered {
+        project,
+        problems: lowerer.problems,
+    }
+}
+
+struct Lowerer<'f> {
+    flow: &'f Flow,
+    options: Options,
+    analysis: Analysis,
+    parts: Parts,
+    /// Whether anything is evaluated.
+    needs_values: bool,
+    shared_image: String,
+    problems: Vec<(Span, String)>,
+}
+
+impl<'f> Lowerer<'f> {
+    fn project(&mut self, settings: &Settings) -> Project {
+        let flow = self.flow;
+        self.shared_image = self.most_common_image();
+        let mut services = Vec::new();
+        for id in self.analysis.order.clone() {
+            if flow.task(id).parent.is_none() {
+                self.task(id, &mut services);
+            }
+        }
+        // `start` is last to be known and first to stand there: what it prepares follows from the others.
+        let start = self.start(&mut services);
+        services.insert(0, start);
+        services.push(self.run());
+        let labels = flow
+            .labels
+            .iter()
+            .map(|(key, value)| (key.clone(), value.value.clone()));
+        Project {
+            header: text::header(flow, settings),
+            name: self
+                .options
+                .project
+                .clone()
+                .unwrap_or_else(|| flow.name.value.clone()),
+            shared: Common {
+                image: self.shared_image.clone(),
+                network_mode: self.options.network.clone(),
+                labels: labels.collect(),
+            },
+            runner: Some(Runner {
+                task: self.parts.task(),
+                values: if self.needs_values {
+                    self.parts.values()
+                } else {
+                    String::new()
+                },
+                copied: self.options.copied_shell,
+            }),
+            services,
+            patch: patch::of(&flow.targets),
+        }
+    }
+
+    /// The image that most processes have; the first of them where several have as many.
+    fn most_common_image(&self) -> String {
+        let mut counts: BTreeMap<&str, (usize, std::cmp::Reverse<usize>)> = BTreeMap::new();
+        for (index, task) in self.flow.tasks.iter().enumerate() {
+            let image = task.process().and_then(|process| process.image.as_ref());
+            if let Some(image) = image.and_then(|image| image.as_literal()) {
+                let entry = counts.entry(image).or_insert((0, std::cmp::Reverse(index)));
+                entry.0 += 1;
+            }
+        }
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        most.map_or_else(
+            || self.options.helper_image.clone(),
+            |(image, _)| image.to_owned(),
+        )
+    }
+
+    /// The image of a service, when it is not the shared one.
+    fn own_image(&self, image: &str) -> Option<String> {
+        (image != self.shared_image).then(|| image.to_owned())
+    }
+
+    /// A service of flowc's own.
+    fn helper(&self, name: String, comment: &str) -> Service {
+        Service {
+            name,
+            comment: Some(comment.to_owned()),
+            shares: true,
+            image: self.own_image(&self.options.helper_image),
+            entrypoint: self
+                .options
+                .copied_shell
+                .then(|| vec!["sh".into(), "/flowc/task".into()]),
+            ..Service::default()
+        }
+    }
+
+    fn start(&mut self, services: &mut Vec<Service>) -> Service {
+        let flow = self.flow;
+        let mut start = self.helper("start".into(), "A new run: its id, its parameters.");
+        let mut environment = vec![("FLOW_RUN_ID".to_owned(), Variable::Given)];
+        if flow
+            .schedule
+            .as_ref()
+            .is_some_and(|schedule| schedule.timezone.value != "UTC")
+        {
+            self.parts.need("clock");
+        }
+        if self.parts.has("clock") {
+            environment.push(("FLOW_SCHEDULED_AT".into(), Variable::Given));
+            if let Some(zone) = flow
+                .schedule
+                .as_ref()
+                .and_then(|schedule| clock::posix(&schedule.timezone.value))
+            {
+                environment.push(("FLOW_TIMEZONE".into(), plain_text(&zone)));
+            }
+        }
+        if let Some(timeout) = &flow.timeout {
+            self.parts.need("deadline");
+            environment.push((
+                "FLOW_RUN_TIMEOUT".into(),
+                Variable::Number(timeout.value.whole_seconds_up()),
+            ));
+        }
+        let mut required = Vec::new();
+        let mut checks = Vec::new();
+        for parameter in &flow.parameters {
+            let variable = names::parameter(&parameter.name.value);
+            if parameter.default.is_none() {
+                required.push(variable.clone());
+            }
+            checks.extend(self.parameter(parameter, &variable));
+            environment.push((variable, Variable::Given));
+        }
+        for secret in &flow.secrets {
+            let variable = names::secret(flow, &secret.value);
+            required.push(variable.clone());
+            environment.push((variable, Variable::Given));
+        }
+        if !checks.is_empty() {
+            environment.push(("FLOW_PARAMETERS".into(), plain_text(&checks.join("\n"))));
+        }
+        if !required.is_empty() {
+            self.parts.need("required");
+            environment.push(("FLOW_REQUIRED".into(), plain_text(&required.join(" "))));
+        }
+        if self.options.copied_shell {
+            self.parts.need("copied");
+        }
+        start.environment = environment;
+        start.command = vec!["start".into()];
+        start.depends_on = self.sidecars(&flow.services, &[], services);
+        start
+    }
+
+    /// Reads a parameter and checks it.
+    fn parameter(&mut self, parameter: &Parameter, variable: &str) -> Vec<String> {
+        self.needs_values = true;
+        self.parts.need("parameters");
+        let default = parameter
+            .default
+            .as_ref()
+            .map(|value| conform(&value.value, &parameter.ty).text());
+        let mut lines = vec![format!(
+            "take({}, {}, {}, {})",
+            literal(&parameter.name.value),
+            literal(variable),
+            literal(&parameter.ty.to_string()),
+            literal(&default.unwrap_or_default())
+        )];
+        let number = |value: f64| Value::Number(value).text();
+        if let Some(min) = &parameter.min {
+            self.parts.need("least");
+            lines.push(format!("least({})", number(min.value)));
+        }
+        if let Some(max) = &parameter.max {
+            self.parts.need("most");
+            lines.push(format!("most({})", number(max.value)));
+        }
+        if let Some(choices) = &parameter.choices {
+            self.parts.need("choices");
+            let choices = Value::List(
+                choices
+                    .value
+                    .iter()
+                    .map(|value| conform(value, &parameter.ty))
+                    .collect(),
+            );
+            lines.push(format!("one_of({})", literal(&choices.json())));
+        }
+        if let Some(pattern) = &parameter.pattern {
+            self.parts.need("pattern");
+            match regex::awk(&flowc_core::expr::pattern::whole(&pattern.value)) {
+                Ok(regex) => lines.push(format!(
+                    "shaped({}, {})",
+                    regex_literal(&regex),
+                    literal(&pattern.value)
+                )),
+                Err(why) => self
+                    .problems
+                    .push((pattern.span, format!("awk has no such pattern: {why}"))),
+            }
+        }
+        lines
+    }
+
+    /// The last service, whose exit code is the run's.
+    fn run(&mut self) -> Service {
+        let flow = self.flow;
+        let mut run = self.helper(
+            "run".into(),
+            "The whole run: says how each task ended, and fails when the run did.",
+        );
+        let last = if flow.finally.is_empty() {
+            &flow.roots
+        } else {
+            &flow.finally
+        };
+        run.depends_on = self.leaves(last);
+        let processes = flow.tasks.iter().filter(|task| task.group().is_none());
+        let all: Vec<&str> = processes.map(|task| task.path.as_str()).collect();
+        run.environment = vec![("FLOW_TASKS".into(), plain_text(&all.join(" ")))];
+        run.command = vec!["report".into()];
+        let top = flow.roots.iter().chain(&flow.finally);
+        run.command
+            .extend(top.map(|id| flow.task(*id).path.clone()));
+        run
+    }
+
+    fn leaves(&self, level: &[TaskId]) -> Vec<(String, Condition)> {
+        let leaves = self.analysis.leaves(level);
+        leaves
+            .into_iter()
+            .map(|id| (self.done(id), Condition::Done))
+            .collect()
+    }
+
+    /// The service that has ended when a task is final.
+    fn done(&self, id: TaskId) -> String {
+        let task = self.flow.task(id);
+        if task.group().is_some() {
+            names::end(&task.path)
+        } else {
+            names::service(&task.path)
+        }
+    }
+
+    fn task(&mut self, id: TaskId, services: &mut Vec<Service>) {
+        match &self.flow.task(id).body {
+            Body::Group(group) => self.group(id, group, services),
+            _ => self.process(id, services),
+        }
+    }
+
+    /// What a service waits for to begin with: its upstream tasks, or what comes before its level.
+    fn before(&self, id: TaskId) -> Vec<(String, Condition)> {
+        let task = self.flow.task(id);
+        if !task.upstream.is_empty() {
+            let upstream = task.upstream.iter();
+            return upstream
+                .map(|upstream| (self.done(upstream.task), Condition::Done))
+                .collect();
+        }
+        match task.parent {
+            Some(parent) => vec![(
+                names::service(&self.flow.task(parent).path),
+                Condition::Done,
+            )],
+            None if task.finally => self.leaves(&self.flow.roots),
+            None => vec![("start".to_owned(), Condition::Done)],
+        }
+    }
+
+    fn group(&mut self, id: TaskId, group: &Group, services: &mut Vec<Service>) {
+        let flow = self.flow;
+        let task = flow.task(id);
+        self.parts.need("group");
+        let mut awk = Awk::new(flow);
+        let mut open = self.helper(names::service(&task.path), "");
+        open.comment = Some(match &task.description {
+            Some(description) => description.value.clone(),
+            None => "Opens the group.".into(),
+        });
+        let before = self.before(id);
+        open.depends_on = before.clone();
+        let sidecars = self.sidecars(&task.services, &before, services);
+        open.depends_on.extend(sidecars);
+        let mut variables = self.common(id, task, &mut awk);
+        variables.push(("FLOW_STEP".into(), plain_text("open")));
+        if let Some(sub_flow) = &group.sub_flow {
+            let lines: Vec<String> = sub_flow
+                .bindings
+                .iter()
+                .map(|binding| {
+                    format!(
+                        "{} = {}",
+                        binding.parameter.name.value,
+                        awk.text(&conformed(&binding.value, &binding.parameter.ty))
+                    )
+                })
+                .collect();
+            if !lines.is_empty() {
+                self.parts.need("with");
+                variables.push(("FLOW_WITH".into(), plain_text(&lines.join("\n"))));
+            }
+        }
+        self.finish_awk(awk, &mut variables);
+        open.environment = variables;
+        open.patch = patch::of(&task.targets);
+        services.push(open);
+
+        for child in self.analysis.sorted(flow, &group.children) {
+            self.task(child, services);
+        }
+        let close = self.close(id, task, group);
+        services.push(close);
+    }
+
+    fn close(&mut self, id: TaskId, task: &Task, group: &Group) -> Service {
+        let flow = self.flow;
+        let mut awk = Awk::new(flow);
+        let mut close = self.helper(
+            names::end(&task.path),
+            &format!("Closes `{}`.", task.name.value),
+        );
+        close.depends_on = self.leaves(&group.children);
+        if close.depends_on.is_empty() {
+            close.depends_on = vec![(names::service(&task.path), Condition::Done)];
+        }
+        let children: Vec<&str> = group
+            .children
+            .iter()
+            .map(|child| flow.task(*child).path.as_str())
+            .collect();
+        let mut variables = vec![
+            ("FLOW_TASK".to_owned(), plain_text(&task.path)),
+            ("FLOW_STEP".to_owned(), plain_text("close")),
+            ("FLOW_TASKS".to_owned(), plain_text(&children.join(" "))),
+        ];
+        self.surroundings(id, &mut variables);
+        if task.for_each.is_some() {
+            variables.push(("FLOW_FOR_EACH".into(), plain_text("1")));
+        }
+        let stops = self.stops(id);
+        if !stops.is_empty() {
+            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&stops)));
+        }
+        let lines: Vec<String> = group
+            .outputs
+            .iter()
+            .map(|export| format!("{} = {}", export.name.value, awk.text(&export.value)))
+            .collect();
+        if !lines.is_empty() {
+            self.parts.need("exports");
+            variables.push(("FLOW_EXPORTS".into(), plain_text(&lines.join("\n"))));
+        }
+        let links: Vec<String> = group
+            .artifacts
+            .iter()
+            .map(|export| {
+                format!(
+                    "{}={}/{}",
+                    export.name.value,
+                    flow.task(export.task).path,
+                    export.artifact
+                )
+            })
+            .collect();
+        if !links.is_empty() {
+            self.parts.need("links");
+            variables.push(("FLOW_LINKS".into(), plain_text(&links.join(" "))));
+        }
+        if task.for_each.is_some() {
+            let types: Vec<String> = group
+                .outputs
+                .iter()
+                .map(|export| format!("{}={}", export.name.value, export.value.ty))
+                .collect();
+            if !types.is_empty() {
+                variables.push(("FLOW_OUTPUT_TYPES".into(), plain_text(&types.join(" "))));
+            }
+            let kinds: Vec<String> = group
+                .artifacts
+                .iter()
+                .map(|export| format!("{}=file", export.name.value))
+                .collect();
+            if !kinds.is_empty() {
+                variables.push(("FLOW_ARTIFACTS".into(), plain_text(&kinds.join(" "))));
+            }
+        }
+        self.finish_awk(awk, &mut variables);
+        close.environment = variables;
+        close
+    }
+
+    /// Where the task stands: its group, and the fan-out around it whose instances it is run for.
+    fn surroundings(&mut self, id: TaskId, variables: &mut Vec<(String, Variable)>) {
+        let flow = self.flow;
+        let task = flow.task(id);
+        if let Some(parent) = task.parent {
+            variables.push(("FLOW_GROUP".into(), plain_text(&flow.task(parent).path)));
+            if let Some(fan_out) = flow.fan_out_of(parent) {
+                self.parts.need("scope");
+                variables.push(("FLOW_SCOPE".into(), plain_text(&flow.task(fan_out).path)));
+                if let Some(limit) = &flow.task(fan_out).max_parallel {
+                    variables.push(("FLOW_LANES".into(), Variable::Number(limit.value.into())));
+                }
+            }
+        }
+    }
+
+    /// What processes and groups have in common: when and how often.
+    fn common(&mut self, id: TaskId, task: &Task, awk: &mut Awk) -> Vec<(String, Variable)> {
+        let flow = self.flow;
+        let mut variables = vec![("FLOW_TASK".to_owned(), plain_text(&task.path))];
+        self.surroundings(id, &mut variables);
+        if !task.upstream.is_empty() {
+            let after: Vec<&str> = task
+                .upstream
+                .iter()
+                .map(|up| flow.task(up.task).path.as_str())
+                .collect();
+            variables.push(("FLOW_AFTER".into(), plain_text(&after.join(" "))));
+            let rule = task.trigger_rule.value;
+            if rule != TriggerRule::AllSuccess {
+                self.parts.need(rule.as_str());
+                variables.push(("FLOW_RULE".into(), plain_text(rule.as_str())));
+            }
+        }
+        if let Some(when) = &task.when {
+            self.parts.need("when");
+            variables.push((
+                "FLOW_WHEN".into(),
+                plain_text(&bare_condition(awk.condition(when))),
+            ));
+        }
+        if let Some(for_each) = &task.for_each {
+            let list = match for_each.list.as_literal() {
+                Some(list) => list.json(),
+                None => awk.list(&for_each.list),
+            };
+            self.needs_values = true;
+            self.parts.need(if task.group().is_some() {
+                "group_fan_out"
+            } else {
+                "process_fan_out"
+            });
+            variables.push(("FLOW_FOR_EACH".into(), plain_text(&list)));
+            if let Some(filter) = &for_each.filter {
+                self.parts.need("filter");
+                variables.push((
+                    "FLOW_FILTER".into(),
+                    plain_text(&bare_condition(awk.condition(filter))),
+                ));
+            }
+            if let (Some(limit), None) = (&task.max_parallel, task.group()) {
+                variables.push((
+                    "FLOW_MAX_PARALLEL".into(),
+                    Variable::Number(limit.value.into()),
+                ));
+            }
+        }
+        if let Some(allowed) = task
+            .allow_failure
+            .as_ref()
+            .filter(|allowed| !is_false(allowed))
+        {
+            self.parts.need("allow");
+            variables.push((
+                "FLOW_ALLOW_FAILURE".into(),
+                plain_text(&bare_condition(awk.condition(allowed))),
+            ));
+        }
+        let stops = self.stops(id);
+        if !stops.is_empty() {
+            self.parts.need("fail_fast");
+            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&stops)));
+        }
+        if task.finally {
+            self.parts.need("finally");
+            let roots: Vec<&str> = flow
+                .roots
+                .iter()
+                .map(|id| flow.task(*id).path.as_str())
+                .collect();
+            variables.push(("FLOW_FINALLY".into(), plain_text(&roots.join(" "))));
+        }
+        variables
+    }
+
+    /// The fan-outs and groups, and the run, in which nothing new starts when the task has failed.
+    fn stops(&self, id: TaskId) -> String {
+        let flow = self.flow;
+        let mut names = Vec::new();
+        let around = std::iter::once(id).chain(flow.ancestors(id));
+        for (step, place) in around.enumerate() {
+            let task = flow.task(place);
+            let own_fan_out = step == 0 && task.for_each.is_some();
+            if task.fail_fast.as_ref().is_some_and(|fast| fast.value) && (step > 0 || own_fan_out) {
+                // The instances of a fan-out stop each other; those of one around them do not see it.
+                names.push(scoped(flow, place, &task.path, 0));
+            }
+            if step > 0 && task.allow_failure.is_some() {
+                return names.join(" ");
+            }
+        }
+        let task = flow.task(id);
+        if flow.fail_fast.as_ref().is_some_and(|fast| fast.value) && !task.finally {
+            names.push("run".into());
+        }
+        names.join(" ")
+    }
+
+    /// The functions and secrets of a service's expressions, and what they need of the library.
+    fn finish_awk(&mut self, awk: Awk, variables: &mut Vec<(String, Variable)>) {
+        if let Some(functions) = awk.functions() {
+            variables.push(("FLOW_FUNCTIONS".into(), plain_text(&functions)));
+        }
+        for secret in &awk.secrets {
+            let given = names::secret(self.flow, secret);
+            let name = format!("FLOW_SECRET_{}", secret.to_ascii_uppercase());
+            variables.push((name, Variable::Text(Text::Filled(format!("${{{given}-}}")))));
+        }
+        const WORDS: [&str; 11] = [
+            "FLOW_WHEN",
+            "FLOW_FOR_EACH",
+            "FLOW_FILTER",
+            "FLOW_ALLOW_FAILURE",
+            "FLOW_ENV",
+            "FLOW_WITH",
+            "FLOW_EXPORTS",
+            "FLOW_OUTPUT_TYPES",
+            "FLOW_FUNCTIONS",
+            "FLOW_ARGUMENTS",
+            "FLOW_PARAMETERS",
+        ];
+        self.needs_values |= variables
+            .iter()
+            .any(|(name, _)| WORDS.contains(&name.as_str()));
+        for part in &awk.parts {
+            self.parts.need(part);
+        }
+        self.problems.extend(awk.problems);
+    }
+}
+
+/// A name for something of a group that each of its instances has for itself: with the number of fan-outs around.
+fn scoped(flow: &Flow, place: TaskId, name: &str, inside: usize) -> String {
+    match depth(flow, place) + inside {
+        0 => name.to_owned(),
+        depth => format!("{name}@{depth}"),
+    }
+}
+
+fn plain_text(text: &str) -> Variable {
+    Variable::Text(Text::Plain(text.to_owned()))
+}
+
+fn is_false(expr: &Expr) -> bool {
+    expr.as_literal() == Some(&Value::Boolean(false))
+}
+
+/// A condition without the parentheses around it.
+fn bare_condition(code: String) -> String {
+    super::expr::bare(code)
+}
+
+/// A constant in the form of its parameter's type.
+fn conform(value: &Value, ty: &Type) -> Value {
+    match (value, ty) {
+        (Value::Integer(number), Type::Number) => Value::Number(*number as f64),
+        _ => value.clone(),
+    }
+}
+
+fn conformed(expr: &Expr, ty: &Type) -> Expr {
+    match expr.as_literal() {
+        Some(value) => Expr::literal(conform(value, ty), expr.span),
+        None => expr.clone(),
+    }
+}

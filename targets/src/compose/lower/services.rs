@@ -1,0 +1,105 @@
+//! Containers beside tasks: services of Compose with health checks.
+
+use flowc_core::expr::Template;
+use flowc_core::flow::{Probe, Ready, Service as Sidecar};
+use flowc_core::values::Duration;
+
+use super::super::model::{Condition, Healthcheck, Service, Text, Variable};
+use super::process::seconds;
+use super::{Lowerer, plain_text};
+
+impl Lowerer<'_> {
+    /// Adds the services of a task, a group or the run, which begin when their owner could; what the owner waits for
+    /// because of them.
+    pub(super) fn sidecars(
+        &mut self,
+        sidecars: &[Sidecar],
+        before: &[(String, Condition)],
+        services: &mut Vec<Service>,
+    ) -> Vec<(String, Condition)> {
+        let mut waits = Vec::new();
+        for sidecar in sidecars {
+            let name = sidecar.name.value.clone();
+            let mut service = Service {
+                name: name.clone(),
+                image: Some(sidecar.image.value.clone()),
+                depends_on: before.to_vec(),
+                expose: sidecar.ports.iter().map(|port| port.value).collect(),
+                healthcheck: sidecar.ready.as_ref().map(healthcheck),
+                ..Service::default()
+            };
+            if let Some(command) = &sidecar.command {
+                service.command = command.iter().map(|word| word.value.clone()).collect();
+            }
+            for variable in &sidecar.env {
+                let value = self.sidecar_value(&variable.value);
+                service
+                    .environment
+                    .push((variable.name.value.clone(), value));
+            }
+            let ready = if service.healthcheck.is_some() {
+                Condition::Healthy
+            } else {
+                Condition::Started
+            };
+            services.push(service);
+            waits.push((name, ready));
+        }
+        waits
+    }
+
+    fn sidecar_value(&mut self, template: &Template) -> Variable {
+        if let Some(text) = template.as_literal() {
+            return plain_text(text);
+        }
+        match self.filled(template, true) {
+            Some(filled) => Variable::Text(Text::Filled(filled)),
+            None => {
+                let message = "Compose itself fills in the variables of a service: secrets, and parameters of type string, integer \
+                               or boolean whose default is plain text"
+                    .to_owned();
+                self.problems.push((template.span, message));
+                plain_text("")
+            }
+        }
+    }
+}
+
+fn healthcheck(ready: &Ready) -> Healthcheck {
+    let words = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<String>>()
+    };
+    let test = match &ready.probe {
+        Probe::Command(command) => {
+            let mut test = vec!["CMD".to_owned()];
+            test.extend(command.iter().cloned());
+            test
+        }
+        // Inside the service's own container, where other tools are not sure to be.
+        Probe::Tcp { port } => words(&[
+            "CMD-SHELL",
+            &format!("nc -z 127.0.0.1 {port} || bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}'"),
+        ]),
+        Probe::Http { port, path } => {
+            let url = format!("http://127.0.0.1:{port}{path}").replace('\'', "%27");
+            words(&[
+                "CMD-SHELL",
+                &format!("wget -q -O /dev/null '{url}' || curl -fsS -o /dev/null '{url}'"),
+            ])
+        }
+    };
+    let interval = ready.interval.as_seconds().max(0.001);
+    Healthcheck {
+        test,
+        interval: time(ready.interval),
+        timeout: time(ready.interval.max(Duration::from_seconds(1.0))),
+        retries: (ready.timeout.as_seconds() / interval).ceil().max(1.0) as u64,
+    }
+}
+
+fn time(duration: Duration) -> String {
+    format!("{}s", seconds(duration))
+}

@@ -1,0 +1,90 @@
+//! Docker Compose.
+//!
+//! `lower` turns a flow into the `model`, Compose's own words; `print` writes them as YAML. Every process is a
+//! service that ends with 0 however its task ended: Compose keeps the order, and a small runner in the file (`runner`)
+//! decides what runs. What Compose can carry is data in `support`, what it cannot take is found by `check`.
+
+mod check;
+mod expr;
+mod lower;
+mod model;
+mod names;
+mod options;
+mod patch;
+mod print;
+mod regex;
+mod runner;
+mod support;
+#[cfg(test)]
+mod tests;
+
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::feature::{Feature, Support};
+use flowc_core::flow::Flow;
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+
+/// The target.
+pub struct Compose;
+
+impl Target for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn title(&self) -> &'static str {
+        "Docker Compose"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &["5", "2"]
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        options::OPTIONS
+    }
+
+    fn deployment(&self, _: &Flow, _: &Settings) -> Deployment {
+        Deployment {
+            unit: "container",
+            needs: "Docker with Compose 2.23.1 or newer",
+            run: "docker compose -f FILE run --rm run",
+        }
+    }
+
+    fn support(&self, settings: &Settings, feature: Feature) -> Support {
+        support::support(settings, feature)
+    }
+
+    fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {
+        if task {
+            patch::TASK_FIELDS
+        } else {
+            patch::FLOW_FIELDS
+        }
+    }
+
+    fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
+        check::check(flow, settings, diagnostics);
+    }
+
+    fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
+        bundle(&lower::lower(plan, settings).project)
+    }
+
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f Settings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        let checked = check::check(flow, settings, diagnostics);
+        Box::new(move || match checked {
+            Some(project) => bundle(&project),
+            None => self.emit(flow, settings),
+        })
+    }
+}
+
+fn bundle(project: &model::Project) -> Bundle {
+    Bundle::single("compose.yaml", print::print(project))
+}
