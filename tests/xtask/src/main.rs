@@ -4,6 +4,7 @@ mod airflow;
 mod argo;
 mod bench;
 mod cargo;
+mod compose;
 mod conformance;
 mod engines;
 mod flowc;
@@ -81,6 +82,8 @@ enum Command {
         /// Check these files instead.
         files: Vec<PathBuf>,
     },
+    /// Compile every case and example for Docker Compose, and have both versions read the files.
+    Compose,
     /// Read the YAML corpus with other languages' readers.
     Yaml,
     /// Send hostile text through every engine and compare it byte for byte.
@@ -134,6 +137,9 @@ fn main() -> ExitCode {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
         Command::ArgoLint { files } => argo::check_files(&mut report, &files),
+        Command::Compose => with_flowc(&mut report, |report, flowc| {
+            compose::steps(report, flowc, &[]);
+        }),
         Command::Yaml => yaml::steps(&mut report, &[]),
         Command::Hostile { without } => with_flowc(&mut report, |report, flowc| {
             hostile::steps(report, flowc, &without)
@@ -164,6 +170,7 @@ fn test(report: &mut Report, without: &[Engine]) {
             airflow::steps(report, flowc, airflow, None, without);
             airflow::scheduler::steps(report, flowc, airflow, without);
         }
+        compose::steps(report, flowc, without);
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);
     });

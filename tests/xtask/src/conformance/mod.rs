@@ -17,7 +17,7 @@ use std::path::Path;
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
 use crate::report::{Checks, Report};
-use crate::{airflow, house};
+use crate::{airflow, compose, house};
 use adapter::{Adapter, Job};
 use expect::{Case, Run};
 
@@ -30,6 +30,7 @@ pub fn adapters() -> Vec<Box<dyn Adapter>> {
     for version in airflow::VERSIONS {
         adapters.push(Box::new(version));
     }
+    adapters.push(Box::new(compose::FIRST));
     adapters
 }
 
@@ -80,10 +81,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
         }
         let work = house::work(&format!("conformance-{}", adapter.target()));
         report.step(&title, |checks| {
-            let runs = prepare(&*adapter, flowc, &cases, &work, checks);
-            if let Err(error) = run(&*adapter, flowc, &runs, &work, checks) {
-                checks.fail(&adapter.engine(), &error);
-            }
+            on(&*adapter, flowc, &cases, &work, checks);
         });
     }
     if !ran || cases.is_empty() {
@@ -105,6 +103,14 @@ fn cases(report: &mut Report, filter: &Filter) -> Vec<Case> {
             report.step("conformance", |checks| checks.fail("the cases", &error));
             Vec::new()
         }
+    }
+}
+
+/// Run these cases on one engine.
+pub fn on(adapter: &dyn Adapter, flowc: &Flowc, cases: &[Case], work: &Path, checks: &mut Checks) {
+    let runs = prepare(adapter, flowc, cases, work, checks);
+    if let Err(error) = run(adapter, flowc, &runs, work, checks) {
+        checks.fail(&adapter.engine(), &error);
     }
 }
 

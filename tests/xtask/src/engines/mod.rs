@@ -4,6 +4,7 @@
 //! of, so that a second run finds it and a changed lock makes a new one. A folder counts only once
 //! its mark is written: an install that was cut short starts again.
 
+pub mod docker;
 mod go;
 mod npm;
 mod python;
@@ -38,11 +39,17 @@ pub enum Engine {
     YamlGo,
     /// JavaScript's YAML reader.
     YamlNpm,
+    /// Docker Compose 2.
+    Compose2,
+    /// Docker Compose 5.
+    Compose5,
+    /// A Docker engine.
+    Docker,
 }
 
 impl Engine {
     /// All, in the order they run.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Tools,
         Self::Airflow3,
         Self::Airflow2,
@@ -50,6 +57,9 @@ impl Engine {
         Self::Argo40,
         Self::YamlGo,
         Self::YamlNpm,
+        Self::Compose2,
+        Self::Compose5,
+        Self::Docker,
     ];
 
     /// The word on the command line and of the folder.
@@ -62,6 +72,9 @@ impl Engine {
             Self::Argo40 => "argo-4.0",
             Self::YamlGo => "yaml-go",
             Self::YamlNpm => "yaml-npm",
+            Self::Compose2 => "compose2",
+            Self::Compose5 => "compose5",
+            Self::Docker => "docker",
         }
     }
 
@@ -75,6 +88,9 @@ impl Engine {
             Self::Argo40 => "Argo 4.0.2",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
             Self::YamlNpm => "npm yaml",
+            Self::Compose2 => "Docker Compose 2.40.3",
+            Self::Compose5 => "Docker Compose 5.6.1",
+            Self::Docker => "a Docker engine",
         }
     }
 }
@@ -85,7 +101,12 @@ impl Engine {
 /// Why it cannot be had, and what to install or leave out.
 pub fn ready(engine: Engine) -> Result<PathBuf, String> {
     let installed = match engine {
-        Engine::Tools | Engine::Airflow3 | Engine::Airflow2 => python::ready(engine.name()),
+        Engine::Tools
+        | Engine::Airflow3
+        | Engine::Airflow2
+        | Engine::Compose2
+        | Engine::Compose5 => python::ready(engine.name()),
+        Engine::Docker => docker::ready(),
         Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),
         Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4.0"]),
         Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),

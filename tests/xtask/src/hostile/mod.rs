@@ -13,6 +13,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::airflow::{self, Airflow, Question};
+use crate::compose;
+use crate::conformance::adapter::{Adapter, Job};
+use crate::conformance::trace::End;
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
@@ -63,6 +66,37 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             }
         });
     }
+    let docker = "hostile text through Docker Compose";
+    if [Engine::Docker, Engine::Compose2]
+        .iter()
+        .any(|engine| without.contains(engine))
+    {
+        report.leave_out(docker, "left out by --without");
+    } else {
+        report.step(docker, |checks| {
+            if let Err(error) = through_compose(
+                &compose::FIRST,
+                "/flow/dump",
+                flowc,
+                &work.join("compose"),
+                checks,
+            ) {
+                checks.fail("compose", &error);
+            }
+        });
+    }
+    for way in compose::LOCAL {
+        report.step(
+            &format!("hostile text through {}", way.engine()),
+            |checks| {
+                let work = work.join(compose::local_folder(way));
+                let dump = work.join("runs/0/flow/dump").display().to_string();
+                if let Err(error) = through_compose(&way, &dump, flowc, &work, checks) {
+                    checks.fail(&way.engine(), &error);
+                }
+            },
+        );
+    }
     for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo40, "")] {
         let title = format!("hostile text through {}", engine.title());
         if without.contains(&engine) {
@@ -88,7 +122,7 @@ fn refused(flowc: &Flowc, work: &Path, checks: &mut Checks) {
         let flow = work.join(format!("nul-{place}.yaml"));
         let text = format!("flow: nul\ntasks:\n  a:\n    image: busybox:1.36\n    {body}\n");
         let written = fs::write(&flow, text).map_err(|error| error.to_string());
-        for target in ["argo", "airflow"] {
+        for target in ["argo", "airflow", "compose"] {
             let result = written.clone().and_then(|()| {
                 match flowc.compile(
                     &flow,
@@ -144,6 +178,42 @@ fn through_airflow(
     let dump = work.join("runs/hostile/dump");
     for (name, wanted) in wanted(ALL) {
         let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
+        compare(&name, &wanted, got, checks);
+    }
+    Ok(())
+}
+
+/// Through the runner of a Compose file; `dump` is where the processes write, on the volume of the runs.
+fn through_compose(
+    adapter: &dyn Adapter,
+    dump: &str,
+    flowc: &Flowc,
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let flow = written(work, ALL)?;
+    let folder = work.join("file");
+    adapter.prepare(flowc, &flow, &folder)?;
+    let job = Job {
+        name: "hostile".to_owned(),
+        flow_name: "hostile".to_owned(),
+        flow,
+        folder,
+        parameters: serde_json::Map::new(),
+        env: BTreeMap::from([("DUMP".to_owned(), dump.to_owned())]),
+        secrets: BTreeMap::new(),
+        date: None,
+        timeout: 120,
+    };
+    let runs = work.join("runs");
+    let traces = adapter.run(flowc, &[job], &runs)?;
+    match traces.as_slice() {
+        [trace] if trace.end == End::Succeeded => {}
+        [trace] => checks.fail("the run", &format!("{}\n{}", trace.end, trace.place)),
+        _ => return Err("no trace".to_owned()),
+    }
+    for (name, wanted) in wanted(ALL) {
+        let got = fs::read(runs.join("0/flow/dump").join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
     }
     Ok(())

@@ -1,0 +1,135 @@
+//! The examples on Docker Compose: every file is read by both versions, and run on a real engine.
+
+mod adapter;
+mod local;
+mod project;
+
+use std::path::PathBuf;
+
+use crate::conformance::adapter::Adapter;
+use crate::conformance::expect::{self, Case};
+use crate::engines::{self, Engine};
+use crate::flowc::Flowc;
+use crate::report::{Checks, Report};
+use crate::{conformance, house, process};
+
+pub use local::{WAYS as LOCAL, folder as local_folder};
+
+/// A version of Compose.
+#[derive(Clone, Copy)]
+pub struct Compose {
+    /// What is installed.
+    pub engine: Engine,
+    /// The target's version.
+    pub target: &'static str,
+}
+
+/// The version that all is run on.
+pub const FIRST: Compose = Compose {
+    engine: Engine::Compose2,
+    target: "compose@2",
+};
+
+/// The version that a few flows are run on.
+pub const SECOND: Compose = Compose {
+    engine: Engine::Compose5,
+    target: "compose@5",
+};
+
+impl Compose {
+    /// The program itself: not every package's script hands its exit code on.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub fn program(self) -> Result<PathBuf, String> {
+        let folder = engines::ready(self.engine)?;
+        let inside = std::fs::read_dir(folder.join("lib"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path().join("site-packages/compose/docker-compose"));
+        let mut places = inside.chain([folder.join("bin/docker-compose")]);
+        places
+            .find(|path| path.is_file())
+            .ok_or_else(|| format!("no docker-compose in {}", folder.display()))
+    }
+}
+
+/// Cases that are about values and their forms, for every shell and awk.
+const OF_VALUES: [&str; 14] = [
+    "examples/02",
+    "examples/03",
+    "examples/05",
+    "examples/09",
+    "examples/12",
+    "examples/16",
+    "examples/20",
+    "text-of-values",
+    "expression-functions",
+    "outputs-",
+    "parameters-",
+    "hostile-",
+    "fan-out-nested",
+    "timeout",
+];
+
+/// Every example as a file that both versions read without a word, and the runner in several shells.
+pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    for compose in [FIRST, SECOND] {
+        let title = format!("examples read by {}", compose.engine.title());
+        if without.contains(&compose.engine) {
+            report.leave_out(&title, "left out by --without");
+            continue;
+        }
+        report.step(&title, |checks| {
+            if let Err(error) = read(compose, flowc, checks) {
+                checks.fail(compose.engine.title(), &error);
+            }
+        });
+    }
+    for way in local::WAYS {
+        report.step(&format!("the runner in {}", way.engine()), |checks| {
+            let about = |case: &Case| OF_VALUES.iter().any(|part| case.name.contains(part));
+            let cases =
+                expect::cases().map(|cases| cases.into_iter().filter(about).collect::<Vec<_>>());
+            let work = house::work(&local::folder(way).to_string_lossy());
+            match cases {
+                Ok(cases) => conformance::on(&way, flowc, &cases, &work, checks),
+                Err(error) => checks.fail("the cases", &error),
+            }
+        });
+    }
+}
+
+fn read(compose: Compose, flowc: &Flowc, checks: &mut Checks) -> Result<(), String> {
+    let program = compose.program()?;
+    let work = house::work(&format!("config-{}", compose.engine.name()));
+    for case in expect::cases()? {
+        for options in [&[][..], &["shell=copied", "network=none", "cpu=limit"]] {
+            let folder = work.join(&case.name).join(options.len().to_string());
+            let compiled = flowc.compile(&case.flow, compose.target, options, &folder);
+            let refused = case.expectation.refusal(compose.target).is_some();
+            let result = match compiled {
+                Err(_) if refused => Ok(()),
+                Err(said) => Err(said),
+                Ok(_) if refused => Err("it was compiled".to_owned()),
+                Ok(_) => silent(&program, &folder),
+            };
+            checks.result(&format!("{} {}", case.name, options.join(" ")), result);
+        }
+    }
+    Ok(())
+}
+
+fn silent(program: &std::path::Path, folder: &std::path::Path) -> Result<(), String> {
+    let ended = process::capture(
+        process::command(program)
+            .args(["config", "-q"])
+            .current_dir(folder),
+    );
+    if ended.success && ended.stderr.is_empty() && ended.stdout.is_empty() {
+        Ok(())
+    } else {
+        Err(ended.tail(10))
+    }
+}
