@@ -3,20 +3,130 @@
 //! Whole processes are measured by `cargo xtask bench`.
 
 use divan::Bencher;
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
+use flowc_core::analysis::Analysis;
 use flowc_core::checks;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::document;
 use flowc_core::flow::Flow;
+use flowc_core::loss;
 use flowc_core::resolve::{Loader, resolve};
 use flowc_core::source::Sources;
 use flowc_core::target::{self, Settings, Target};
 use flowc_tests::generate::{self, Shape};
 
 const SIZES: [usize; 2] = [1_000, 10_000];
+const SHAPES: [Shape; 3] = [Shape::Linear, Shape::Diamonds, Shape::FanIn];
 
 fn main() {
     divan::main();
+}
+
+/// From text to YAML nodes.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn parse(bencher: Bencher, input: &Input) {
+    let text = input.text();
+    let mut sources = Sources::default();
+    let file = sources.add("flow.yaml", text.as_str());
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench_local(|| document::parse(file, &text, &mut Diagnostics::default()));
+}
+
+/// From text to a flow, reading included.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn parse_and_resolve(bencher: Bencher, input: &Input) {
+    let text = input.text();
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench_local(|| resolved(&text));
+}
+
+/// What may become of every task.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn analyse(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .bench_local(|| Analysis::new(&flow));
+}
+
+/// All checks that are about the flow alone, the analysis included.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn check(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .bench_local(|| checks::check(&flow, &mut Diagnostics::default()));
+}
+
+/// The features that a flow uses, as a target sees them.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn losses(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    let (target, settings) = target_of("argo");
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .bench_local(|| loss::losses(&flow, target, &settings));
+}
+
+/// The checks of Argo, which lower the flow on the way.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn lower_argo(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    let (target, settings) = target_of("argo");
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .bench_local(|| target.check(&flow, &settings, &mut Diagnostics::default()));
+}
+
+/// From what was lowered to text.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn print_argo(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    let (target, settings) = target_of("argo");
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .with_inputs(|| target.prepare(&flow, &settings, &mut Diagnostics::default()))
+        .bench_local_values(|print| print());
+}
+
+/// From a flow to Python.
+#[divan::bench(args = inputs(), sample_count = 10)]
+fn emit_airflow(bencher: Bencher, input: &Input) {
+    let flow = input.flow();
+    let (target, settings) = target_of("airflow");
+    bencher
+        .counter(ItemsCount::new(input.tasks))
+        .bench_local(|| target.emit(&target.plan(&flow, &settings), &settings));
+}
+
+/// A generated flow.
+struct Input {
+    shape: Shape,
+    tasks: usize,
+}
+
+impl std::fmt::Display for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.shape.name(), self.tasks)
+    }
+}
+
+impl Input {
+    fn text(&self) -> String {
+        generate::flow(self.shape, self.tasks)
+    }
+
+    fn flow(&self) -> Flow {
+        resolved(&self.text())
+    }
+}
+
+fn inputs() -> impl Iterator<Item = Input> {
+    SHAPES
+        .into_iter()
+        .flat_map(|shape| SIZES.map(|tasks| Input { shape, tasks }))
 }
 
 /// Generated flows have no other files.
@@ -26,117 +136,6 @@ impl Loader for Alone {
     fn load(&mut self, path: &str) -> Result<String, String> {
         Err(format!("there is no {path}"))
     }
-}
-
-#[divan::bench_group(sample_count = 10)]
-mod linear {
-    use super::*;
-
-    #[divan::bench(args = SIZES)]
-    fn parse(bencher: Bencher, tasks: usize) {
-        bench_parse(bencher, Shape::Linear, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn resolve(bencher: Bencher, tasks: usize) {
-        bench_resolve(bencher, Shape::Linear, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn check(bencher: Bencher, tasks: usize) {
-        bench_check(bencher, Shape::Linear, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_argo(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::Linear, tasks, "argo");
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_airflow(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::Linear, tasks, "airflow");
-    }
-}
-
-#[divan::bench_group(sample_count = 10)]
-mod diamonds {
-    use super::*;
-
-    #[divan::bench(args = SIZES)]
-    fn resolve(bencher: Bencher, tasks: usize) {
-        bench_resolve(bencher, Shape::Diamonds, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn check(bencher: Bencher, tasks: usize) {
-        bench_check(bencher, Shape::Diamonds, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_argo(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::Diamonds, tasks, "argo");
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_airflow(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::Diamonds, tasks, "airflow");
-    }
-}
-
-#[divan::bench_group(sample_count = 10)]
-mod fan_in {
-    use super::*;
-
-    #[divan::bench(args = SIZES)]
-    fn resolve(bencher: Bencher, tasks: usize) {
-        bench_resolve(bencher, Shape::FanIn, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn check(bencher: Bencher, tasks: usize) {
-        bench_check(bencher, Shape::FanIn, tasks);
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_argo(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::FanIn, tasks, "argo");
-    }
-
-    #[divan::bench(args = SIZES)]
-    fn emit_airflow(bencher: Bencher, tasks: usize) {
-        bench_emit(bencher, Shape::FanIn, tasks, "airflow");
-    }
-}
-
-fn bench_parse(bencher: Bencher, shape: Shape, tasks: usize) {
-    let text = generate::flow(shape, tasks);
-    let mut sources = Sources::default();
-    let file = sources.add("flow.yaml", text.as_str());
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| document::parse(file, &text, &mut Diagnostics::default()));
-}
-
-fn bench_resolve(bencher: Bencher, shape: Shape, tasks: usize) {
-    let text = generate::flow(shape, tasks);
-    bencher
-        .counter(BytesCount::of_str(&text))
-        .bench(|| resolved(&text));
-}
-
-fn bench_check(bencher: Bencher, shape: Shape, tasks: usize) {
-    let flow = resolved(&generate::flow(shape, tasks));
-    bencher.bench(|| {
-        let mut diagnostics = Diagnostics::default();
-        checks::check(&flow, &mut diagnostics);
-        diagnostics
-    });
-}
-
-fn bench_emit(bencher: Bencher, shape: Shape, tasks: usize, name: &str) {
-    let flow = resolved(&generate::flow(shape, tasks));
-    let (target, settings) = target_of(name);
-    bencher.bench(|| target.emit(&target.plan(&flow, &settings), &settings));
 }
 
 fn target_of(name: &str) -> (&'static dyn Target, Settings) {

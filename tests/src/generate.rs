@@ -11,11 +11,13 @@ pub enum Shape {
     Diamonds,
     /// All tasks side by side, and one behind them all.
     FanIn,
+    /// Layers of 50 tasks; each task reads up to three of the layer before, drawn by lot.
+    Layered,
 }
 
 impl Shape {
     /// All shapes.
-    pub const ALL: [Self; 3] = [Self::Linear, Self::Diamonds, Self::FanIn];
+    pub const ALL: [Self; 4] = [Self::Linear, Self::Diamonds, Self::FanIn, Self::Layered];
 
     /// The name of the flow.
     pub fn name(self) -> &'static str {
@@ -23,6 +25,7 @@ impl Shape {
             Self::Linear => "linear",
             Self::Diamonds => "diamonds",
             Self::FanIn => "fan-in",
+            Self::Layered => "layered",
         }
     }
 
@@ -36,8 +39,28 @@ impl Shape {
             (Self::Diamonds, _) => vec![task - 2, task - 1],
             (Self::FanIn, _) if task + 1 == tasks => (0..task).collect(),
             (Self::FanIn, _) => Vec::new(),
+            (Self::Layered, _) if task < LAYER => Vec::new(),
+            (Self::Layered, _) => {
+                let before = task / LAYER * LAYER - LAYER;
+                let count = 1 + drawn(task) % 3;
+                let mut upstream: Vec<usize> = (0..count)
+                    .map(|place| before + drawn(task * 3 + place) % LAYER)
+                    .collect();
+                upstream.sort_unstable();
+                upstream.dedup();
+                upstream
+            }
         }
     }
+}
+
+/// How many tasks a layer has.
+const LAYER: usize = 50;
+
+/// A number that looks like chance and is the same every time.
+fn drawn(seed: usize) -> usize {
+    let mixed = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as usize
 }
 
 /// The text of a flow of this many tasks; about 240 bytes for each.
@@ -119,6 +142,24 @@ mod tests {
             let text = flow(shape, 100);
             assert_eq!(text.matches("\n    run: |").count(), 100, "{shape:?}");
         }
+    }
+
+    #[test]
+    fn a_task_of_a_layer_reads_the_layer_before() {
+        for task in 50..1_000 {
+            let upstream = Shape::Layered.upstream(task, 1_000);
+            assert!((1..=3).contains(&upstream.len()), "{task}");
+            assert!(upstream.iter().all(|other| other / 50 + 1 == task / 50));
+        }
+        let readers = |task: usize| {
+            (50..1_000)
+                .filter(|other| Shape::Layered.upstream(*other, 1_000).contains(&task))
+                .count()
+        };
+        assert!(
+            (0..50).any(|task| readers(task) != readers(0)),
+            "not the same for all"
+        );
     }
 
     #[test]

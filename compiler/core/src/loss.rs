@@ -6,6 +6,7 @@ use crate::flow::{Flow, TaskId};
 use crate::source::Span;
 use crate::target::{Settings, Target};
 use crate::uses::{Use, uses};
+use rustc_hash::FxHashMap;
 
 /// How strict to be about lost meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -39,13 +40,16 @@ pub struct Loss {
 /// Every place that uses a feature which the target does not have natively, in document order.
 pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
+    let mut supports = FxHashMap::default();
     for Use {
         feature,
         span,
         task,
     } in uses(flow)
     {
-        let support = target.support(settings, feature);
+        let support = *supports
+            .entry(feature)
+            .or_insert_with(|| target.support(settings, feature));
         if matches!(support, Support::Native { .. }) {
             continue;
         }
@@ -72,18 +76,17 @@ pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss
 pub fn report(losses: &[Loss], settings: &Settings, on_loss: OnLoss, out: &mut Diagnostics) {
     let mut said: Vec<(Feature, Diagnostic)> = Vec::new();
     for loss in losses {
-        let diagnostic = diagnostic(loss, settings, on_loss);
         let before = said
             .iter_mut()
             .find(|(feature, _)| *feature == loss.feature);
         match before {
-            Some((_, before)) if diagnostic.severity != Severity::Error => {
+            Some((_, before)) if severity(loss, on_loss) != Severity::Error => {
                 before.labels.push(Label {
                     span: loss.span,
                     message: "here too".into(),
                 });
             }
-            _ => said.push((loss.feature, diagnostic)),
+            _ => said.push((loss.feature, diagnostic(loss, settings, on_loss))),
         }
     }
     for (_, diagnostic) in said {
@@ -103,17 +106,27 @@ fn fold_places(mut diagnostic: Diagnostic) -> Diagnostic {
     ))
 }
 
+fn severity(loss: &Loss, on_loss: OnLoss) -> Severity {
+    match (loss.support, on_loss) {
+        (Support::Native { .. } | Support::Emulated { .. }, _) => Severity::Note,
+        (Support::Lossy { .. }, OnLoss::Allow) => Severity::Note,
+        (Support::Lossy { .. }, OnLoss::Warn) => Severity::Warning,
+        (Support::Lossy { .. }, OnLoss::Error) | (Support::Unsupported { .. }, _) => {
+            Severity::Error
+        }
+    }
+}
+
 fn diagnostic(loss: &Loss, settings: &Settings, on_loss: OnLoss) -> Diagnostic {
     let target = settings.spec();
     let title = loss.feature.title();
-    let make = |severity, code, message| {
-        let mut diagnostic = Diagnostic::new(severity, code, loss.span, message);
+    let make = |code, message| {
+        let mut diagnostic = Diagnostic::new(severity(loss, on_loss), code, loss.span, message);
         diagnostic.target = Some(target.clone());
         diagnostic
     };
     match loss.support {
         Support::Native { via } | Support::Emulated { via } => make(
-            Severity::Note,
             "emulated-feature",
             match via.strip_prefix("nothing: ") {
                 Some(why) => format!("target `{target}` needs nothing for {title}: {why}"),
@@ -121,17 +134,11 @@ fn diagnostic(loss: &Loss, settings: &Settings, on_loss: OnLoss) -> Diagnostic {
             },
         ),
         Support::Lossy { via, loses } => make(
-            match on_loss {
-                OnLoss::Error => Severity::Error,
-                OnLoss::Warn => Severity::Warning,
-                OnLoss::Allow => Severity::Note,
-            },
             "lossy-feature",
             format!("target `{target}` carries {title} only in part; lost: {loses}"),
         )
         .says(format!("becomes {via}")),
         Support::Unsupported { why } => make(
-            Severity::Error,
             "unsupported-feature",
             format!("target `{target}` cannot carry {title}: {why}"),
         )

@@ -2,8 +2,7 @@
 
 use crate::expr::{Expr, ExprKind, Ref, Template, Type, Value};
 use crate::flow::{
-    Body, Command, Dependency, FanOut, Flow, Group, Kubernetes, Process, Resources, TargetFields,
-    Task, TaskId, TriggerRule,
+    Body, Command, Dependency, FanOut, Flow, Group, Process, Task, TaskId, TriggerRule,
 };
 use crate::source::{Span, Spanned};
 
@@ -33,7 +32,7 @@ pub fn empty_flow() -> Flow {
         finally: Vec::new(),
         outputs: Vec::new(),
         artifacts: Vec::new(),
-        targets: TargetFields::default(),
+        targets: Default::default(),
     }
 }
 
@@ -81,15 +80,15 @@ pub fn add(flow: &mut Flow, parent: Option<TaskId>, body: Body) -> TaskId {
         timeout: None,
         outputs: Vec::new(),
         artifacts: Vec::new(),
-        resources: Resources::default(),
+        resources: Default::default(),
         services: Vec::new(),
         cache: None,
         pure: None,
         estimate: None,
         concurrency: None,
         priority: None,
-        kubernetes: Kubernetes::default(),
-        targets: TargetFields::default(),
+        kubernetes: Default::default(),
+        targets: Default::default(),
     });
     match parent {
         None => flow.roots.push(id),

@@ -500,7 +500,7 @@ pub(crate) struct Leaf<'f> {
 /// What tasks must agree on to share a template.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Shape<'f> {
-    pub(crate) pod: Pod<'f>,
+    pub(crate) pod: Box<Pod<'f>>,
     pub(crate) slot_names: Vec<Str<'f>>,
     pub(crate) input_artifacts: Vec<InputArtifact<'f>>,
     pub(crate) outputs: Vec<Output<'f>>,

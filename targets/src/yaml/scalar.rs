@@ -20,11 +20,16 @@ pub(super) fn string(out: &mut String, text: &str, position: Position) {
 
 /// Writes a string in the quotes that need the fewest escapes.
 pub(super) fn quoted(out: &mut String, text: &str) {
-    let printable = text.chars().all(is_printable);
-    if printable && text.contains(['"', '\\']) {
-        single_quoted(out, text);
-    } else {
-        double_quoted(out, text);
+    let printable = all_printable(text);
+    let escaped = text.bytes().any(|byte| matches!(byte, b'"' | b'\\'));
+    match (printable, escaped) {
+        (true, true) => single_quoted(out, text),
+        (true, false) => {
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+        }
+        (false, _) => double_quoted(out, text),
     }
 }
 
@@ -50,7 +55,7 @@ pub(super) fn can_be_literal(text: &str) -> bool {
         && text.split('\n').all(|line| {
             line.is_empty()
                 || (!line.trim_ascii().is_empty()
-                    && line.chars().all(|c| c == '\t' || is_printable(c)))
+                    && (all_printable(line) || line.chars().all(|c| c == '\t' || is_printable(c))))
         })
 }
 
@@ -60,6 +65,14 @@ pub(super) fn can_be_folded(lines: &[impl AsRef<str>]) -> bool {
         let line = line.as_ref();
         !line.is_empty() && line.trim_ascii() == line && line.chars().all(is_printable)
     })
+}
+
+fn all_printable(text: &str) -> bool {
+    // Without a way out of the loop, many bytes are looked at at once.
+    let plain = text
+        .bytes()
+        .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    plain || text.chars().all(is_printable)
 }
 
 /// Printable for every reader, and without a place where lines or writing directions change.

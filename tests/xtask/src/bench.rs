@@ -12,6 +12,8 @@ use crate::{cargo, house, process};
 
 /// The sizes that growth is measured between.
 const SIZES: [usize; 2] = [1_000, 10_000];
+/// How large the largest flow is; one shape to Argo is enough to see that nothing grows faster.
+const LARGEST: usize = 100_000;
 /// The most CPU milliseconds that 10,000 tasks may take to Argo.
 const CPU_BAR: f64 = 150.0;
 /// The most megabytes that they may take.
@@ -60,7 +62,8 @@ fn measure_all(
     println!("   shape       tasks      MB   CPU ms  wall ms  peak MB");
     for shape in Shape::ALL {
         let mut costs = Vec::new();
-        for tasks in SIZES {
+        let largest = (shape == Shape::Linear && target == "argo").then_some(LARGEST);
+        for tasks in SIZES.into_iter().chain(largest) {
             let file = work.join(format!("{}-{tasks}.yaml", shape.name()));
             let text = generate::flow(shape, tasks);
             fs::write(&file, &text).map_err(|error| error.to_string())?;
@@ -82,10 +85,18 @@ fn measure_all(
 
 /// The bars are for Argo; elsewhere it must end well, which a stack that overflows does not.
 fn judge(shape: Shape, target: &str, costs: &[Cost], checks: &mut Checks) {
-    let [small, large] = costs else { return };
-    let growth = large.cpu_ms / small.cpu_ms;
+    let [_, large, ..] = costs else { return };
     let name = format!("{} to {target}", shape.name());
-    println!("   {:9} growth {growth:.1}", shape.name());
+    let growths: Vec<f64> = costs
+        .windows(2)
+        .map(|pair| pair[1].cpu_ms / pair[0].cpu_ms)
+        .collect();
+    let shown: Vec<String> = growths
+        .iter()
+        .map(|growth| format!("{growth:.1}"))
+        .collect();
+    println!("   {:9} growth {}", shape.name(), shown.join(", "));
+    let growth = growths.iter().copied().fold(0.0, f64::max);
     let mut problems = Vec::new();
     for cost in costs.iter().filter(|cost| cost.exit != 0) {
         problems.push(format!("exit {}: {}", cost.exit, cost.stderr));
@@ -108,6 +119,30 @@ fn judge(shape: Shape, target: &str, costs: &[Cost], checks: &mut Checks) {
             Err(problems.join("\n"))
         },
     );
+}
+
+/// The peak memory of 10,000 tasks to Argo, by a program that may be built for tests: unlike time, it is
+/// the same however much else a machine does, so it can be part of every test run.
+pub fn memory(report: &mut Report, program: &Path) {
+    report.step("peak memory of 10,000 tasks to Argo", |checks| {
+        let work = house::work("bench-memory");
+        for shape in Shape::ALL {
+            let file = work.join(format!("{}.yaml", shape.name()));
+            let cost = fs::write(&file, generate::flow(shape, SIZES[1]))
+                .map_err(|error| error.to_string())
+                .and_then(|()| measure(program, "argo", &file, 1));
+            let result = match cost {
+                Ok(cost) if cost.exit != 0 => Err(format!("exit {}: {}", cost.exit, cost.stderr)),
+                Ok(cost) if cost.peak_mb > MEMORY_BAR => {
+                    let peak = cost.peak_mb;
+                    Err(format!("peak MB is {peak:.1}, more than {MEMORY_BAR}"))
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            checks.result(shape.name(), result);
+        }
+    });
 }
 
 fn measure(program: &Path, target: &str, file: &Path, runs: usize) -> Result<Cost, String> {

@@ -27,6 +27,11 @@ impl Flowc {
         Ok(Self { program })
     }
 
+    /// Where it is.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Compile a flow into a folder.
     ///
     /// # Errors

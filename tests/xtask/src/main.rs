@@ -165,6 +165,7 @@ fn test(report: &mut Report, without: &[Engine]) {
     install(report, &wanted);
     yaml::steps(report, without);
     with_flowc(report, |report, flowc| {
+        bench::memory(report, flowc.program());
         argo::steps(report, flowc, without);
         for airflow in airflow::VERSIONS {
             airflow::steps(report, flowc, airflow, None, without);

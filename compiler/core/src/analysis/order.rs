@@ -69,34 +69,11 @@ impl Levels {
 /// A level in topological order, ties by document order; tasks on or behind a cycle come last.
 fn sort(flow: &Flow, level: &[TaskId]) -> Vec<TaskId> {
     let places = Places::new(level);
-    let mut waiting: Vec<usize> = Vec::with_capacity(level.len());
-    let mut downstream: Vec<Vec<usize>> = vec![Vec::new(); level.len()];
-    for (place, task) in level.iter().enumerate() {
-        let mut count = 0;
-        for upstream in &flow.task(*task).upstream {
-            if let Some(of) = places.of(upstream.task) {
-                downstream[of].push(place);
-                count += 1;
-            }
-        }
-        waiting.push(count);
-    }
-    let mut ready: BinaryHeap<Reverse<(TaskId, usize)>> = level
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| waiting[*place] == 0)
-        .map(|(place, task)| Reverse((*task, place)))
-        .collect();
-    let mut order = Vec::with_capacity(level.len());
-    while let Some(Reverse((task, place))) = ready.pop() {
-        order.push(task);
-        for next in &downstream[place] {
-            waiting[*next] -= 1;
-            if waiting[*next] == 0 {
-                ready.push(Reverse((level[*next], *next)));
-            }
-        }
-    }
+    let upstream = Edges::new(level.iter().map(|task| {
+        let upstream = flow.task(*task).upstream.iter();
+        upstream.filter_map(|dependency| places.of(dependency.task))
+    }));
+    let (mut order, waiting) = upstream.sort(|place| level[place]);
     order.extend(
         level
             .iter()
@@ -105,6 +82,77 @@ fn sort(flow: &Flow, level: &[TaskId]) -> Vec<TaskId> {
             .map(|(_, task)| *task),
     );
     order
+}
+
+/// The edges of a graph by the place they start from, in two lists however many places there are.
+struct Edges {
+    /// Where the edges of a place begin in `to`; those of the next place follow.
+    starts: Vec<usize>,
+    to: Vec<usize>,
+}
+
+impl Edges {
+    fn new<I: Iterator<Item = usize>>(places: impl Iterator<Item = I>) -> Self {
+        let mut edges = Self {
+            starts: vec![0],
+            to: Vec::new(),
+        };
+        for place in places {
+            edges.to.extend(place);
+            edges.starts.push(edges.to.len());
+        }
+        edges
+    }
+
+    fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    fn of(&self, place: usize) -> &[usize] {
+        &self.to[self.starts[place]..self.starts[place + 1]]
+    }
+
+    /// The same edges from their other ends, those of a place in ascending order.
+    fn reversed(&self) -> Self {
+        let mut starts = vec![0; self.len() + 1];
+        for to in &self.to {
+            starts[to + 1] += 1;
+        }
+        for place in 0..self.len() {
+            starts[place + 1] += starts[place];
+        }
+        let mut next = starts.clone();
+        let mut to = vec![0; self.to.len()];
+        for from in 0..self.len() {
+            for other in self.of(from) {
+                to[next[*other]] = from;
+                next[*other] += 1;
+            }
+        }
+        Self { starts, to }
+    }
+
+    /// The places so that each comes after those its edges lead to, ties by key; and how many edges
+    /// of each place are left, which is none unless it is on or behind a cycle.
+    fn sort<K: Ord>(&self, key: impl Fn(usize) -> K) -> (Vec<K>, Vec<usize>) {
+        let back = self.reversed();
+        let mut waiting: Vec<usize> = (0..self.len()).map(|place| self.of(place).len()).collect();
+        let mut ready: BinaryHeap<Reverse<(K, usize)>> = (0..self.len())
+            .filter(|place| waiting[*place] == 0)
+            .map(|place| Reverse((key(place), place)))
+            .collect();
+        let mut order = Vec::with_capacity(self.len());
+        while let Some(Reverse((task, place))) = ready.pop() {
+            order.push(task);
+            for next in back.of(place) {
+                waiting[*next] -= 1;
+                if waiting[*next] == 0 {
+                    ready.push(Reverse((key(*next), *next)));
+                }
+            }
+        }
+        (order, waiting)
+    }
 }
 
 /// Where the tasks of a level stand in it.
@@ -146,13 +194,14 @@ pub fn cycles(flow: &Flow) -> Vec<Vec<TaskId>> {
 
 fn level_cycles(flow: &Flow, level: &[TaskId]) -> Vec<Vec<TaskId>> {
     let places = Places::new(level);
-    let upstream: Vec<Vec<usize>> = level
-        .iter()
-        .map(|task| {
-            let upstream = flow.task(*task).upstream.iter();
-            upstream.filter_map(|u| places.of(u.task)).collect()
-        })
-        .collect();
+    let upstream = Edges::new(level.iter().map(|task| {
+        let upstream = flow.task(*task).upstream.iter();
+        upstream.filter_map(|dependency| places.of(dependency.task))
+    }));
+    let (order, _) = upstream.sort(|place| place);
+    if order.len() == level.len() {
+        return Vec::new();
+    }
     components(&upstream)
         .into_iter()
         .filter_map(|component| shortest_cycle(&upstream, &component))
@@ -168,13 +217,8 @@ fn from_first(mut cycle: Vec<TaskId>) -> Vec<TaskId> {
 }
 
 /// Strongly connected components (Kosaraju): two walks with a stack of their own.
-fn components(upstream: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let mut downstream: Vec<Vec<usize>> = vec![Vec::new(); upstream.len()];
-    for (task, list) in upstream.iter().enumerate() {
-        for of in list {
-            downstream[*of].push(task);
-        }
-    }
+fn components(upstream: &Edges) -> Vec<Vec<usize>> {
+    let downstream = upstream.reversed();
     let finished = finishing_order(upstream);
     let mut taken = vec![false; upstream.len()];
     let mut components = Vec::new();
@@ -186,7 +230,7 @@ fn components(upstream: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let mut component = vec![start];
         let mut next = 0;
         while next < component.len() {
-            for other in &downstream[component[next]] {
+            for other in downstream.of(component[next]) {
                 if !taken[*other] {
                     taken[*other] = true;
                     component.push(*other);
@@ -200,7 +244,7 @@ fn components(upstream: &[Vec<usize>]) -> Vec<Vec<usize>> {
     components
 }
 
-fn finishing_order(edges: &[Vec<usize>]) -> Vec<usize> {
+fn finishing_order(edges: &Edges) -> Vec<usize> {
     let mut seen = vec![false; edges.len()];
     let mut finished = Vec::with_capacity(edges.len());
     for start in 0..edges.len() {
@@ -210,7 +254,7 @@ fn finishing_order(edges: &[Vec<usize>]) -> Vec<usize> {
         seen[start] = true;
         let mut stack = vec![(start, 0)];
         while let Some((task, next)) = stack.last_mut() {
-            match edges[*task].get(*next) {
+            match edges.of(*task).get(*next) {
                 Some(other) => {
                     *next += 1;
                     if !seen[*other] {
@@ -232,7 +276,11 @@ fn finishing_order(edges: &[Vec<usize>]) -> Vec<usize> {
 const SEARCH_BUDGET: usize = 4_000_000;
 
 /// A shortest cycle inside a component, if the component has any; the first found of equal length.
-fn shortest_cycle(upstream: &[Vec<usize>], component: &[usize]) -> Option<Vec<usize>> {
+fn shortest_cycle(upstream: &Edges, component: &[usize]) -> Option<Vec<usize>> {
+    if let [only] = component {
+        // Nearly every component is one task, and nearly none of these waits for itself.
+        return upstream.of(*only).contains(only).then(|| vec![*only]);
+    }
     let inside = |task: &usize| component.binary_search(task).is_ok();
     let mut best: Option<Vec<usize>> = None;
     let mut budget = SEARCH_BUDGET;
@@ -244,7 +292,7 @@ fn shortest_cycle(upstream: &[Vec<usize>], component: &[usize]) -> Option<Vec<us
         'search: while next < queue.len() {
             let task = queue[next];
             next += 1;
-            for other in upstream[task].iter().filter(|task| inside(task)) {
+            for other in upstream.of(task).iter().filter(|task| inside(task)) {
                 budget = budget.saturating_sub(1);
                 if other == start {
                     found = Some(task);
@@ -272,7 +320,7 @@ fn shortest_cycle(upstream: &[Vec<usize>], component: &[usize]) -> Option<Vec<us
             before[task] = None;
         }
         let shortest_possible = best.as_ref().is_some_and(|best| best.len() == 1);
-        if shortest_possible || (budget == 0 && best.is_some()) || component.len() == 1 {
+        if shortest_possible || (budget == 0 && best.is_some()) {
             break;
         }
     }
@@ -283,10 +331,14 @@ fn shortest_cycle(upstream: &[Vec<usize>], component: &[usize]) -> Option<Vec<us
 mod tests {
     use super::*;
 
+    fn edges(lists: Vec<Vec<usize>>) -> Edges {
+        Edges::new(lists.into_iter().map(Vec::into_iter))
+    }
+
     #[test]
     fn a_component_gives_its_shortest_cycle_in_the_direction_of_waiting() {
         // 0 waits for 1, 1 for 2, 2 for 0; 2 and 3 wait for each other; 4 waits for all of it.
-        let upstream = vec![vec![1], vec![2], vec![0, 3], vec![2], vec![0]];
+        let upstream = edges(vec![vec![1], vec![2], vec![0, 3], vec![2], vec![0]]);
         let cycles: Vec<_> = components(&upstream)
             .iter()
             .filter_map(|component| shortest_cycle(&upstream, component))
@@ -296,14 +348,14 @@ mod tests {
 
     #[test]
     fn a_task_that_waits_for_itself_is_a_cycle_of_one() {
-        assert_eq!(shortest_cycle(&[vec![0]], &[0]), Some(vec![0]));
-        assert_eq!(shortest_cycle(&[vec![]], &[0]), None);
+        assert_eq!(shortest_cycle(&edges(vec![vec![0]]), &[0]), Some(vec![0]));
+        assert_eq!(shortest_cycle(&edges(vec![vec![]]), &[0]), None);
     }
 
     #[test]
     fn a_ring_of_a_hundred_thousand_is_found_without_a_deep_stack() {
         let n = 100_000;
-        let upstream: Vec<Vec<usize>> = (0..n).map(|i| vec![(i + 1) % n]).collect();
+        let upstream = edges((0..n).map(|i| vec![(i + 1) % n]).collect());
         let components = components(&upstream);
         assert_eq!(components.len(), 1);
         let cycle = shortest_cycle(&upstream, &components[0]);

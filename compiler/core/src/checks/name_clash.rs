@@ -41,11 +41,10 @@
 //!         run: ./load
 //! ```
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::target::Settings;
+use rustc_hash::FxHashMap;
 
 /// Reports every name that becomes the same on the target as an earlier one. `names` gives the
 /// flow's names with their places; `what` says what they are, such as `task`; `map` is how the target
@@ -57,7 +56,7 @@ pub fn check_names<'n>(
     settings: &Settings,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut taken: BTreeMap<String, (&str, Span)> = BTreeMap::new();
+    let mut taken: FxHashMap<String, (&str, Span)> = FxHashMap::default();
     for (name, span) in names {
         let mapped = map(name);
         match taken.get(&mapped) {

@@ -48,10 +48,11 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::expr::Ref;
 use crate::flow::TaskId;
 use crate::source::{Span, Spanned};
+use rustc_hash::FxHashSet;
 
 /// Warns about every output that nothing reads.
 pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let read: BTreeSet<(TaskId, &str)> = graph
+    let read: FxHashSet<(TaskId, &str)> = graph
         .reads
         .iter()
         .filter_map(|read| match read.reference.as_ref() {

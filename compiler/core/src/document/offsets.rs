@@ -15,7 +15,11 @@ pub(super) fn offset_map(
     let inside = range.start + quotes..range.end.saturating_sub(quotes).max(range.start + quotes);
     let written = source.get(inside.clone()).unwrap_or_default();
     let verbatim = match style {
-        Style::Literal | Style::Folded => written.starts_with(text),
+        Style::Literal | Style::Folded => {
+            let line = text.trim_end_matches('\n');
+            // A block of one line, which stands as it is but for the breaks behind it.
+            written.starts_with(text) || (written == line && !line.contains('\n'))
+        }
         _ => written == text,
     };
     if verbatim {

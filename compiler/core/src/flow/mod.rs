@@ -4,6 +4,7 @@
 //! All defaults are applied and all short forms expanded: what is absent here was not asked for.
 
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -231,8 +232,8 @@ pub struct Task {
     pub outputs: Vec<Output>,
     /// Files and folders it writes.
     pub artifacts: Vec<Artifact>,
-    /// What it needs of the machine.
-    pub resources: Resources,
+    /// What it needs of the machine. Shared, as the next ones are, by all that ask for nothing.
+    pub resources: Arc<Resources>,
     /// Containers that live as long as the task or group.
     pub services: Vec<Service>,
     /// Whether, and under which key, its results may be used again.
@@ -246,9 +247,9 @@ pub struct Task {
     /// The higher, the sooner among those ready to run.
     pub priority: Option<Spanned<i32>>,
     /// Fields of the pod it becomes.
-    pub kubernetes: Kubernetes,
+    pub kubernetes: Arc<Kubernetes>,
     /// Fields for one target each.
-    pub targets: TargetFields,
+    pub targets: Arc<TargetFields>,
 }
 
 /// What a task does.

@@ -1,9 +1,9 @@
 //! The second walk: each task with everything it says, every name bound.
 
-use indexmap::IndexMap;
+use std::sync::Arc;
 
 use super::Resolver;
-use super::declare::DeclaredBody;
+use super::declare::{DeclaredBody, Upstream};
 use super::flow::asked_for;
 use super::place::{Field, Place};
 use super::process::Attempts;
@@ -32,10 +32,14 @@ impl<'n> Resolver<'n> {
         };
         let place = self.place(id, Field::Resources);
         let layers = |this: &Self, key: &str| [reader.get(key), this.inherited_process(id, key)];
-        let resources = layers(self, "resources");
-        let resources = self.resources(resources, &place);
-        let kubernetes = layers(self, "kubernetes");
-        let kubernetes = self.kubernetes(kubernetes);
+        let resources = match layers(self, "resources") {
+            [None, None] => Arc::clone(&self.nothing.resources),
+            layers => Arc::new(self.resources(layers, &place)),
+        };
+        let kubernetes = match layers(self, "kubernetes") {
+            [None, None] => Arc::clone(&self.nothing.kubernetes),
+            layers => Arc::new(self.kubernetes(layers)),
+        };
         let services = self.task_services(id, &place);
         let max_parallel = self.own_or_of_file(id, "max_parallel");
         let max_parallel = self.report.positive(max_parallel, "`max_parallel`");
@@ -46,7 +50,10 @@ impl<'n> Resolver<'n> {
             .or_else(|| self.file_of(id)?.entry("concurrency"));
         let concurrency = self.concurrency(concurrency);
         let cache = self.cache(id);
-        let targets = self.targets(reader.get("targets"));
+        let targets = match reader.get("targets") {
+            None => Arc::clone(&self.nothing.targets),
+            node => Arc::new(self.targets(node)),
+        };
         let priority = self.own_or_inherited_process(id, "priority");
         let bounds = (i64::from(i32::MIN), i64::from(i32::MAX));
         let report = &mut self.report;
@@ -117,7 +124,7 @@ impl<'n> Resolver<'n> {
     fn named_dependencies(&mut self, id: TaskId, node: Option<&'n Node>) {
         let Some(node) = node else { return };
         let nodes = node.sequence().unwrap_or(std::slice::from_ref(node));
-        let mut named = IndexMap::new();
+        let mut named = Upstream::default();
         for node in nodes {
             let scalar = self
                 .report

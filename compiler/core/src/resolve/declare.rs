@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::Resolver;
 use super::fan_out::FanOutDeclaration;
@@ -49,11 +50,14 @@ pub(crate) struct Frame<'n> {
     pub defaults: Option<Reader<'n>>,
 }
 
+/// What a task waits for, in the order in which it says so.
+pub(crate) type Upstream = IndexMap<TaskId, Dependency, FxBuildHasher>;
+
 /// A level of tasks: those beside one another.
 #[derive(Debug)]
 pub(crate) struct Scope<'n> {
     /// Its tasks by name.
-    pub names: HashMap<&'n str, TaskId>,
+    pub names: FxHashMap<&'n str, TaskId>,
     /// The level around it whose names are visible too.
     pub outer: Option<ScopeId>,
     /// The group it is the inside of.
@@ -78,7 +82,7 @@ pub(crate) struct Declared<'n> {
     pub complete: bool,
     pub rule: Spanned<TriggerRule>,
     pub fan_out: Option<FanOutDeclaration<'n>>,
-    pub upstream: IndexMap<TaskId, Dependency>,
+    pub upstream: Upstream,
 }
 
 /// What a task does, as far as other tasks must know.
@@ -156,7 +160,7 @@ impl<'n> Resolver<'n> {
 
     fn open_scope(&mut self, outer: Option<ScopeId>, owner: Option<TaskId>) -> ScopeId {
         self.scopes.push(Scope {
-            names: HashMap::new(),
+            names: FxHashMap::default(),
             outer,
             owner,
         });
@@ -228,7 +232,7 @@ impl<'n> Resolver<'n> {
             complete: false,
             rule: rule.unwrap_or(Spanned::new(TriggerRule::default(), entry.key_span)),
             fan_out: None,
-            upstream: IndexMap::new(),
+            upstream: Upstream::default(),
         });
         if !readable {
             return id;

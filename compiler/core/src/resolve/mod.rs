@@ -28,10 +28,12 @@ mod writes;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::Diagnostics;
-use crate::flow::Flow;
+use crate::flow::{Flow, Kubernetes, Resources, TargetFields};
 use crate::source::{FileId, Sources, Span};
 use declare::{Declared, Frame, Scope};
 use files::Files;
@@ -68,6 +70,7 @@ pub fn resolve(
         is_ir: false,
         gave_up: false,
         pending: Vec::new(),
+        nothing: Nothing::default(),
     };
     let flow = resolver.resolve(file);
     found.extend(resolver.report.into_diagnostics());
@@ -95,4 +98,13 @@ pub(crate) struct Resolver<'n> {
     gave_up: bool,
     /// What the expression just looked at needs first.
     pending: Vec<units::Unit>,
+    nothing: Nothing,
+}
+
+/// What most tasks have of these, and share.
+#[derive(Default)]
+struct Nothing {
+    resources: Arc<Resources>,
+    kubernetes: Arc<Kubernetes>,
+    targets: Arc<TargetFields>,
 }

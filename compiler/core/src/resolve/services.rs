@@ -144,6 +144,14 @@ impl<'n> Resolver<'n> {
 
     /// Environment variables; those of later mappings win over earlier ones of the same name.
     pub(crate) fn env(&mut self, mappings: Vec<&'n Node>, place: &Place) -> Vec<EnvVar> {
+        if let [only] = mappings.as_slice()
+            && let Some(entries) = only.mapping()
+        {
+            return entries
+                .iter()
+                .filter_map(|entry| self.variable(entry, place))
+                .collect();
+        }
         let mut merged: indexmap::IndexMap<&str, &Entry> = indexmap::IndexMap::new();
         for node in mappings {
             let Some(entries) = node.mapping() else {

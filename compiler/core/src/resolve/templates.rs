@@ -3,15 +3,16 @@
 use indexmap::IndexMap;
 
 use super::Resolver;
-use super::names::Binder;
+use super::names::{Binder, ROOTS};
 use super::place::Place;
 use crate::checks;
 use crate::diagnostic::Diagnostics;
 use crate::document::{Meaning, Node, NodeKind, Scalar};
-use crate::expr::check::{check_expr, check_template, expect_type};
+use crate::expr::check::{Names, Unresolved, check_expr, check_template, expect_type};
 use crate::expr::syntax::{SyntaxExpr, SyntaxPart, SyntaxTemplate, parse_template};
 use crate::expr::value::common_type;
 use crate::expr::{BinaryOp, Expr, ExprKind, Function, Part, Template, Type, Value};
+use crate::source::Spanned;
 
 impl Resolver<'_> {
     /// Text with expressions: an environment value, an argument. Scalars of any kind become text.
@@ -148,8 +149,36 @@ impl Resolver<'_> {
         if !scalar.text.contains("${{") {
             return Some(Template::literal(scalar.text.clone(), node.span));
         }
+        if let Some(path) = only_name(node, scalar)
+            && let Some(expr) = self.name(&path, place)
+        {
+            return Some(Template {
+                parts: vec![Part::Expr(expr?)],
+                span: node.span,
+            });
+        }
         let syntax = self.syntax(node, scalar)?;
         self.checked_template(node, &syntax, place)
+    }
+
+    /// What a name stands for: no value when that was reported, nothing when only its beginning is
+    /// a name.
+    fn name(&mut self, path: &[Spanned<&str>], place: &Place) -> Option<Option<Expr>> {
+        match Binder::new(self, *place).resolve(path, false) {
+            Ok(resolved) if resolved.taken < path.len() => None,
+            Ok(resolved) => Some(Some(Expr {
+                kind: ExprKind::Ref(resolved.reference),
+                ty: resolved.ty,
+                span: path[0].span.to(path[path.len() - 1].span),
+            })),
+            Err(Unresolved::Reported) => Some(None),
+            Err(Unresolved::Problem(problem)) => {
+                let mut scratch = Diagnostics::default();
+                scratch.push(*problem);
+                self.report.absorb(scratch);
+                Some(None)
+            }
+        }
     }
 
     fn syntax(&mut self, node: &Node, scalar: &Scalar) -> Option<SyntaxTemplate> {
@@ -178,6 +207,29 @@ impl Resolver<'_> {
         self.report.absorb(scratch);
         template
     }
+}
+
+/// The words of `${{ a.b.c }}`, when the whole text is that. Most expressions are, and a name needs no
+/// tree of an expression around it.
+fn only_name<'n>(node: &Node, scalar: &'n Scalar) -> Option<Vec<Spanned<&'n str>>> {
+    const OPEN: &str = "${{ ";
+    const KEYWORDS: [&str; 4] = ["true", "false", "null", "in"];
+    let inside = scalar.text.strip_prefix(OPEN)?.strip_suffix(" }}")?;
+    let mut at = OPEN.len();
+    let mut path = Vec::with_capacity(4);
+    for word in inside.split('.') {
+        let is_name = word.starts_with(|first: char| first.is_ascii_alphabetic())
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !KEYWORDS.contains(&word);
+        if !is_name {
+            return None;
+        }
+        path.push(Spanned::new(word, node.locate(at..at + word.len())));
+        at += word.len() + 1;
+    }
+    ROOTS.contains(&path.first()?.value).then_some(path)
 }
 
 /// The expression, when nothing but white space stands around it.

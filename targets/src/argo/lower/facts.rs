@@ -1,11 +1,10 @@
 //! What the lowering must know of the flow as a whole before it starts.
 
-use std::collections::HashSet;
-
 use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type, Value};
 use flowc_core::flow::{
     Amount, Body, Command, Flow, Group, Process, Resources, Service, Task, TaskId,
 };
+use rustc_hash::FxHashSet;
 
 /// Calls `visit` for every expression of a task itself, not of tasks inside it.
 pub(crate) fn each_expr<'f>(task: &'f Task, visit: &mut dyn FnMut(&'f Expr)) {
@@ -69,9 +68,9 @@ fn each_group_expr<'f>(group: &'f Group, visit: &mut dyn FnMut(&'f Expr)) {
 /// What is read of which task, anywhere in the flow.
 #[derive(Debug, Default)]
 pub(crate) struct Reads<'f> {
-    outputs: HashSet<(TaskId, &'f str)>,
-    artifacts: HashSet<(TaskId, &'f str)>,
-    fan_in: HashSet<(TaskId, &'f str)>,
+    outputs: FxHashSet<(TaskId, &'f str)>,
+    artifacts: FxHashSet<(TaskId, &'f str)>,
+    fan_in: FxHashSet<(TaskId, &'f str)>,
     /// Tasks whose state a task of `finally` asks for.
     pub(crate) states: Vec<TaskId>,
     /// Outputs that a task of `finally` reads of the tasks before.

@@ -89,7 +89,7 @@ impl<'f> Lowerer<'f> {
                 .any(|value| escape::needs_brace(value.text()));
         let (input_artifacts, arguments) = self.artifact_inputs(depth, &reads);
         let shape = Shape {
-            pod,
+            pod: Box::new(pod),
             slot_names: slots.names,
             input_artifacts,
             outputs: outputs(task),

@@ -77,7 +77,7 @@ impl<'f> Lowerer<'f> {
             pod.main.env.insert(0, Env { name, value });
         }
         let finally = users.iter().all(|user| self.flow.task(*user).finally);
-        let mut template = Template::new(name.clone(), Body::Pod(Box::new(pod)));
+        let mut template = Template::new(name.clone(), Body::Pod(pod));
         template.note = finally.then_some("finally".into());
         template.comments = self.users_comment(users);
         template.inputs = inputs
