@@ -6,11 +6,17 @@ use flowc_core::target::Target;
 pub mod airflow;
 pub mod argo;
 pub mod compose;
+pub mod metaflow;
 pub mod python;
 pub mod yaml;
 
 /// Every target, in the order of tables.
-pub const TARGETS: &[&dyn Target] = &[&argo::Argo, &airflow::Airflow, &compose::Compose];
+pub const TARGETS: &[&dyn Target] = &[
+    &argo::Argo,
+    &airflow::Airflow,
+    &compose::Compose,
+    &metaflow::Metaflow,
+];
 
 /// The target with this name.
 pub fn find(name: &str) -> Option<&'static dyn Target> {

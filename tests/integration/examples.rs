@@ -17,7 +17,7 @@ type Way = (
 );
 
 /// What each example is compiled for.
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 11] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
     ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
@@ -37,6 +37,13 @@ const WAYS: [Way; 9] = [
         &[("runner", "process")],
     ),
     ("compose", "compose", "5", &[]),
+    ("metaflow", "metaflow", "2.19", &[]),
+    (
+        "metaflow-process",
+        "metaflow",
+        "2.19",
+        &[("runner", "process")],
+    ),
 ];
 
 /// The name, path and text of every example.

@@ -1,0 +1,115 @@
+//! Fields of the pod that go to `@kubernetes` as they are.
+
+use flowc_core::flow::{Kubernetes, TargetFields};
+use indexmap::IndexMap;
+
+use crate::python::Code;
+
+/// The fields of `targets.metaflow` of a task, and the argument of `@kubernetes` each becomes.
+pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
+    ("compute_pool", "compute_pool"),
+    ("extended_resources", "extended_resources"),
+    ("gpu_vendor", "gpu_vendor"),
+    ("namespace", "namespace"),
+    ("qos", "qos"),
+    ("security_context", "security_context"),
+    ("shared_memory", "shared_memory"),
+    ("tmpfs_size", "tmpfs_size"),
+    ("use_tmpfs", "use_tmpfs"),
+];
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldKind {
+    Text,
+    Count,
+    Boolean,
+    Object,
+}
+
+impl FieldKind {
+    /// As a message says it.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Count => "a count of at least 1",
+            Self::Boolean => "true or false",
+            Self::Object => "a mapping",
+        }
+    }
+}
+
+/// What a field holds, of those above.
+pub(super) fn kind_of(field: &str) -> FieldKind {
+    match field {
+        "use_tmpfs" => FieldKind::Boolean,
+        "shared_memory" | "tmpfs_size" => FieldKind::Count,
+        "extended_resources" | "security_context" => FieldKind::Object,
+        _ => FieldKind::Text,
+    }
+}
+
+/// Arguments with others added, which replace those of the same name.
+pub(super) fn merged(
+    mut arguments: Vec<(&'static str, Code)>,
+    more: Vec<(&'static str, Code)>,
+) -> Vec<(&'static str, Code)> {
+    for (name, code) in more {
+        match arguments.iter_mut().find(|(known, _)| *known == name) {
+            Some(argument) => argument.1 = code,
+            None => arguments.push((name, code)),
+        }
+    }
+    arguments
+}
+
+/// The arguments that the fields of a task ask for.
+pub(super) fn written(fields: &TargetFields) -> Vec<(&'static str, Code)> {
+    let Some(own) = fields.targets.get("metaflow") else {
+        return Vec::new();
+    };
+    let argument = |(field, value): (&String, &flowc_core::source::Spanned<_>)| {
+        let (_, argument) = TASK_FIELDS.iter().find(|(name, _)| name == field)?;
+        Some((*argument, Code::value(&value.value)))
+    };
+    own.fields.iter().filter_map(argument).collect()
+}
+
+/// The arguments for the neutral fields of the pod.
+pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
+    let mut arguments = Vec::new();
+    let map = |map: &IndexMap<String, flowc_core::source::Spanned<String>>| {
+        let field = |(key, value): (&String, &flowc_core::source::Spanned<String>)| {
+            (key.clone(), Code::string(&value.value))
+        };
+        Code::Dict(map.iter().map(field).collect())
+    };
+    if let Some(account) = &fields.service_account {
+        arguments.push(("service_account", Code::string(&account.value)));
+    }
+    if !fields.node_selector.is_empty() {
+        arguments.push(("node_selector", map(&fields.node_selector)));
+    }
+    if !fields.tolerations.is_empty() {
+        let tolerations = fields.tolerations.iter();
+        let tolerations = tolerations.map(|toleration| Code::value(&toleration.value));
+        arguments.push(("tolerations", Code::List(tolerations.collect())));
+    }
+    for (name, labels) in [
+        ("labels", &fields.labels),
+        ("annotations", &fields.annotations),
+    ] {
+        if !labels.is_empty() {
+            arguments.push((name, map(labels)));
+        }
+    }
+    if let Some(policy) = &fields.image_pull_policy {
+        arguments.push(("image_pull_policy", Code::string(&policy.value)));
+    }
+    if !fields.image_pull_secrets.is_empty() {
+        let secrets = fields.image_pull_secrets.iter();
+        let secrets = secrets.map(|secret| Code::string(&secret.value));
+        arguments.push(("image_pull_secrets", Code::List(secrets.collect())));
+    }
+    arguments
+}
