@@ -10,6 +10,7 @@ mod engines;
 mod flowc;
 mod hostile;
 mod house;
+mod metaflow;
 mod process;
 mod report;
 mod yaml;
@@ -77,6 +78,11 @@ enum Command {
         #[arg(long)]
         version: Option<String>,
     },
+    /// Compile the examples for Metaflow, and have it check them.
+    Metaflow {
+        /// Only examples with this in their name.
+        example: Option<String>,
+    },
     /// Compile the examples for Argo, and check them by schema and linter.
     ArgoLint {
         /// Check these files instead.
@@ -133,6 +139,9 @@ fn main() -> ExitCode {
                 airflow::scheduler::steps(report, flowc, airflow, &[]);
             }
         }),
+        Command::Metaflow { example } => with_flowc(&mut report, |report, flowc| {
+            metaflow::steps(report, flowc, example.as_deref(), &[]);
+        }),
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
@@ -167,6 +176,7 @@ fn test(report: &mut Report, without: &[Engine]) {
     with_flowc(report, |report, flowc| {
         bench::memory(report, flowc.program());
         argo::steps(report, flowc, without);
+        metaflow::steps(report, flowc, None, without);
         for airflow in airflow::VERSIONS {
             airflow::steps(report, flowc, airflow, None, without);
             airflow::scheduler::steps(report, flowc, airflow, without);

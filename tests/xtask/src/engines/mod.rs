@@ -29,6 +29,8 @@ pub enum Engine {
     Airflow3,
     /// Airflow 2.
     Airflow2,
+    /// Metaflow.
+    Metaflow,
     /// Argo's own code, version 3.6.
     #[value(name = "argo-3.6")]
     Argo36,
@@ -49,10 +51,11 @@ pub enum Engine {
 
 impl Engine {
     /// All, in the order they run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Tools,
         Self::Airflow3,
         Self::Airflow2,
+        Self::Metaflow,
         Self::Argo36,
         Self::Argo40,
         Self::YamlGo,
@@ -68,6 +71,7 @@ impl Engine {
             Self::Tools => "tools",
             Self::Airflow3 => "airflow3",
             Self::Airflow2 => "airflow2",
+            Self::Metaflow => "metaflow",
             Self::Argo36 => "argo-3.6",
             Self::Argo40 => "argo-4.0",
             Self::YamlGo => "yaml-go",
@@ -84,6 +88,7 @@ impl Engine {
             Self::Tools => "ruff and PyYAML",
             Self::Airflow3 => "Airflow 3.3.2",
             Self::Airflow2 => "Airflow 2.11.2",
+            Self::Metaflow => "Metaflow 2.19.39",
             Self::Argo36 => "Argo 3.6.10",
             Self::Argo40 => "Argo 4.0.2",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
@@ -105,6 +110,7 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         | Engine::Airflow3
         | Engine::Airflow2
         | Engine::Compose2
+        | Engine::Metaflow
         | Engine::Compose5 => python::ready(engine.name()),
         Engine::Docker => docker::ready(),
         Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),

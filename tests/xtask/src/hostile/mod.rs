@@ -19,7 +19,7 @@ use crate::conformance::trace::End;
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
-use crate::{house, process};
+use crate::{house, metaflow, process};
 use strings::strings;
 
 /// An output is at most 32 KiB.
@@ -97,6 +97,16 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             },
         );
     }
+    let title = format!("hostile text through {}", Engine::Metaflow.title());
+    if without.contains(&Engine::Metaflow) {
+        report.leave_out(&title, "left out by --without");
+    } else {
+        report.step(&title, |checks| {
+            if let Err(error) = through_metaflow(flowc, &work, checks) {
+                checks.fail(Engine::Metaflow.title(), &error);
+            }
+        });
+    }
     for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo40, "")] {
         let title = format!("hostile text through {}", engine.title());
         if without.contains(&engine) {
@@ -122,7 +132,7 @@ fn refused(flowc: &Flowc, work: &Path, checks: &mut Checks) {
         let flow = work.join(format!("nul-{place}.yaml"));
         let text = format!("flow: nul\ntasks:\n  a:\n    image: busybox:1.36\n    {body}\n");
         let written = fs::write(&flow, text).map_err(|error| error.to_string());
-        for target in ["argo", "airflow", "compose"] {
+        for target in ["argo", "airflow", "compose", "metaflow"] {
             let result = written.clone().and_then(|()| {
                 match flowc.compile(
                     &flow,
@@ -214,6 +224,37 @@ fn through_compose(
     }
     for (name, wanted) in wanted(ALL) {
         let got = fs::read(runs.join("0/flow/dump").join(&name)).map_err(|error| error.to_string());
+        compare(&name, &wanted, got, checks);
+    }
+    Ok(())
+}
+
+fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
+    let work = work.join(Engine::Metaflow.name());
+    let flow = written(&work, ALL)?;
+    let folder = work.join("compiled");
+    let compiled = flowc.compile(&flow, "metaflow", &["runner=process"], &folder)?;
+    let [file] = compiled.files.as_slice() else {
+        return Err("not one file".to_owned());
+    };
+    let question = metaflow::Question {
+        name: "hostile".to_owned(),
+        file: file.clone(),
+        parameters: serde_json::Map::new(),
+        env: BTreeMap::from([("DUMP".to_owned(), "{case}/dump".to_owned())]),
+        date: None,
+        timeout: 300,
+    };
+    let traces = metaflow::run(&[question], &work)?;
+    let [trace] = traces.as_slice() else {
+        return Err("no trace".to_owned());
+    };
+    if trace.end != End::Succeeded {
+        checks.fail("the run", &format!("{}\nlog: {}", trace.end, trace.place));
+    }
+    let dump = work.join("runs/hostile/dump");
+    for (name, wanted) in wanted(ALL) {
+        let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
     }
     Ok(())

@@ -1,0 +1,205 @@
+//! The examples as Metaflow itself checks them: locally, for Kubernetes, and as a workflow of Argo; and what
+//! loading a file costs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use flowc_tests::generate::{self, Shape};
+
+use crate::conformance::expect::{Expectation, example};
+use crate::engines::Engine;
+use crate::flowc::Flowc;
+use crate::report::{Checks, Report};
+use crate::{engines, house, process};
+
+/// How many tasks the flow has whose loading is measured.
+const TASKS: usize = 200;
+/// How often each is loaded; the best time counts.
+const RUNS: usize = 3;
+/// A file may take so much longer than one by hand.
+const BOUND: f64 = 1.2;
+
+/// Check every example; only one when it is named.
+pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[Engine]) {
+    let title = Engine::Metaflow.title();
+    if without.contains(&Engine::Metaflow) {
+        report.leave_out(title, "left out by --without");
+        return;
+    }
+    let work = house::work("metaflow");
+    report.step(&format!("examples checked by {title}"), |checks| {
+        let examples = house::examples();
+        let wanted = |name: &&String| only.is_none_or(|only| name.contains(only));
+        for example in examples.iter().filter(wanted) {
+            for runner in ["process", "kubernetes"] {
+                let result = checked(flowc, example, runner, &work);
+                checks.result(&format!("{example} with {runner}"), result);
+            }
+        }
+    });
+    if !without.contains(&Engine::Tools) {
+        report.step(&format!("files for {title} seen by ruff"), |checks| {
+            if let Err(error) = ruff(&work, checks) {
+                checks.fail("ruff", &error);
+            }
+        });
+    }
+    report.step(
+        &format!("time to load a file by {title}"),
+        |checks| match ratio(flowc, &work) {
+            Ok(ratio) if ratio <= BOUND => {
+                checks.pass();
+                checks.note(format!("{ratio:.2} times the time of a file by hand"));
+            }
+            Ok(ratio) => checks.fail(
+                "load time",
+                &format!("{ratio:.2} times the time of a file by hand"),
+            ),
+            Err(error) => checks.fail("load time", &error),
+        },
+    );
+}
+
+/// Compile an example and have Metaflow check it; a process also with `--with kubernetes`, what is for
+/// Kubernetes also as a workflow of Argo.
+fn checked(flowc: &Flowc, name: &str, runner: &str, work: &Path) -> Result<(), String> {
+    let flow = house::root().join("examples").join(name).join("flow.yaml");
+    let folder = work.join("compiled").join(name).join(runner);
+    let compiled = flowc.compile(&flow, "metaflow", &[&format!("runner={runner}")], &folder);
+    if let Some(code) = Expectation::read(&example(name))?.refusal("metaflow") {
+        return match compiled {
+            Err(said) if said.contains(&format!("error[{code}]")) => Ok(()),
+            Err(said) => Err(said),
+            Ok(_) => Err("it was compiled".to_owned()),
+        };
+    }
+    let compiled = compiled?;
+    let [file] = compiled.files.as_slice() else {
+        return Err(format!("{} files instead of one", compiled.files.len()));
+    };
+    let ways: &[&[&str]] = match runner {
+        "process" => &[
+            &["check"],
+            &["--datastore", "s3", "--with", "kubernetes", "check"],
+        ],
+        _ => &[
+            &["--datastore", "s3", "check"],
+            &[
+                "--datastore",
+                "s3",
+                "argo-workflows",
+                "create",
+                "--only-json",
+            ],
+        ],
+    };
+    for way in ways {
+        process::demand(metaflow(file, work)?.args(*way))?;
+    }
+    Ok(())
+}
+
+/// `python FILE`, with a store that nobody asks, so that nothing leaves the machine.
+fn metaflow(file: &Path, work: &Path) -> Result<Command, String> {
+    let mut command = process::command(super::python()?);
+    command.arg(file).current_dir(work).envs(BTreeMap::from([
+        ("HOME", work.display().to_string()),
+        ("METAFLOW_HOME", work.join("home").display().to_string()),
+        ("METAFLOW_USER", "tests".to_owned()),
+        (
+            "METAFLOW_DATASTORE_SYSROOT_LOCAL",
+            work.display().to_string(),
+        ),
+        (
+            "METAFLOW_DATASTORE_SYSROOT_S3",
+            "s3://nowhere/flow".to_owned(),
+        ),
+        ("METAFLOW_DATATOOLS_S3ROOT", "s3://nowhere/data".to_owned()),
+        ("AWS_ACCESS_KEY_ID", "nobody".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", "nothing".to_owned()),
+        ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9".to_owned()),
+    ]));
+    Ok(command)
+}
+
+/// Formatting and lints, as ruff's own defaults are.
+fn ruff(work: &Path, checks: &mut Checks) -> Result<(), String> {
+    let ruff = engines::ready(Engine::Tools)?.join("bin/ruff");
+    let files = work.join("compiled");
+    let lint: &[&str] = &[
+        "check",
+        "--isolated",
+        "--select",
+        "F,E9,I",
+        "--output-format",
+        "concise",
+    ];
+    for arguments in [lint, &["format", "--isolated", "--diff"]] {
+        let ended = process::capture(process::command(&ruff).args(arguments).arg(&files));
+        let result = if ended.success {
+            Ok(())
+        } else {
+            Err(ended.tail(60))
+        };
+        checks.result(&format!("ruff {}", arguments[0]), result);
+    }
+    Ok(())
+}
+
+/// How much longer Metaflow takes to load and check an emitted file than one by hand.
+fn ratio(flowc: &Flowc, work: &Path) -> Result<f64, String> {
+    let work = work.join("load");
+    fs::create_dir_all(&work).map_err(|error| error.to_string())?;
+    let flow = work.join("flow.yaml");
+    let hand = work.join("by_hand.py");
+    fs::write(&flow, generate::flow(Shape::Linear, TASKS)).map_err(|error| error.to_string())?;
+    fs::write(&hand, by_hand()).map_err(|error| error.to_string())?;
+    let emitted = work.join("emitted");
+    let compiled = flowc.compile(&flow, "metaflow", &["runner=process"], &emitted)?;
+    let [emitted] = compiled.files.as_slice() else {
+        return Err("not one file".to_owned());
+    };
+    let files: [&PathBuf; 2] = [emitted, &hand];
+    let mut best = [f64::MAX; 2];
+    for _ in 0..RUNS {
+        for (best, file) in best.iter_mut().zip(files) {
+            let began = Instant::now();
+            process::demand(metaflow(file, &work)?.arg("check"))?;
+            *best = best.min(began.elapsed().as_secs_f64());
+        }
+    }
+    Ok(best[0] / best[1])
+}
+
+/// The same chain as a person would write it.
+fn by_hand() -> String {
+    let mut text = String::from(
+        "import os\nimport subprocess\nimport tempfile\n\nfrom metaflow import FlowSpec, Parameter, step\n\n\n\
+         def run(script, **env):\n    with tempfile.TemporaryDirectory() as folder:\n        \
+         env = os.environ | env | {\"FLOW_OUTPUTS\": folder}\n        \
+         subprocess.run([\"sh\", \"-e\", \"-c\", script], env=env, check=True, timeout=1800)\n        \
+         with open(f\"{folder}/out\") as file:\n            return file.read().strip()\n\n\n\
+         class ByHand(FlowSpec):\n    region = Parameter(\"region\", default=\"north\")\n\n    @step\n    \
+         def start(self):\n        self.next(self.task_00000)\n",
+    );
+    for task in 0..TASKS {
+        let next = match task + 1 {
+            TASKS => "end".to_owned(),
+            next => format!("task_{next:05}"),
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n    @step\n    def task_{task:05}(self):\n        self.rows_{task:05} = run(\n            \
+             'wc -l < \"$REGION/{task}\" > \"$FLOW_OUTPUTS/out\"',\n            REGION=self.region,\n        )\n        \
+             self.next(self.{next})\n"
+        );
+    }
+    text.push_str("\n    @step\n    def end(self):\n        pass\n\n\nif __name__ == \"__main__\":\n    ByHand()\n");
+    text
+}
