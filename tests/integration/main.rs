@@ -13,4 +13,6 @@ mod features;
 mod harness;
 mod pages;
 mod random;
+#[cfg(unix)]
+mod run;
 mod schemas;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use flowc_core::diagnostic::Severity;
 use flowc_core::loss::OnLoss;
 use flowc_core::run::State;
 use flowc_core::target::settings;
@@ -14,22 +15,27 @@ use crate::format::Format;
 use crate::pipeline::{self, Request};
 use crate::project::{Input, current_folder};
 use crate::report::slashes;
+use crate::run::journal::Record;
 use crate::run::store::Store;
 use crate::run::support::Here;
-use crate::run::{self, Prepared};
+use crate::run::{self, Prepared, Runner};
 
 pub(super) fn run(args: &Run, console: Console) -> Result<Outcome, Failure> {
-    let file = match &args.resume {
-        // The run goes on with the flow that it began with.
+    let (file, runner) = match &args.resume {
+        // The run goes on with the flow and the runner that it began with.
         Some(id) => {
             let store = Store::new(args.state.as_deref())?;
             let id = store.find(id)?;
-            slashes(&store.path(&id).join("flow.ir.json"))
+            let runner = match store.records(&id)?.into_iter().next() {
+                Some(Record::Run(run)) if run.runner == Runner::Docker.as_str() => Runner::Docker,
+                _ => Runner::Process,
+            };
+            (slashes(&store.path(&id).join("flow.ir.json")), runner)
         }
-        None => args.file.clone(),
+        None => (args.file.clone(), args.runner),
     };
     let mut input = Input::read(&file)?;
-    let settings = settings(&Here, Some(args.runner.as_str()), &[], input.source())
+    let settings = settings(&Here, Some(runner.as_str()), &[], input.source())
         .map_err(|error| Failure::new(error.message))?;
     let manner = Manner {
         format: Format::default(),
@@ -56,7 +62,12 @@ pub(super) fn run(args: &Run, console: Console) -> Result<Outcome, Failure> {
         None => current_folder()?,
     };
     let sources = input.sources.clone();
-    let report = input.report(checked.diagnostics);
+    let mut report = input.report(checked.diagnostics);
+    if !args.notes {
+        report
+            .diagnostics
+            .retain(|problem| problem.severity != Severity::Note);
+    }
     let flow = checked.flow.filter(|_| !report.has_errors());
     if args.resume.is_none() || report.has_errors() {
         let outcome = show(vec![report], manner, console)?;

@@ -64,8 +64,8 @@ impl Default for Clock {
 /// What reaches the loop from outside.
 #[derive(Debug)]
 pub enum Message {
-    /// An attempt has ended.
-    Ended(AttemptId, Outcome),
+    /// An attempt has ended; without an outcome when it was told to end.
+    Ended(AttemptId, Option<Outcome>),
     /// Services are ready, or not.
     Services(ServicesId, Result<(), String>),
     /// Somebody wants the run to end.
@@ -174,7 +174,7 @@ impl Engine<'_> {
                 return End::Interrupted;
             }
             self.events.flush();
-            self.view.tick(Instant::now());
+            self.view.tick(Instant::now(), !self.questions.is_empty());
             self.wait();
         }
     }
@@ -211,10 +211,21 @@ impl Engine<'_> {
         let now = self.clock.now();
         match message {
             Message::Ended(attempt, outcome) => {
-                self.going.remove(&attempt);
-                // What was interrupted has not ended: it is made again when the run goes on.
+                let going = self.going.remove(&attempt);
                 if self.interrupted == 0 {
+                    let outcome = outcome.unwrap_or_else(|| Outcome::failed("cut"));
                     self.machine.attempt_ended(attempt, outcome, now);
+                } else if let (Some(going), Some(outcome)) = (going, outcome) {
+                    // It ended by itself, while the others were asked to. Those have not ended: they
+                    // are made again when the run goes on.
+                    self.journal.add(&Record::Ended {
+                        task: self.flow.task(going.key.task).path.clone(),
+                        index: going.key.index,
+                        attempt: attempt.number,
+                        at: now.0,
+                        how: (&outcome).into(),
+                    });
+                    self.save();
                 }
             }
             Message::Services(id, result) => self.machine.services_ready(id, result, now),
@@ -388,7 +399,7 @@ impl Engine<'_> {
             );
             let _ = self
                 .sender
-                .send(Message::Ended(attempt, Outcome::failed(why)));
+                .send(Message::Ended(attempt, Some(Outcome::failed(why))));
         }
     }
 
@@ -455,7 +466,9 @@ impl Engine<'_> {
             cause,
         };
         // Through the channel, for the machine is being polled.
-        let _ = self.sender.send(Message::Ended(question.attempt, outcome));
+        let _ = self
+            .sender
+            .send(Message::Ended(question.attempt, Some(outcome)));
     }
 
     fn settle(&mut self, attempt: AttemptId, choice: String) {
@@ -464,7 +477,7 @@ impl Engine<'_> {
             outputs,
             artifacts: IndexMap::new(),
         };
-        let _ = self.sender.send(Message::Ended(attempt, outcome));
+        let _ = self.sender.send(Message::Ended(attempt, Some(outcome)));
     }
 
     fn show_question(&mut self) {

@@ -107,7 +107,8 @@ fn task_ended(flow: &Flow, ended: &Ended) -> Json {
         .outputs
         .iter()
         .map(|(name, value)| {
-            let value = serde_json::to_value(value).unwrap_or(Json::Null);
+            // Numbers as the language writes them: `1.0` is `1`.
+            let value = serde_json::from_str(&value.json()).unwrap_or(Json::Null);
             (name.clone(), value)
         })
         .collect();

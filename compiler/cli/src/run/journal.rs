@@ -333,6 +333,7 @@ impl Past {
                     past.state = None;
                     if again {
                         past.history.try_again(flow);
+                        open.clear();
                     }
                 }
                 Record::Started {
@@ -342,7 +343,11 @@ impl Past {
                     at,
                 } => {
                     past.last = at;
-                    open.insert((task, index), (attempt, at));
+                    // A wait that was begun before goes on from there.
+                    let begun = open.entry((task, index)).or_insert((attempt, at));
+                    if begun.0 != attempt {
+                        *begun = (attempt, at);
+                    }
                 }
                 Record::Ended {
                     task,

@@ -300,12 +300,9 @@ impl Start {
             self.history = past.history;
             self.history.begun.clear();
             self.history.taken.clear();
-            self.history
-                .attempts
-                .retain(|key, _| !selection.runs(key.task));
-            self.history
-                .ended
-                .retain(|key, _| !selection.touches(key.task));
+            let asked_for = |task| selection.asks_for(task) && !selection.touches(task);
+            self.history.attempts.retain(|key, _| asked_for(key.task));
+            self.history.ended.retain(|key, _| asked_for(key.task));
             for (key, attempts) in &mut self.history.attempts {
                 let task = flow.task(key.task);
                 for attempted in attempts {

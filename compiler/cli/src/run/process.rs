@@ -110,8 +110,8 @@ impl Handle {
     }
 }
 
-/// Makes one attempt.
-pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) -> Outcome {
+/// Makes one attempt; no outcome when it was told to end before its time.
+pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) -> Option<Outcome> {
     let ended = run(spec, masks, handle);
     if let Some(cleanup) = &spec.cleanup
         && let Some((program, arguments)) = cleanup.split_first()
@@ -127,8 +127,8 @@ pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) ->
         (Some(Reason::Timeout(timeout)), _) => {
             Outcome::failed(format!("took longer than {timeout} (timeout)"))
         }
-        (Some(Reason::Cut), _) => Outcome::failed("cut"),
-        (None, Err(outcome)) => outcome,
+        (Some(Reason::Cut), _) => return None,
+        (None, Err(outcome)) => *outcome,
         (None, Ok(status)) => match status.code() {
             Some(0) => match outputs::collect(task, &spec.outputs) {
                 Ok(outputs) => Outcome::Succeeded {
@@ -145,14 +145,14 @@ pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) ->
             None => Outcome::failed(killed(status)),
         },
     };
-    match outcome {
+    Some(match outcome {
         Outcome::Failed { exit, kind, cause } => Outcome::Failed {
             exit,
             kind,
             cause: masks.hide(&cause),
         },
         succeeded => succeeded,
-    }
+    })
 }
 
 fn killed(status: ExitStatus) -> String {
@@ -172,9 +172,9 @@ fn killed(status: ExitStatus) -> String {
     format!("ended by {name}")
 }
 
-fn run(spec: &Spec, masks: &Masks, handle: &Arc<Handle>) -> Result<ExitStatus, Outcome> {
+fn run(spec: &Spec, masks: &Masks, handle: &Arc<Handle>) -> Result<ExitStatus, Box<Outcome>> {
     let log = prepare(spec).map_err(|error| {
-        Outcome::failed(format!(
+        failed(format!(
             "cannot make its folder `{}`: {}",
             spec.folder.display(),
             reason(&error)
@@ -191,7 +191,7 @@ fn run(spec: &Spec, masks: &Masks, handle: &Arc<Handle>) -> Result<ExitStatus, O
     }
     command.envs(spec.env.iter().map(|(name, value)| (name, value)));
     let pipe = attach(&mut command, log, masks)
-        .map_err(|error| Outcome::failed(format!("cannot write its log: {}", reason(&error))))?;
+        .map_err(|error| failed(format!("cannot write its log: {}", reason(&error))))?;
     let spawned = command.spawn();
     // The ends of the pipe that are ours would keep it open.
     drop(command);
@@ -204,7 +204,12 @@ fn run(spec: &Spec, masks: &Masks, handle: &Arc<Handle>) -> Result<ExitStatus, O
         let _ = done.recv_timeout(PIPE_GRACE);
     }
     let _ = fs::remove_file(spec.folder.join("pid"));
-    status.map_err(|error| Outcome::failed(format!("cannot be waited for: {}", reason(&error))))
+    status.map_err(|error| failed(format!("cannot be waited for: {}", reason(&error))))
+}
+
+/// A failure that may be tried again.
+fn failed(cause: String) -> Box<Outcome> {
+    Box::new(Outcome::failed(cause))
 }
 
 fn pid_of(child: &Child) -> Option<Pid> {
@@ -265,7 +270,7 @@ fn copy_masked(mut from: impl Read, log: File, masks: &Masks) -> io::Result<()> 
     masking.finish()
 }
 
-fn cannot_start(spec: &Spec, error: &io::Error) -> Outcome {
+fn cannot_start(spec: &Spec, error: &io::Error) -> Box<Outcome> {
     let program = &spec.argv[0];
     let missing_folder = !spec.workdir.is_dir();
     let (exit, cause) = match error.kind() {
@@ -287,7 +292,7 @@ fn cannot_start(spec: &Spec, error: &io::Error) -> Outcome {
         Some(_) => FailureKind::Exit,
         None => FailureKind::Other,
     };
-    Outcome::Failed { exit, kind, cause }
+    Box::new(Outcome::Failed { exit, kind, cause })
 }
 
 /// Ends what an attempt left running when flowc itself was killed: the process group that the attempt's

@@ -180,7 +180,7 @@ impl View {
             let bar = self.paint(style::DIM, "|");
             let mut text = String::new();
             for line in tail {
-                let _ = write!(text, "  {bar} {line}\n");
+                let _ = writeln!(text, "  {bar} {line}");
             }
             self.failures.push((name(flow, key), text));
         }
@@ -237,8 +237,10 @@ impl View {
     }
 
     /// Draws what is going on, when that has changed or a second has passed.
-    pub fn tick(&mut self, now: Instant) {
-        if !self.live {
+    ///
+    /// While somebody is `asked`, nothing is drawn where they type.
+    pub fn tick(&mut self, now: Instant, asked: bool) {
+        if !self.live || asked {
             return;
         }
         let since = self.last_drawn.map_or(Duration::MAX, |last| now - last);

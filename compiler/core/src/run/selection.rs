@@ -12,6 +12,8 @@ pub struct Selection {
     runs: Option<Vec<bool>>,
     /// Groups around tasks that run.
     around: HashSet<TaskId>,
+    /// Of the others, those whose results are asked for; all when absent.
+    known: Option<HashSet<TaskId>>,
 }
 
 impl Selection {
@@ -20,9 +22,28 @@ impl Selection {
         Self::default()
     }
 
-    /// One task, with what is in it, and nothing else.
+    /// One task, with what is in it, and nothing else. Of the others only the results of those before it
+    /// are asked for.
     pub fn only(flow: &Flow, task: TaskId) -> Self {
-        Self::of(flow, [task])
+        let analysis = crate::analysis::Analysis::new(flow);
+        let mut open: Vec<TaskId> = std::iter::once(task)
+            .chain(flow.ancestors(task))
+            .flat_map(|around| analysis.all_upstream(flow, around))
+            .collect();
+        if flow.task(task).finally {
+            open.extend(&flow.roots);
+        }
+        let mut known = HashSet::new();
+        while let Some(next) = open.pop() {
+            known.insert(next);
+            if let Some(group) = flow.task(next).group() {
+                open.extend(&group.children);
+            }
+        }
+        Self {
+            known: Some(known),
+            ..Self::of(flow, [task])
+        }
     }
 
     /// A task and all that come after it: those that wait for it, for them, or for a group around it,
@@ -55,12 +76,22 @@ impl Selection {
         Self {
             runs: Some(runs),
             around,
+            known: None,
         }
     }
 
     /// Whether the task runs.
     pub fn runs(&self, task: TaskId) -> bool {
         self.runs.as_ref().is_none_or(|runs| runs[task.index()])
+    }
+
+    /// Whether the result of a task that does not run is asked for.
+    pub fn asks_for(&self, task: TaskId) -> bool {
+        !self.runs(task)
+            && self
+                .known
+                .as_ref()
+                .is_none_or(|known| known.contains(&task))
     }
 
     /// Whether it, or a task in it, runs.

@@ -1,0 +1,124 @@
+//! Processes that misbehave: each a failure of its own task, none of the runner.
+
+use super::Place;
+
+#[test]
+fn a_process_that_misbehaves_fails_its_task_and_nothing_else() {
+    let place = Place::new(
+        r#"flow: f
+defaults: { timeout: 60s }
+tasks:
+  big: { run: 'head -c 40000 /dev/zero | tr "\0" a > $FLOW_OUTPUTS/o', outputs: { o: string }, allow_failure: true }
+  full: { run: 'echo x > /dev/full', allow_failure: true }
+  pipe: { run: 'mkfifo $FLOW_OUTPUTS/o', outputs: { o: string }, allow_failure: true }
+  folder: { run: 'mkdir $FLOW_OUTPUTS/o', outputs: { o: string }, allow_failure: true }
+  kind: { run: 'echo x > $FLOW_OUTPUTS/a', artifacts: { a: directory }, allow_failure: true }
+  missing: { command: [no-such-program], retries: 1, allow_failure: true }
+  closed: { command: [/etc/passwd], allow_failure: true }
+  nowhere: { command: ['true'], workdir: /no/such, allow_failure: true }
+  stubborn: { run: "trap '' TERM; while :; do sleep 0.1; done", timeout: 300ms, retries: 1, allow_failure: true }
+  killed: { run: 'kill -9 $$', allow_failure: true }
+  silent: { run: 'true', outputs: { o: string }, allow_failure: true }
+  typed: { run: 'echo 5.0 > $FLOW_OUTPUTS/o', outputs: { o: integer }, allow_failure: true }
+  child: { run: 'sleep 300 & echo left' }
+  loud: { run: 'head -c 20000000 /dev/zero | tr "\0" "a\n"' }
+  binary: { run: 'head -c 1000 /dev/urandom; exit 1', allow_failure: true }
+finally:
+  last: { run: 'true' }
+"#,
+    );
+    let run = place.run(&["--jobs", "4"]).ends(0);
+    for (task, cause) in [
+        ("big", "output `o` has 40000 bytes, more than 32768"),
+        ("full", "exit code"),
+        ("pipe", "output `o` is no file"),
+        ("folder", "output `o` is no file"),
+        ("kind", "artifact `a` is no directory"),
+        ("missing", "there is no such program"),
+        ("closed", "may not be executed"),
+        ("nowhere", "is no folder"),
+        ("stubborn", "took longer than 300ms (timeout)"),
+        ("killed", "ended by SIGKILL"),
+        ("silent", "output `o` is missing"),
+        ("typed", "`5.0` is not an integer"),
+        ("binary", "exit code 1"),
+    ] {
+        run.is(task, "failed");
+        assert!(
+            run.cause(task).contains(cause),
+            "{task}: {}",
+            run.cause(task)
+        );
+    }
+    assert_eq!(run.tasks()["stubborn"]["attempts"], 2);
+    assert_eq!(run.tasks()["missing"]["attempts"], 2);
+    run.is("child", "succeeded")
+        .is("loud", "succeeded")
+        .is("last", "succeeded");
+    assert!(!run.err.contains('\u{1b}'), "nothing steers the terminal");
+}
+
+#[test]
+fn a_grandchild_that_left_the_group_and_holds_the_pipe_delays_nothing_for_ever() {
+    // With a secret there is a pipe; without, the log is the process's own.
+    let place = Place::new(
+        "flow: f
+tasks:
+  a: { env: { T: '${{ secrets.t }}' }, run: 'setsid sleep 20 & echo \"left $T\"' }
+  b: { depends_on: [a], run: 'true' }
+",
+    );
+    place.write(".env", "t=hidden");
+    place.run(&[]).ends(0).is("b", "succeeded");
+    let log = place.flowc(&["logs", "last", "a"]).stdout;
+    assert_eq!(String::from_utf8(log).unwrap(), "left ***\n");
+}
+
+#[test]
+fn a_thousand_instances_and_a_thousand_tasks() {
+    let mut text = String::from(
+        "flow: f
+tasks:
+  each: { for_each: '${{ range(1000) }}', run: 'echo $FLOW_ITEM_INDEX > $FLOW_OUTPUTS/n', outputs: { n: integer }, artifacts: { f: file } }
+",
+    );
+    text = text.replace(
+        "> $FLOW_OUTPUTS/n'",
+        "> $FLOW_OUTPUTS/n; echo > $FLOW_OUTPUTS/f'",
+    );
+    text.push_str("  join: { env: { F: '${{ tasks.each.artifacts.f }}' }, run: 'ls $F | wc -l > $FLOW_OUTPUTS/n', outputs: { n: string } }\n");
+    for task in 0..1000 {
+        text.push_str(&format!("  t{task}: {{ command: ['true'] }}\n"));
+    }
+    let place = Place::new(&text);
+    let run = place.run(&[]).ends(0);
+    let numbers = run.output("each", "n");
+    let wanted: Vec<u32> = (0..1000).collect();
+    assert_eq!(numbers, serde_json::json!(wanted));
+    assert_eq!(
+        run.output("join", "n").as_str().map(str::trim),
+        Some("1000")
+    );
+    run.is("t999", "succeeded");
+}
+
+#[test]
+fn the_environment_is_the_flows_own_where_it_says_so() {
+    let place = Place::new(
+        "flow: f
+tasks:
+  a:
+    env: { MINE: flow }
+    run: 'echo \"$MINE $THEIRS <$FLOW_STRAY> $FLOW_TASK $FLOW_ATTEMPT $(ls $FLOW_OUTPUTS | wc -l)\" > $FLOW_OUTPUTS/o'
+    outputs: { o: string }
+",
+    );
+    let run = place.run_with(&[], |command| {
+        command
+            .env("MINE", "outside")
+            .env("THEIRS", "outside")
+            .env("FLOW_STRAY", "outside");
+    });
+    let run = run.ends(0);
+    assert_eq!(run.output("a", "o"), "flow outside <> a 1 0");
+}
