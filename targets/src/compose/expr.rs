@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use flowc_core::expr::pattern::Pattern;
+use flowc_core::expr::pattern::{Pattern, whole};
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{
     BinaryOp, Expr, ExprKind, Function, Macro, Part, Ref, Template, Type, UnaryOp, Value,
 };
-use flowc_core::flow::{Flow, TaskId};
+use flowc_core::flow::{Flow, Parameter, TaskId};
 use flowc_core::source::Span;
 
 use super::regex;
@@ -503,7 +503,8 @@ impl<'f> Awk<'f> {
             } => {
                 let inside = usize::from(self.flow.task(*group).for_each.is_some());
                 let depth = self.depth(*group) + inside;
-                self.at("given", *group, Some(name), depth)
+                let given = self.at("given", *group, Some(name), depth);
+                self.checked(given, *group, name)
             }
             Ref::Output { task, name } => self.of_task("output", *task, Some(name)),
             Ref::Artifact { task, name } => self.of_task("artifact", *task, Some(name)),
@@ -535,6 +536,76 @@ impl<'f> Awk<'f> {
             Ref::OwnOutput { name } => self.own(name),
             Ref::OwnArtifact { name } => self.own(name),
         })
+    }
+
+    /// A value that a sub-flow is given: one that its parameter does not take fails what reads it. What is
+    /// constant was checked before.
+    fn checked(&mut self, given: String, group: TaskId, name: &str) -> String {
+        let bindings = self
+            .flow
+            .task(group)
+            .group()
+            .and_then(|group| group.sub_flow.as_ref());
+        let binding = bindings.and_then(|sub_flow| {
+            sub_flow
+                .bindings
+                .iter()
+                .find(|binding| binding.parameter.name.value == name)
+        });
+        match binding {
+            Some(binding) if binding.value.as_literal().is_none() => {
+                let ty = &binding.parameter.ty;
+                let typed = if binding.value.ty == *ty
+                    || binding.value.ty == Type::Integer && *ty == Type::Number
+                {
+                    given
+                } else {
+                    call("typed", [given, literal(&ty.to_string())])
+                };
+                self.limited(typed, &binding.parameter)
+            }
+            _ => given,
+        }
+    }
+
+    /// The text of a parameter, which fails when it is outside the limits.
+    pub(super) fn limited(&mut self, mut text: String, parameter: &Parameter) -> String {
+        let number = |value: f64| signed(number_text(value));
+        if let Some(min) = &parameter.min {
+            self.use_part("least");
+            text = call("at_least", [text, number(min.value)]);
+        }
+        if let Some(max) = &parameter.max {
+            self.use_part("most");
+            text = call("at_most", [text, number(max.value)]);
+        }
+        if let Some(choices) = &parameter.choices {
+            self.use_part("choices");
+            let choices = choices
+                .value
+                .iter()
+                .map(|value| conform(value, &parameter.ty));
+            let choices = literal(&Value::List(choices.collect()).json());
+            text = call(
+                "one_of",
+                [text, literal(&parameter.ty.to_string()), choices],
+            );
+        }
+        if let Some(pattern) = &parameter.pattern {
+            self.use_part("pattern");
+            match regex::awk(&whole(&pattern.value)) {
+                Ok(regex) => {
+                    text = call(
+                        "shaped",
+                        [text, regex_literal(&regex), literal(&pattern.value)],
+                    )
+                }
+                Err(why) => self
+                    .problems
+                    .push((pattern.span, format!("awk has no such pattern: {why}"))),
+            }
+        }
+        text
     }
 
     fn own(&mut self, name: &str) -> String {
@@ -644,10 +715,30 @@ fn signed(number: String) -> String {
     }
 }
 
+/// A constant in the form of its parameter's type.
+pub(super) fn conform(value: &Value, ty: &Type) -> Value {
+    match (value, ty) {
+        (Value::Integer(number), Type::Number) => Value::Number(*number as f64),
+        _ => value.clone(),
+    }
+}
+
+/// The longest constant that is written in one: some awks refuse one of 8 KiB.
+const LONGEST_CONSTANT: usize = 4000;
+
 /// A text as a string of awk, in one line.
 pub(super) fn literal(text: &str) -> String {
-    let mut out = String::from("\"");
+    let mut pieces = vec![String::new()];
     for character in text.chars() {
+        if pieces
+            .last()
+            .is_some_and(|piece| piece.len() >= LONGEST_CONSTANT)
+        {
+            pieces.push(String::new());
+        }
+        let Some(out) = pieces.last_mut() else {
+            continue;
+        };
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -660,8 +751,11 @@ pub(super) fn literal(text: &str) -> String {
             _ => out.push(character),
         }
     }
-    out.push('"');
-    out
+    let quoted: Vec<String> = pieces.iter().map(|piece| format!("\"{piece}\"")).collect();
+    match quoted.as_slice() {
+        [one] => one.clone(),
+        several => format!("({})", several.join(" ")),
+    }
 }
 
 /// A regular expression of bytes as a string of awk.

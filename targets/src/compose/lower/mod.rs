@@ -17,11 +17,11 @@ use flowc_core::flow::{Body, Flow, Group, Parameter, Task, TaskId, TriggerRule};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
 
-use super::expr::{Awk, depth, literal, regex_literal};
+use super::expr::{Awk, conform, depth, literal};
 use super::model::{Common, Condition, Project, Runner, Service, Text, Variable};
 use super::options::Options;
 use super::runner::Parts;
-use super::{names, patch, regex};
+use super::{names, patch};
 
 /// What was lowered, and what could not be.
 #[derive(Debug)]
@@ -223,39 +223,16 @@ impl<'f> Lowerer<'f> {
             literal(&parameter.ty.to_string()),
             literal(&default.unwrap_or_default())
         )];
-        let number = |value: f64| Value::Number(value).text();
-        if let Some(min) = &parameter.min {
-            self.parts.need("least");
-            lines.push(format!("least({})", number(min.value)));
+        let mut awk = Awk::new(self.flow);
+        let text = format!("parameter({})", literal(&parameter.name.value));
+        let limited = awk.limited(text.clone(), parameter);
+        if limited != text {
+            lines.push(limited);
         }
-        if let Some(max) = &parameter.max {
-            self.parts.need("most");
-            lines.push(format!("most({})", number(max.value)));
+        for part in &awk.parts {
+            self.parts.need(part);
         }
-        if let Some(choices) = &parameter.choices {
-            self.parts.need("choices");
-            let choices = Value::List(
-                choices
-                    .value
-                    .iter()
-                    .map(|value| conform(value, &parameter.ty))
-                    .collect(),
-            );
-            lines.push(format!("one_of({})", literal(&choices.json())));
-        }
-        if let Some(pattern) = &parameter.pattern {
-            self.parts.need("pattern");
-            match regex::awk(&flowc_core::expr::pattern::whole(&pattern.value)) {
-                Ok(regex) => lines.push(format!(
-                    "shaped({}, {})",
-                    regex_literal(&regex),
-                    literal(&pattern.value)
-                )),
-                Err(why) => self
-                    .problems
-                    .push((pattern.span, format!("awk has no such pattern: {why}"))),
-            }
-        }
+        self.problems.extend(awk.problems);
         lines
     }
 
@@ -618,14 +595,6 @@ fn is_false(expr: &Expr) -> bool {
 /// A condition without the parentheses around it.
 fn bare_condition(code: String) -> String {
     super::expr::bare(code)
-}
-
-/// A constant in the form of its parameter's type.
-fn conform(value: &Value, ty: &Type) -> Value {
-    match (value, ty) {
-        (Value::Integer(number), Type::Number) => Value::Number(*number as f64),
-        _ => value.clone(),
-    }
 }
 
 fn conformed(expr: &Expr, ty: &Type) -> Expr {

@@ -9,14 +9,14 @@
 set -uf
 mask=$(umask)
 umask 0
-flow=${FLOW_VOLUME:-/flow}
+flow=${FLOW_VOLUME:-/flow} library=${FLOW_LIBRARY:-/flowc/values.awk}
 newline='
 '
 
 say() { printf 'flowc: %s\n' "$*"; }
 
 evaluate() { # evaluate AT CODE: awk code over the values of the run, seen from place AT in the fan-outs around
-  LC_ALL=C FLOW_AT=$1 awk -f "${FLOW_LIBRARY:-/flowc/values.awk}" -f - <<END
+  LC_ALL=C FLOW_AT=$1 awk -f "$library" -f - <<END
 ${FLOW_FUNCTIONS:-}
 BEGIN {
   RUN = ENVIRON["FLOW_RUN"]
@@ -323,7 +323,7 @@ instance() ( # instance PLACE AT COMMAND...: one instance of the task, or its on
 #{ lanes
 
 lanes() { # lanes N FILE FUNCTION ...: the function for each line of the file, N at once
-  most=$1 list=$2 claims=$run/$FLOW_TASK/taken-${2##*/}-${at:-} lane=0 function=$3
+  most=$1 list=$2 claims=$run/$FLOW_TASK/taken-$3-${at:-} lane=0 function=$3
   shift 3
   mkdir "$claims"
   while [ $lane -lt "$most" ]; do

@@ -31,10 +31,10 @@ function place(task, depth) { return RUN "/" task (depth ? "/" first(depth) : ""
 function state(task, depth) { return read(place(task, depth) "/state") }
 function succeeded(task, depth) { return exists(place(task, depth) "/state") && state(task, depth) == "succeeded" }
 function output(task, name, depth) { return read(place(task, depth) "/values/" name) }
-function artifact(task, name, depth,  path) {
-  path = place(task, depth) "/out/" name
-  if (!succeeded(task, depth) && !exists(path "/.")) fail("there is no artifact " task "/" name)
-  return path
+function artifact(task, name, depth,  is) { # its path; of a skipped fan-out an empty folder
+  is = state(task, depth)
+  if (is != "succeeded" && is != "skipped") fail("there is no artifact " task "/" name)
+  return place(task, depth) "/out/" name
 }
 function parameter(name) { return read(RUN "/.flow/parameters/" name) }
 function given(group, name, depth) { return read(place(group, depth) "/with/" name) }
@@ -427,25 +427,26 @@ function days(from, to,  y, m, d, n, all) { # both included
 
 function take(name, variable, type, fallback) { # a parameter from the environment
   what = "parameter " name
-  checked = variable in ENVIRON ? ENVIRON[variable] : fallback
-  checked = typed(checked, type)
-  as_json = type == "string" ? quote(checked) : checked
-  write(RUN "/.flow/parameters/" name, checked)
+  write(RUN "/.flow/parameters/" name, typed((variable in ENVIRON ? ENVIRON[variable] : fallback) "", type))
 }
+#}
 #{ least
-function least(n) { if (checked + 0 < n) fail(checked " is less than " shown(n)) }
+
+function at_least(t, n) { if (t + 0 < n) fail(t " is less than " shown(n)); return t }
 #}
 #{ most
-function most(n) { if (checked + 0 > n) fail(checked " is more than " shown(n)) }
+
+function at_most(t, n) { if (t + 0 > n) fail(t " is more than " shown(n)); return t }
 #}
 #{ choices
-function one_of(list,  part, n, i) {
+
+function one_of(t, type, list,  part, n, i) {
   n = elements(list, part)
-  for (i = 1; i <= n; i++) if (same(part[i], as_json)) return
-  fail(checked " is not one of " list)
+  for (i = 1; i <= n; i++) if (same(part[i], type == "string" ? quote(t) : t)) return t
+  fail(t " is not one of " list)
 }
 #}
 #{ pattern
-function shaped(regex, pattern) { if (checked !~ regex) fail(checked " does not match the pattern " pattern) }
-#}
+
+function shaped(t, regex, pattern) { if (t !~ regex) fail(t " does not match the pattern " pattern); return t }
 #}

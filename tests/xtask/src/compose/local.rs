@@ -176,12 +176,7 @@ impl Local {
 fn given(file: &File, job: &Job) -> Result<BTreeMap<String, String>, String> {
     let mut given = job.env.clone();
     for (name, value) in &job.parameters {
-        let text = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        let variable = file
-            .parameter(name)
-            .ok_or_else(|| format!("no parameter {name}"))?;
+        let (variable, text) = file.parameter(name, value)?;
         given.insert(variable, text);
     }
     for (name, value) in &job.secrets {

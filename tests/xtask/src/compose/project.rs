@@ -56,12 +56,20 @@ impl File {
         self.value["volumes"]["runs"].is_object()
     }
 
-    /// The variable that gives a parameter, as `start` reads it: `take("n", "N", …)`.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+    /// The variable that gives a parameter its value, and the text of one: `take("n", "N", "integer", …)`.
+    pub(super) fn parameter(&self, name: &str, value: &Value) -> Result<(String, String), String> {
         let lines = self.variable("start", "FLOW_PARAMETERS");
         let start = format!("take(\"{name}\", \"");
-        let rest = lines.lines().find_map(|line| line.strip_prefix(&start))?;
-        rest.split('"').next().map(str::to_owned)
+        let rest = lines.lines().find_map(|line| line.strip_prefix(&start));
+        let mut words = rest.unwrap_or_default().split('"');
+        let (Some(variable), Some(ty)) = (words.next(), words.nth(1)) else {
+            return Err(format!("the file has no parameter {name}"));
+        };
+        let text = match value.as_str() {
+            Some(text) if ty == "string" => text.to_owned(),
+            _ => value.to_string(),
+        };
+        Ok((variable.to_owned(), text))
     }
 
     pub(super) fn secret(&self, name: &str) -> Option<String> {
@@ -121,12 +129,7 @@ impl Project<'_> {
         let mut command = self.compose(job, &job.timeout.to_string());
         command.args(["run", "--rm", "-T", "run"]);
         for (name, value) in &job.parameters {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            let variable = file
-                .parameter(name)
-                .ok_or_else(|| format!("the file has no parameter {name}"))?;
+            let (variable, text) = file.parameter(name, value)?;
             command.env(variable, text);
         }
         for (name, value) in &job.secrets {
@@ -264,6 +267,13 @@ fn outcome(home: &Path, outputs: &BTreeMap<String, String>) -> Option<Outcome> {
         "skipped" => State::Skipped,
         "upstream_failed" => State::UpstreamFailed,
         _ => State::Undecided,
+    };
+    // A fan-out as a whole has put nothing out.
+    let none = BTreeMap::new();
+    let outputs = if home.join("elements").exists() || state != State::Succeeded {
+        &none
+    } else {
+        outputs
     };
     let times = text("times").unwrap_or_default();
     let span = |line: &str| {
