@@ -147,10 +147,13 @@ impl<'n> Resolver<'n> {
         if let [only] = mappings.as_slice()
             && let Some(entries) = only.mapping()
         {
-            return entries
-                .iter()
-                .filter_map(|entry| self.variable(entry, place))
-                .collect();
+            let mut variables = Vec::with_capacity(entries.len());
+            variables.extend(
+                entries
+                    .iter()
+                    .filter_map(|entry| self.variable(entry, place)),
+            );
+            return variables;
         }
         let mut merged: indexmap::IndexMap<&str, &Entry> = indexmap::IndexMap::new();
         for node in mappings {

@@ -78,6 +78,7 @@ impl<'f> Lowerer<'f> {
         let checked = check.is_some();
         let mut after_failure = false;
         let mut dag = Dag::default();
+        dag.tasks.reserve_exact(tasks.len() + 2);
         dag.tasks.extend(check);
         for id in tasks {
             let (task, runs_after_failure) = self.task(depth, *id, checked);

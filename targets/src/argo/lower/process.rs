@@ -155,6 +155,8 @@ impl<'f> Lowerer<'f> {
                 value: self.secret_value(name),
             });
         }
+        // One more than it needs now, for the variable that holds a brace.
+        env.reserve_exact(user.len() + 1);
         env.extend(user);
         self.slot = "image".into();
         let image = process.image.as_ref().map(|image| {

@@ -80,11 +80,12 @@ impl<'f> Lowerer<'f> {
         let mut template = Template::new(name.clone(), Body::Pod(pod));
         template.note = finally.then_some("finally".into());
         template.comments = self.users_comment(users);
-        template.inputs = inputs
-            .iter()
-            .flatten()
-            .map(|name| Input::new(name.clone(), None))
-            .collect();
+        // As large as it needs to be: there is one list for every template.
+        template.inputs = Vec::with_capacity(inputs.iter().flatten().count());
+        let named = inputs.iter().flatten().cloned();
+        template
+            .inputs
+            .extend(named.map(|name| Input::new(name, None)));
         template.input_artifacts = shape.input_artifacts;
         template.outputs = shape.outputs;
         template.output_artifacts = shape.output_artifacts;
@@ -129,6 +130,8 @@ fn resolve<'f>(task: &mut DagTask<'f>, finished: &mut [Finished<'f>]) {
         Some(values) => values,
         None => std::mem::take(&mut done.first),
     };
+    task.arguments
+        .reserve_exact(done.inputs.iter().flatten().count());
     for (value, input) in values.into_iter().zip(&done.inputs) {
         if let Some(name) = input {
             task.arguments.push(Argument {
