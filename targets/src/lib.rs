@@ -7,6 +7,7 @@ pub mod airflow;
 pub mod argo;
 pub mod compose;
 pub mod metaflow;
+pub mod prefect;
 pub mod python;
 pub mod yaml;
 
@@ -16,6 +17,7 @@ pub const TARGETS: &[&dyn Target] = &[
     &airflow::Airflow,
     &compose::Compose,
     &metaflow::Metaflow,
+    &prefect::Prefect,
 ];
 
 /// The target with this name.

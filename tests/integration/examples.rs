@@ -17,7 +17,7 @@ type Way = (
 );
 
 /// What each example is compiled for.
-const WAYS: [Way; 11] = [
+const WAYS: [Way; 13] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
     ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
@@ -44,6 +44,8 @@ const WAYS: [Way; 11] = [
         "2.19",
         &[("runner", "process")],
     ),
+    ("prefect", "prefect", "3", &[]),
+    ("prefect-process", "prefect", "3", &[("runner", "process")]),
 ];
 
 /// The name, path and text of every example.

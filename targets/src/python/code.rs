@@ -29,6 +29,8 @@ pub enum Code {
     Dict(Vec<(String, Code)>),
     /// `{a, b}`
     Set(Vec<Code>),
+    /// `name[a, b]`
+    Subscript(String, Vec<Code>),
     /// `lambda parameters: body`
     Lambda(String, Box<Code>),
     /// Operands with the same operator between them, to be broken before the operators.
@@ -129,6 +131,48 @@ impl Code {
         out
     }
 
+    /// The same as the value of a statement: operators that do not fit on the line stand in
+    /// parentheses.
+    pub fn print_value(&self, indent: usize, before: usize, after: usize) -> String {
+        let mut out = String::new();
+        let fits = self
+            .flat()
+            .is_some_and(|flat| before + width(&flat) + after <= LINE_LENGTH);
+        match self {
+            _ if !fits && self.write_last_call(&mut out, indent, before) => {}
+            Self::Operation(..) | Self::Prefix(..) | Self::Ternary(..) if !fits => {
+                write_parenthesised(&mut out, self, indent);
+            }
+            _ => self.write(&mut out, indent, before, after),
+        }
+        out
+    }
+
+    /// An operator whose last operand is a call, broken in that call's arguments if only that is
+    /// too long.
+    fn write_last_call(&self, out: &mut String, indent: usize, before: usize) -> bool {
+        let (prefix, operation) = match self {
+            Self::Prefix(prefix, operand) => (*prefix, operand.as_ref()),
+            other => ("", other),
+        };
+        let Self::Operation(operator, operands) = operation else {
+            return false;
+        };
+        let [first, Self::Call(function, arguments)] = operands.as_slice() else {
+            return false;
+        };
+        let Some(first) = first.flat() else {
+            return false;
+        };
+        let start = format!("{prefix}{first} {operator} ");
+        let fits = before + width(&start) + function.len() < LINE_LENGTH;
+        if fits && !arguments.is_empty() {
+            out.push_str(&start);
+            write_call(out, function, arguments, indent);
+        }
+        fits && !arguments.is_empty()
+    }
+
     /// `name = expression` as a statement.
     pub fn assignment(&self, name: &str, indent: usize) -> String {
         let start = format!("{:indent$}{name} = ", "");
@@ -164,6 +208,10 @@ impl Code {
             }
             Self::Set(list) => {
                 Self::flat_sequence(out, "{", "}", list, |code, out| code.write_flat(out))
+            }
+            Self::Subscript(name, list) => {
+                out.push_str(name);
+                Self::flat_sequence(out, "[", "]", list, |code, out| code.write_flat(out))
             }
             Self::Dict(fields) => Self::flat_sequence(out, "{", "}", fields, |(key, code), out| {
                 out.push_str(&literal::string(key));
@@ -248,6 +296,12 @@ impl Code {
             Self::Set(list) => write_lines(out, "{", "}", indent, list, |out, inner, code| {
                 code.write(out, inner, inner, 1);
             }),
+            Self::Subscript(name, list) => {
+                out.push_str(name);
+                write_lines(out, "[", "]", indent, list, |out, inner, code| {
+                    code.write(out, inner, inner, 1);
+                });
+            }
             Self::Dict(fields) => {
                 write_lines(out, "{", "}", indent, fields, |out, inner, (key, code)| {
                     let key = literal::string(key);
@@ -292,7 +346,11 @@ fn write_ternary(out: &mut String, parts: &[Code; 3], indent: usize) {
         if !word.is_empty() {
             let _ = write!(out, "\n{:indent$}{word}", "");
         }
-        part.write(out, indent, indent + word.len(), 0);
+        match part {
+            // A chain is broken at every part of it.
+            Code::Ternary(parts) if word == "else " => write_ternary(out, parts, indent),
+            part => part.write(out, indent, indent + word.len(), 0),
+        }
     }
 }
 

@@ -28,3 +28,6 @@ pub const OPERATORS: &str = include_str!("templates/operators.py.j2");
 
 /// Reading values from outside: `parse_output`, `is_of_type`, `constrained`.
 pub const VALUES: &str = include_str!("templates/values.py.j2");
+
+/// Running a process: `run_process` with a time limit for it and all it starts.
+pub const PROCESS: &str = include_str!("templates/process.py.j2");

@@ -11,6 +11,7 @@ mod flowc;
 mod hostile;
 mod house;
 mod metaflow;
+mod prefect;
 mod process;
 mod report;
 mod yaml;
@@ -83,6 +84,8 @@ enum Command {
         /// Only examples with this in their name.
         example: Option<String>,
     },
+    /// Compile the examples for Prefect, and check the files by ruff and pyright.
+    Prefect,
     /// Compile the examples for Argo, and check them by schema and linter.
     ArgoLint {
         /// Check these files instead.
@@ -142,6 +145,9 @@ fn main() -> ExitCode {
         Command::Metaflow { example } => with_flowc(&mut report, |report, flowc| {
             metaflow::steps(report, flowc, example.as_deref(), &[]);
         }),
+        Command::Prefect => with_flowc(&mut report, |report, flowc| {
+            prefect::steps(report, flowc, &[]);
+        }),
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
@@ -182,6 +188,7 @@ fn test(report: &mut Report, without: &[Engine]) {
             airflow::scheduler::steps(report, flowc, airflow, without);
         }
         compose::steps(report, flowc, without);
+        prefect::steps(report, flowc, without);
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);
     });

@@ -35,7 +35,16 @@ pub fn differences(wanted: &Run, got: &Trace, target: &str, at_once: bool) -> Ve
             .iter()
             .filter(|(name, _)| *name == path || name.starts_with(&within))
             .collect();
-        if found.is_empty() {
+        // A group that did not start stands for all in it.
+        let idle = got.tasks.iter().find(|(name, node)| {
+            found.is_empty() && path.starts_with(&format!("{name}.")) && has_not_started(node)
+        });
+        if let Some((name, node)) = idle {
+            met.push(name);
+            if !meets(state, node) {
+                differences.push(format!("{path} is {node} with {name}, not {state}"));
+            }
+        } else if found.is_empty() {
             differences.push(format!("there is no task {path}"));
         }
         for (name, node) in found {
@@ -81,6 +90,12 @@ fn started(got: &Trace) -> Vec<String> {
         .filter(|(_, node)| got.end == End::Refused && ran(node))
         .map(|(name, _)| format!("{name} ran although the parameters are refused"))
         .collect()
+}
+
+/// Whether nothing of a group or fan-out ran.
+fn has_not_started(node: &Node) -> bool {
+    let idle = |state| matches!(state, State::Skipped | State::UpstreamFailed);
+    matches!(node, Node::One(outcome) if idle(outcome.state))
 }
 
 /// Whether a task is as wanted. A fan-out that never started may have one state or that of each of its

@@ -17,7 +17,7 @@ use std::path::Path;
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
 use crate::report::{Checks, Report};
-use crate::{airflow, compose, house, metaflow};
+use crate::{airflow, compose, house, metaflow, prefect};
 use adapter::{Adapter, Job};
 use expect::{Case, Run};
 
@@ -32,6 +32,7 @@ pub fn adapters() -> Vec<Box<dyn Adapter>> {
     }
     adapters.push(Box::new(compose::FIRST));
     adapters.push(Box::new(metaflow::Metaflow));
+    adapters.push(Box::new(prefect::Prefect));
     adapters
 }
 

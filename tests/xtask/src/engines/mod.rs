@@ -31,6 +31,10 @@ pub enum Engine {
     Airflow2,
     /// Metaflow.
     Metaflow,
+    /// Prefect 3.
+    Prefect,
+    /// Pyright.
+    Pyright,
     /// Argo's own code, version 3.6.
     #[value(name = "argo-3.6")]
     Argo36,
@@ -51,11 +55,13 @@ pub enum Engine {
 
 impl Engine {
     /// All, in the order they run.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Tools,
         Self::Airflow3,
         Self::Airflow2,
         Self::Metaflow,
+        Self::Prefect,
+        Self::Pyright,
         Self::Argo36,
         Self::Argo40,
         Self::YamlGo,
@@ -72,6 +78,8 @@ impl Engine {
             Self::Airflow3 => "airflow3",
             Self::Airflow2 => "airflow2",
             Self::Metaflow => "metaflow",
+            Self::Prefect => "prefect",
+            Self::Pyright => "pyright",
             Self::Argo36 => "argo-3.6",
             Self::Argo40 => "argo-4.0",
             Self::YamlGo => "yaml-go",
@@ -89,6 +97,8 @@ impl Engine {
             Self::Airflow3 => "Airflow 3.3.2",
             Self::Airflow2 => "Airflow 2.11.2",
             Self::Metaflow => "Metaflow 2.19.39",
+            Self::Prefect => "Prefect 3.8.8",
+            Self::Pyright => "pyright",
             Self::Argo36 => "Argo 3.6.10",
             Self::Argo40 => "Argo 4.0.2",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
@@ -109,6 +119,7 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         Engine::Tools
         | Engine::Airflow3
         | Engine::Airflow2
+        | Engine::Prefect
         | Engine::Compose2
         | Engine::Metaflow
         | Engine::Compose5 => python::ready(engine.name()),
@@ -116,7 +127,7 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),
         Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4.0"]),
         Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),
-        Engine::YamlNpm => npm::ready(engine.name()),
+        Engine::Pyright | Engine::YamlNpm => npm::ready(engine.name()),
     };
     installed.map_err(|error| {
         format!(

@@ -1,0 +1,162 @@
+//! What Prefect cannot take, found before anything is written. Features as such are the support
+//! table's matter.
+
+use flowc_core::diagnostic::{Diagnostic, Diagnostics};
+use flowc_core::flow::{Flow, TargetFields, Task};
+use flowc_core::source::Span;
+use flowc_core::suggest::did_you_mean;
+use flowc_core::target::Settings as TargetSettings;
+
+use super::fields::{FLOW_FIELDS, TASK_FIELDS, must_be};
+use super::lower::{Asked, parameter_name};
+use super::settings::{Runner, Settings};
+
+/// Reports every problem that only this target has.
+pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diagnostics) {
+    let mut check = Check {
+        flow,
+        target,
+        diagnostics,
+    };
+    check.fields(&flow.targets, FLOW_FIELDS);
+    check.parameters();
+    check.schedule();
+    for task in &flow.tasks {
+        check.fields(&task.targets, TASK_FIELDS);
+        check.task(task);
+    }
+}
+
+struct Check<'c> {
+    flow: &'c Flow,
+    target: &'c TargetSettings,
+    diagnostics: &'c mut Diagnostics,
+}
+
+impl Check<'_> {
+    fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.target = Some(self.target.spec());
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn cannot(&mut self, span: Span, message: String, help: &str) {
+        self.report(Diagnostic::error("unsupported-feature", span, message).help(help));
+    }
+
+    /// A parameter of the flow is one of a Python function, under the same name where it can be.
+    fn parameters(&mut self) {
+        let flow = self.flow;
+        for parameter in &flow.parameters {
+            let name = &parameter.name.value;
+            let own = parameter_name(name);
+            if own == *name {
+                continue;
+            }
+            let message = format!(
+                "parameter `{name}` is called `{own}` in Prefect, as `{name}` has a meaning of its own there"
+            );
+            self.report(Diagnostic::warning(
+                "lossy-feature",
+                parameter.name.span,
+                message,
+            ));
+            if flow.parameters.iter().any(|other| other.name.value == own) {
+                let message = format!("there is a parameter `{own}` beside `{name}`");
+                self.report(
+                    Diagnostic::error("name-clash", parameter.name.span, message)
+                        .help("rename one of the two"),
+                );
+            }
+        }
+    }
+
+    /// A scheduled run has only the defaults.
+    fn schedule(&mut self) {
+        let flow = self.flow;
+        if flow.schedule.is_none() {
+            return;
+        }
+        for parameter in flow.parameters.iter().filter(|p| p.default.is_none()) {
+            let message = format!(
+                "parameter `{}` has no default, so scheduled runs could not start",
+                parameter.name.value
+            );
+            self.cannot(parameter.name.span, message, "give it a default");
+        }
+    }
+
+    fn task(&mut self, task: &Task) {
+        let is_bare = task
+            .process()
+            .is_some_and(|process| process.image.is_none());
+        if is_bare && Settings::new(self.target).runner == Runner::Docker {
+            self.cannot(
+                task.name.span,
+                format!("task `{}` has no image to run in", task.path),
+                "say `image` on the task or in `defaults`, or set the option `runner=process`",
+            );
+        }
+        let by_item = task
+            .allow_failure
+            .as_ref()
+            .filter(|allowed| allowed.as_literal().is_none());
+        if let Some(allowed) = by_item.filter(|_| self.is_under_fail_fast(task)) {
+            let message = format!(
+                "whether an instance of `{}` may fail cannot depend on its item under `fail_fast`",
+                task.path
+            );
+            self.cannot(
+                allowed.span,
+                message,
+                "leave out `fail_fast`, or allow all or no failures",
+            );
+        }
+        if let Some(allowed) = task
+            .allow_failure
+            .as_ref()
+            .filter(|_| task.group().is_some() && task.always_allowed_to_fail())
+            .filter(|_| self.is_under_fail_fast(task))
+        {
+            let message = format!(
+                "a failure in group `{}` cannot be allowed under `fail_fast`",
+                task.path
+            );
+            self.cannot(
+                allowed.span,
+                message,
+                "leave out `fail_fast`, or allow the failures of the tasks in the group",
+            );
+        }
+    }
+
+    fn is_under_fail_fast(&self, task: &Task) -> bool {
+        let groups = std::iter::successors(Some(task), |task| {
+            task.parent.map(|parent| self.flow.task(parent))
+        });
+        self.flow.fail_fast.is_some_and_true()
+            || groups
+                .into_iter()
+                .any(|task| task.fail_fast.is_some_and_true())
+    }
+
+    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
+        let Some(set) = fields.targets.get("prefect") else {
+            return;
+        };
+        for (name, value) in &set.fields {
+            let names = known.iter().map(|(field, _)| *field);
+            if !names.clone().any(|field| field == name) {
+                let all: Vec<&str> = names.clone().collect();
+                let help = did_you_mean(name, names)
+                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
+                let message = format!("target `prefect` has no field `{name}` here");
+                self.report(
+                    Diagnostic::error("unknown-target-field", value.span, message).help(help),
+                );
+            } else if let Some(phrase) = must_be(name, &value.value) {
+                let message = format!("`{name}` of target `prefect` must be {phrase}");
+                self.report(Diagnostic::error("type-mismatch", value.span, message));
+            }
+        }
+    }
+}

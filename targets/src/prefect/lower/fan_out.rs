@@ -1,0 +1,161 @@
+//! A fan-out: the function that submits an instance per element and gathers what they give.
+
+use flowc_core::expr::{Expr, Value};
+use flowc_core::flow::{FanOut, TaskId};
+
+use super::task::doc;
+use super::{Frame, Lowering, Var};
+use crate::prefect::expr::Expressions;
+use crate::prefect::model::{Function, Statement};
+use crate::python::{Argument, Code};
+
+impl Lowering<'_> {
+    pub(super) fn fan_out(&self, id: TaskId, fan_out: &FanOut) -> Function {
+        let task = self.flow.task(id);
+        let needs = self.needs.outer(id);
+        let mut frame = self.frame(needs.iter(), &[id]);
+        let parameters = frame.parameters(needs.iter());
+        let mut body = Vec::new();
+        self.start(id, &frame, &mut body);
+        let list = Expressions::new(self, &frame, Some(id)).list(&fan_out.list);
+        let index = frame.know(self.flow, &Var::Index(id));
+        let item = frame.know(self.flow, &Var::Item(id));
+        let mut each = Vec::new();
+        if let Some(filter) = &fan_out.filter {
+            let condition = Expressions::new(self, &frame, Some(id)).condition(filter);
+            each.push(Statement::If(
+                condition,
+                vec![self.submit_instance(id, &frame)],
+            ));
+        } else {
+            each.push(self.submit_instance(id, &frame));
+        }
+        let mut allowed = Vec::new();
+        let allowed_argument = self.allowed(id, &frame, &mut allowed, &index);
+        each.extend(allowed);
+        let mut inside = Vec::new();
+        if self.allows_by_item(id) {
+            inside.push(Statement::Assign("allowed".into(), Code::atom("set()")));
+        }
+        inside.push(Statement::Assign("instances".into(), Code::atom("{}")));
+        let over = Code::call1("enumerate", list);
+        inside.push(Statement::For(format!("{index}, {item}"), over, each));
+        inside.push(Statement::Return(self.gather(id, allowed_argument)));
+        if super::Asked::is_some_and_true(&task.fail_fast) {
+            inside = vec![Statement::With(
+                vec![Code::atom("fail_fast()")],
+                None,
+                inside,
+            )];
+        }
+        if let Some(limit) = &task.max_parallel {
+            let pool = Code::call(
+                "ThreadPoolTaskRunner",
+                [("max_workers", Code::atom(limit.value.to_string()))],
+            );
+            inside = vec![Statement::With(vec![pool], Some("pool"), inside)];
+        }
+        body.extend(inside);
+        let name = self.function(id);
+        Function {
+            decorator: self.decorator(id, &frame, name.as_str(), false, false),
+            name: name.to_string(),
+            parameters,
+            doc: doc(task),
+            body,
+        }
+    }
+
+    fn submit_instance(&self, id: TaskId, frame: &Frame) -> Statement {
+        let needs = self.needs.inner(id);
+        let instance = self.instance(id);
+        let call = if self.flow.task(id).max_parallel.is_some() {
+            let parameters = self.instance_parameters(id);
+            let given = needs
+                .iter()
+                .zip(parameters)
+                .map(|(var, name)| (name, Code::atom(frame.name(var))));
+            let arguments = vec![
+                Argument::positional(Code::atom(instance.as_str())),
+                Argument::positional(Code::Dict(given.collect())),
+            ];
+            Code::Call("pool.submit".to_owned(), arguments)
+        } else {
+            let given = needs
+                .iter()
+                .map(|var| Argument::positional(Code::atom(frame.name(var))));
+            Code::Call(format!("{instance}.submit"), given.collect())
+        };
+        let index = frame.name(&Var::Index(id));
+        Statement::Assign(format!("instances[{index}]"), call)
+    }
+
+    /// The names of the parameters of the instance's function.
+    fn instance_parameters(&self, id: TaskId) -> Vec<String> {
+        let task = self.flow.task(id);
+        let children = task.group().map_or(&[][..], |group| &group.children);
+        let needs = self.needs.inner(id);
+        let frame = self.frame(needs.iter(), children);
+        needs.iter().map(|var| frame.name(var).to_owned()).collect()
+    }
+
+    fn allows_by_item(&self, id: TaskId) -> bool {
+        let allowed = self.flow.task(id).allow_failure.as_ref();
+        allowed.is_some_and(|expr| expr.as_literal().is_none())
+    }
+
+    /// Which instances may fail.
+    fn allowed(
+        &self,
+        id: TaskId,
+        frame: &Frame,
+        each: &mut Vec<Statement>,
+        index: &str,
+    ) -> Option<Code> {
+        let allowed: &Expr = self.flow.task(id).allow_failure.as_ref()?;
+        match allowed.as_literal() {
+            Some(Value::Boolean(true)) => Some(Code::atom("instances")),
+            Some(_) => None,
+            None => {
+                let condition = Expressions::new(self, frame, Some(id)).condition(allowed);
+                let add = Code::atom(format!("allowed.add({index})"));
+                each.push(Statement::If(condition, vec![Statement::Expression(add)]));
+                Some(Code::atom("allowed"))
+            }
+        }
+    }
+
+    fn gather(&self, id: TaskId, allowed: Option<Code>) -> Code {
+        let task = self.flow.task(id);
+        let (outputs, artifacts): (Vec<&str>, Vec<&str>) = match task.group() {
+            Some(group) => (
+                group
+                    .outputs
+                    .iter()
+                    .map(|o| o.name.value.as_str())
+                    .collect(),
+                group
+                    .artifacts
+                    .iter()
+                    .map(|a| a.name.value.as_str())
+                    .collect(),
+            ),
+            None => (
+                task.outputs.iter().map(|o| o.name.value.as_str()).collect(),
+                task.artifacts
+                    .iter()
+                    .map(|a| a.name.value.as_str())
+                    .collect(),
+            ),
+        };
+        let mut arguments = vec![Argument::positional(Code::atom("instances"))];
+        for (name, list) in [("outputs", outputs), ("artifacts", artifacts)] {
+            if !list.is_empty() {
+                let list = list.into_iter().map(Code::string).collect();
+                arguments.push(Argument::named(name, Code::List(list)));
+            }
+        }
+        arguments.extend(allowed.map(|allowed| Argument::named("allowed", allowed)));
+        Code::Call("gather".to_owned(), arguments)
+    }
+}

@@ -1,0 +1,240 @@
+//! The tasks of one level: a group's, or those of the flow.
+
+use flowc_core::flow::{Group, Task, TaskId, TriggerRule};
+
+use super::{Frame, Lowering, Var};
+use crate::prefect::expr::{Expressions, line};
+use crate::prefect::model::Statement;
+use crate::python::{Argument, Code};
+
+/// The futures of a level.
+pub(super) struct Futures(Vec<(TaskId, String)>);
+
+impl Futures {
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    pub fn of(&self, task: TaskId) -> Option<&str> {
+        let found = self.0.iter().find(|(id, _)| *id == task);
+        found.map(|(_, name)| name.as_str())
+    }
+}
+
+impl Lowering<'_> {
+    /// A statement per task that submits it, in topological order.
+    pub(super) fn submits(
+        &self,
+        tasks: &[TaskId],
+        frame: &mut Frame,
+        futures: &mut Futures,
+        body: &mut Vec<Statement>,
+    ) {
+        for id in self.analysis.sorted(self.flow, tasks) {
+            let name = frame.free(&format!("at_{}", self.flow.task(id).name.value));
+            let call = self.submit(id, frame, futures);
+            body.push(Statement::Assign(name.clone(), call));
+            futures.0.push((id, name));
+        }
+    }
+
+    fn submit(&self, id: TaskId, frame: &Frame, futures: &Futures) -> Code {
+        let mut arguments = Vec::new();
+        for var in self.needs.outer(id) {
+            let value = match var {
+                Var::Task(task) => match futures.of(*task) {
+                    Some(future) => format!("allow_failure({future})"),
+                    None => frame.name(var).to_owned(),
+                },
+                _ => frame.name(var).to_owned(),
+            };
+            arguments.push(Argument::positional(Code::atom(value)));
+        }
+        Code::Call(format!("{}.submit", self.function(id)), arguments)
+    }
+
+    /// Waits for the tasks and says whether one failed that was not allowed to.
+    pub(super) fn failures(&self, tasks: &[TaskId], frame: &Frame, futures: &Futures) -> Code {
+        let mut counted = Vec::new();
+        let mut allowed = Vec::new();
+        let mut perhaps = Vec::new();
+        for id in self.analysis.sorted(self.flow, tasks) {
+            let Some(future) = futures.of(id) else {
+                continue;
+            };
+            let task = self.flow.task(id);
+            match &task.allow_failure {
+                Some(_) if task.always_allowed_to_fail() => allowed.push(Code::atom(future)),
+                Some(expr) if task.for_each.is_none() && expr.as_literal().is_none() => {
+                    let condition = Expressions::new(self, frame, None).condition(expr);
+                    let list = format!("([{future}] if {} else [])", line(&condition));
+                    counted.push(Argument::positional(Code::atom(future)));
+                    perhaps.push(Code::atom(list));
+                }
+                _ => counted.push(Argument::positional(Code::atom(future))),
+            }
+        }
+        let allowed = if perhaps.is_empty() {
+            (!allowed.is_empty()).then_some(Code::List(allowed))
+        } else {
+            if !allowed.is_empty() {
+                perhaps.insert(0, Code::List(allowed));
+            }
+            Some(Code::Operation("+", perhaps))
+        };
+        counted.extend(allowed.map(|allowed| Argument::named("allowed", allowed)));
+        Code::Call("failures".to_owned(), counted)
+    }
+
+    /// What a group does: its tasks, and the values it exports.
+    pub(super) fn group(&self, id: TaskId, group: &Group, frame: &mut Frame) -> Vec<Statement> {
+        let task = self.flow.task(id);
+        let mut body = self.bindings(id, group, frame);
+        let mut inside = Vec::new();
+        let mut futures = Futures::none();
+        self.submits(&group.children, frame, &mut futures, &mut inside);
+        let failures = self.failures(&group.children, frame, &futures);
+        inside.push(Statement::Guard(failures));
+        let scopes = self.scopes(task);
+        if scopes.is_empty() {
+            body.append(&mut inside);
+        } else {
+            body.push(Statement::With(scopes, None, inside));
+        }
+        self.exports(group, frame, &futures, &mut body);
+        body
+    }
+
+    /// The limits of a group.
+    fn scopes(&self, task: &Task) -> Vec<Code> {
+        let mut scopes = Vec::new();
+        if let Some(limit) = task
+            .max_parallel
+            .as_ref()
+            .filter(|_| task.for_each.is_none())
+        {
+            scopes.push(Code::atom(format!("at_most({})", limit.value)));
+        }
+        if super::Asked::is_some_and_true(&task.fail_fast) && task.for_each.is_none() {
+            scopes.push(Code::atom("fail_fast()"));
+        }
+        scopes
+    }
+
+    fn bindings(&self, id: TaskId, group: &Group, frame: &mut Frame) -> Vec<Statement> {
+        let Some(sub_flow) = &group.sub_flow else {
+            return Vec::new();
+        };
+        let used: std::collections::BTreeSet<&Var> = group
+            .children
+            .iter()
+            .flat_map(|child| self.needs.outer(*child))
+            .collect();
+        let mut body = Vec::new();
+        let mut known = Vec::new();
+        for binding in &sub_flow.bindings {
+            let parameter = &binding.parameter;
+            let var = Var::Parameter(Some(id), parameter.name.value.clone());
+            let mut value = Expressions::new(self, frame, None).value(&binding.value);
+            // A literal has been checked already.
+            if binding.value.as_literal().is_none() {
+                value = super::run::constrained(value, parameter);
+            }
+            let is_used = used.contains(&var) || reads(group, &var);
+            match (is_used, binding.value.as_literal()) {
+                (true, _) => known.push((var, value)),
+                (false, None) => body.push(Statement::Expression(value)),
+                (false, Some(_)) => {}
+            }
+        }
+        for (var, value) in known {
+            let name = frame.know(self.flow, &var);
+            body.push(Statement::Assign(name, value));
+        }
+        body
+    }
+
+    fn exports(
+        &self,
+        group: &Group,
+        frame: &mut Frame,
+        futures: &Futures,
+        body: &mut Vec<Statement>,
+    ) {
+        let mut read: Vec<TaskId> = Vec::new();
+        let mut note = |task: TaskId| {
+            if futures.of(task).is_some() && !read.contains(&task) {
+                read.push(task);
+            }
+        };
+        for export in &group.outputs {
+            export.value.refs(&mut |reference, _, _| {
+                use flowc_core::expr::Ref;
+                if let Ref::Output { task, .. }
+                | Ref::Artifact { task, .. }
+                | Ref::Status { task } = reference
+                {
+                    note(*task);
+                }
+            });
+        }
+        group.artifacts.iter().for_each(|export| note(export.task));
+        for task in read {
+            let name = frame.know(self.flow, &Var::Task(task));
+            let future = futures.of(task).unwrap_or_default();
+            body.push(Statement::Assign(
+                name,
+                Code::atom(format!("value({future})")),
+            ));
+        }
+        let expressions = Expressions::new(self, frame, None);
+        let mut fields = Vec::new();
+        for export in &group.outputs {
+            fields.push((export.name.value.clone(), expressions.value(&export.value)));
+        }
+        for export in &group.artifacts {
+            let reference = flowc_core::expr::Ref::Artifact {
+                task: export.task,
+                name: export.artifact.clone(),
+            };
+            let path = crate::python::expr::Bind::reference(&expressions, &reference).0;
+            fields.push((export.name.value.clone(), path));
+        }
+        body.push(Statement::Return(Code::Dict(fields)));
+    }
+
+    /// The call that asks the task's trigger rule, and whatever else may keep it from starting.
+    pub(super) fn start_guard(&self, id: TaskId, frame: &Frame) -> Option<Code> {
+        let task = self.flow.task(id);
+        let mut asked = Vec::new();
+        if self.may_be_stopped(id) {
+            asked.push(Code::atom("stopped()"));
+        }
+        if self.asks_rule(id) {
+            let upstream = task
+                .upstream
+                .iter()
+                .map(|up| Argument::positional(Code::atom(frame.name(&Var::Task(up.task)))));
+            let rule: TriggerRule = task.trigger_rule.value;
+            asked.push(Code::Call(format!("unless_{rule}"), upstream.collect()));
+        }
+        match asked.len() {
+            0 => None,
+            1 => asked.pop(),
+            _ => Some(Code::Operation("or", asked)),
+        }
+    }
+}
+
+/// Whether an export of the group reads it.
+fn reads(group: &Group, var: &Var) -> bool {
+    let mut found = false;
+    for export in &group.outputs {
+        export.value.refs(&mut |reference, _, _| {
+            if let flowc_core::expr::Ref::Parameter { scope, name } = reference {
+                found |= *var == Var::Parameter(*scope, name.clone());
+            }
+        });
+    }
+    found
+}

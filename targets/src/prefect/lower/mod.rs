@@ -1,0 +1,217 @@
+//! From the flow to functions of a flow file.
+//!
+//! What every function needs of its surroundings is settled first (`needs`); a function's
+//! parameters are exactly that. A task becomes one function; a fan-out becomes two, of which the
+//! first submits the second once per element.
+
+mod fan_out;
+mod level;
+mod needs;
+mod process;
+mod run;
+mod task;
+
+use std::collections::BTreeMap;
+
+use flowc_core::analysis::Analysis;
+use flowc_core::flow::{Flow, TaskId, TriggerRule};
+
+use super::file::module_names;
+use super::model::{Function, Parameter};
+use super::settings::{Secrets, Settings};
+use crate::python::{Identifier, Scope, is_identifier};
+use needs::Needs;
+pub(super) use needs::{Var, process_templates};
+
+/// All that is known about the flow while it is lowered.
+pub(super) struct Lowering<'a> {
+    pub flow: &'a Flow,
+    pub settings: &'a Settings<'a>,
+    pub analysis: Analysis,
+    /// The name of the flow's function.
+    pub flow_function: Identifier,
+    needs: Needs,
+    functions: Vec<Identifier>,
+    instances: Vec<Option<Identifier>>,
+}
+
+/// The names that a function has for what it needs.
+pub(super) struct Frame {
+    names: BTreeMap<Var, String>,
+    scope: Scope,
+}
+
+impl<'a> Lowering<'a> {
+    pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
+        // The flow's parameters keep their names, so its function cannot call others by these.
+        let parameters = flow.parameters.iter().map(|p| p.name.value.clone());
+        let mut scope = Scope::new(module_names().into_iter().chain(parameters));
+        let name = flow.name.value.replace('-', "_");
+        let flow_function = scope.take(&[&name, &format!("{name}_flow")]);
+        let mut functions = Vec::with_capacity(flow.tasks.len());
+        let mut instances = Vec::with_capacity(flow.tasks.len());
+        for task in &flow.tasks {
+            let name = task.path.replace('.', "_");
+            functions.push(scope.take(&[&name, &format!("{name}_task")]));
+            let instance = format!("{name}_instance");
+            instances.push(task.for_each.as_ref().map(|_| scope.take(&[&instance])));
+        }
+        Self {
+            needs: Needs::new(flow),
+            analysis: Analysis::new(flow),
+            flow,
+            settings,
+            flow_function,
+            functions,
+            instances,
+        }
+    }
+
+    /// The functions of the tasks, in document order, what is in a group before the group.
+    pub fn tasks(&self) -> Vec<Function> {
+        let mut functions = Vec::new();
+        for id in self.flow.roots.iter().chain(&self.flow.finally) {
+            self.task(*id, &mut functions);
+        }
+        functions
+    }
+
+    /// The Secret block, or variable of the environment, of a secret.
+    pub fn secret(&self, name: &str) -> String {
+        match self.settings.secrets {
+            Secrets::Blocks => name.replace('_', "-"),
+            Secrets::Environment => name.to_ascii_uppercase(),
+        }
+    }
+
+    /// Whether the run, or what is around the task, keeps it from starting after some event.
+    pub fn may_be_stopped(&self, id: TaskId) -> bool {
+        let top = self.flow.ancestors(id).last().unwrap_or(id);
+        let around = |task: TaskId| self.flow.task(task).fail_fast.is_some_and_true();
+        !self.flow.task(top).finally
+            && (self.flow.timeout.is_some()
+                || self.flow.fail_fast.is_some_and_true()
+                || self.flow.ancestors(id).any(around))
+    }
+
+    fn function(&self, id: TaskId) -> &Identifier {
+        &self.functions[id.index()]
+    }
+
+    fn instance(&self, id: TaskId) -> &Identifier {
+        self.instances[id.index()]
+            .as_ref()
+            .unwrap_or(&self.functions[id.index()])
+    }
+
+    /// A frame in which these are known, and the parameters that make them so.
+    fn frame<'v>(&self, vars: impl Iterator<Item = &'v Var>, calls: &[TaskId]) -> Frame {
+        let called = calls.iter().flat_map(|id| {
+            let instance = self.instances[id.index()].as_ref();
+            std::iter::once(self.function(*id)).chain(instance)
+        });
+        let taken = called.map(|name| name.as_str().to_owned());
+        let mut frame = Frame {
+            names: BTreeMap::new(),
+            scope: Scope::new(module_names().into_iter().chain(taken)),
+        };
+        for var in vars {
+            frame.know(self.flow, var);
+        }
+        frame
+    }
+
+    /// Whether the task's function asks its trigger rule by a call.
+    fn asks_rule(&self, id: TaskId) -> bool {
+        let task = self.flow.task(id);
+        !task.upstream.is_empty() && task.trigger_rule.value != TriggerRule::AllDone
+    }
+}
+
+impl Frame {
+    /// The name of something that is known here.
+    pub fn name(&self, var: &Var) -> &str {
+        // What an expression reads is needed by its function, so it is known.
+        self.names.get(var).map_or("None", String::as_str)
+    }
+
+    /// A name for something more.
+    pub fn know(&mut self, flow: &Flow, var: &Var) -> String {
+        let wishes = match var {
+            Var::Task(task) | Var::Index(task) | Var::Item(task) => {
+                let of = flow.task(*task);
+                let path = of.path.replace('.', "_");
+                match var {
+                    Var::Index(_) => vec!["index".to_owned(), format!("{path}_index")],
+                    Var::Item(_) => {
+                        let name = of.for_each.as_ref().map(|f| f.variable.value.clone());
+                        vec![name.unwrap_or_default(), format!("{path}_item")]
+                    }
+                    _ => vec![of.name.value.clone(), path.clone(), format!("{path}_value")],
+                }
+            }
+            Var::Parameter(_, name) => vec![name.clone(), format!("{name}_parameter")],
+            Var::RunStatus => vec!["status".to_owned(), "run_status".to_owned()],
+            Var::RunDuration => vec!["duration".to_owned(), "seconds".to_owned()],
+        };
+        let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
+        let name = self.scope.take(&wishes).to_string();
+        self.names.insert(var.clone(), name.clone());
+        name
+    }
+
+    /// Give something the name that it must have.
+    fn call(&mut self, var: Var, name: &str) {
+        self.scope.take(&[name]);
+        self.names.insert(var, name.to_owned());
+    }
+
+    /// A free name.
+    fn free(&mut self, wish: &str) -> String {
+        self.scope.take(&[wish]).to_string()
+    }
+
+    fn parameters<'v>(&self, vars: impl Iterator<Item = &'v Var>) -> Vec<Parameter> {
+        vars.map(|var| Parameter::plain(self.name(var))).collect()
+    }
+}
+
+/// Whether something was asked for and is wanted.
+pub(super) trait Asked {
+    fn is_some_and_true(&self) -> bool;
+}
+
+impl Asked for Option<flowc_core::source::Spanned<bool>> {
+    fn is_some_and_true(&self) -> bool {
+        self.as_ref().is_some_and(|asked| asked.value)
+    }
+}
+
+/// What a parameter of the flow is called in the flow's function.
+pub(super) fn parameter_name(name: &str) -> String {
+    if is_identifier(name) && !KEPT.contains(&name) {
+        name.to_owned()
+    } else {
+        format!("{name}_")
+    }
+}
+
+/// Names that the function of a flow calls, or that Prefect keeps for itself.
+const KEPT: [&str; 16] = [
+    "allow_failure",
+    "at_most",
+    "concurrency",
+    "constrained",
+    "ended",
+    "fail_fast",
+    "failures",
+    "return_state",
+    "skipped",
+    "text",
+    "time",
+    "value",
+    "wait",
+    "wait_for",
+    "within",
+    "succeeded",
+];

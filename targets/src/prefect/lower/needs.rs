@@ -1,0 +1,143 @@
+//! What each function needs of its surroundings.
+
+use std::collections::BTreeSet;
+
+use flowc_core::expr::{Expr, Ref, Template};
+use flowc_core::flow::{Body, Command, Flow, Process, TaskId};
+
+/// Something that a function is given by the one that calls it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::prefect) enum Var {
+    /// The value of a task: its outputs, or how else it ended.
+    Task(TaskId),
+    /// A parameter of the run, or of a sub-flow.
+    Parameter(Option<TaskId>, String),
+    /// The element of a fan-out.
+    Item(TaskId),
+    /// The position of the element.
+    Index(TaskId),
+    /// The status of the run, for `finally`.
+    RunStatus,
+    /// The duration of the run, for `finally`.
+    RunDuration,
+}
+
+pub(in crate::prefect) type Vars = BTreeSet<Var>;
+
+/// The needs of every task.
+pub(super) struct Needs {
+    /// Of the function that stands for the task.
+    outer: Vec<Vars>,
+    /// Of the function that does the task's work, once per element of a fan-out.
+    inner: Vec<Vars>,
+}
+
+impl Needs {
+    pub fn new(flow: &Flow) -> Self {
+        let mut needs = Self {
+            outer: vec![Vars::new(); flow.tasks.len()],
+            inner: vec![Vars::new(); flow.tasks.len()],
+        };
+        // Children stand behind their parents.
+        for (id, _) in flow.iter().collect::<Vec<_>>().into_iter().rev() {
+            let inner = needs.of_work(flow, id);
+            needs.outer[id.index()] = of_start(flow, id, &inner);
+            needs.inner[id.index()] = inner;
+        }
+        needs
+    }
+
+    pub fn outer(&self, task: TaskId) -> &Vars {
+        &self.outer[task.index()]
+    }
+
+    pub fn inner(&self, task: TaskId) -> &Vars {
+        &self.inner[task.index()]
+    }
+
+    fn of_work(&self, flow: &Flow, id: TaskId) -> Vars {
+        let task = flow.task(id);
+        let mut vars = Vars::new();
+        match &task.body {
+            Body::Process(process) => process_templates(process)
+                .flat_map(Template::exprs)
+                .for_each(|e| read(e, &mut vars)),
+            Body::Group(group) => {
+                for child in &group.children {
+                    vars.extend(self.outer(*child).iter().cloned());
+                    let child = flow.task(*child);
+                    let allowed = child.allow_failure.iter();
+                    let allowed = allowed.filter(|_| child.for_each.is_none());
+                    allowed.for_each(|expr| read(expr, &mut vars));
+                }
+                for export in &group.outputs {
+                    read(&export.value, &mut vars);
+                }
+                for export in &group.artifacts {
+                    vars.insert(Var::Task(export.task));
+                }
+                for child in &group.children {
+                    vars.remove(&Var::Task(*child));
+                }
+                vars.retain(|var| !matches!(var, Var::Parameter(Some(of), _) if *of == id));
+                if let Some(sub_flow) = &group.sub_flow {
+                    for binding in &sub_flow.bindings {
+                        read(&binding.value, &mut vars);
+                    }
+                }
+            }
+            Body::Wait(_) | Body::Approve(_) => {}
+        }
+        let around = std::iter::once(id).chain(flow.ancestors(id));
+        for fan_out in around.filter(|task| flow.task(*task).for_each.is_some()) {
+            vars.insert(Var::Index(fan_out));
+        }
+        vars
+    }
+}
+
+fn of_start(flow: &Flow, id: TaskId, inner: &Vars) -> Vars {
+    let task = flow.task(id);
+    let mut vars = inner.clone();
+    if let Some(fan_out) = &task.for_each {
+        read(&fan_out.list, &mut vars);
+        fan_out.filter.iter().for_each(|e| read(e, &mut vars));
+        task.allow_failure.iter().for_each(|e| read(e, &mut vars));
+        vars.remove(&Var::Item(id));
+        vars.remove(&Var::Index(id));
+    }
+    task.when.iter().for_each(|e| read(e, &mut vars));
+    vars.extend(task.upstream.iter().map(|up| Var::Task(up.task)));
+    vars
+}
+
+/// The texts that are worked out before a process starts.
+pub(in crate::prefect) fn process_templates(process: &Process) -> impl Iterator<Item = &Template> {
+    let words: &[Template] = match &process.command {
+        Command::Argv(words) => words,
+        Command::Script { .. } => &[],
+    };
+    let env = process.env.iter().map(|variable| &variable.value);
+    env.chain(words).chain(&process.image)
+}
+
+fn read(expr: &Expr, vars: &mut Vars) {
+    expr.refs(&mut |reference, _, _| {
+        vars.extend(match reference {
+            Ref::Parameter { scope, name } => Some(Var::Parameter(*scope, name.clone())),
+            Ref::Output { task, .. } | Ref::Artifact { task, .. } | Ref::Status { task } => {
+                Some(Var::Task(*task))
+            }
+            Ref::Item { fan_out } => Some(Var::Item(*fan_out)),
+            Ref::Index { fan_out } => Some(Var::Index(*fan_out)),
+            Ref::RunStatus => Some(Var::RunStatus),
+            Ref::RunDuration => Some(Var::RunDuration),
+            Ref::RunId
+            | Ref::RunDate
+            | Ref::RunScheduledAt
+            | Ref::Secret { .. }
+            | Ref::OwnOutput { .. }
+            | Ref::OwnArtifact { .. } => None,
+        });
+    });
+}

@@ -1,0 +1,170 @@
+//! A process: the call that runs it as one attempt.
+
+use flowc_core::flow::{Amount, Approve, ArtifactKind, Command, Gpu, Process, Task, TaskId};
+
+use super::task::seconds;
+use super::{Frame, Lowering, Var};
+use crate::prefect::expr::Expressions;
+use crate::prefect::model::Statement;
+use crate::prefect::settings::Runner;
+use crate::python::{Argument, Code};
+
+impl Lowering<'_> {
+    /// `process(command, env, …)`
+    pub(super) fn process(&self, id: TaskId, process: &Process, frame: &Frame) -> Code {
+        let task = self.flow.task(id);
+        let expressions = Expressions::new(self, frame, Some(id));
+        let mut arguments = vec![Argument::positional(command(
+            &process.command,
+            &expressions,
+        ))];
+        if !process.env.is_empty() {
+            let env = process.env.iter().map(|variable| {
+                let value = expressions.template(&variable.value);
+                (variable.name.value.clone(), value)
+            });
+            arguments.push(Argument::named("env", Code::Dict(env.collect())));
+        }
+        if self.settings.runner == Runner::Docker {
+            if let Some(image) = &process.image {
+                arguments.push(Argument::named("image", expressions.template(image)));
+            }
+            let resources = self.docker_resources(task);
+            if !resources.is_empty() {
+                arguments.push(Argument::named("resources", Code::Dict(resources)));
+            }
+        }
+        if let Some(timeout) = &task.timeout {
+            arguments.push(Argument::named(
+                "timeout",
+                seconds(timeout.value.as_seconds()),
+            ));
+        }
+        if let Some(workdir) = &process.workdir {
+            arguments.push(Argument::named("workdir", Code::string(&workdir.value)));
+        }
+        if !task.outputs.is_empty() {
+            let outputs = task.outputs.iter().map(|output| {
+                let ty = Code::string(&output.ty.to_string());
+                (output.name.value.clone(), ty)
+            });
+            arguments.push(Argument::named("outputs", Code::Dict(outputs.collect())));
+        }
+        if !task.artifacts.is_empty() {
+            let artifacts = task.artifacts.iter().map(|artifact| {
+                let kind = match artifact.kind {
+                    ArtifactKind::File => "file",
+                    ArtifactKind::Directory => "directory",
+                };
+                (artifact.name.value.clone(), Code::string(kind))
+            });
+            arguments.push(Argument::named(
+                "artifacts",
+                Code::Dict(artifacts.collect()),
+            ));
+        }
+        let paths: Vec<_> = task
+            .artifacts
+            .iter()
+            .filter_map(|artifact| {
+                let path = Code::string(&artifact.path.as_ref()?.value);
+                Some((artifact.name.value.clone(), path))
+            })
+            .collect();
+        if !paths.is_empty() {
+            arguments.push(Argument::named("paths", Code::Dict(paths)));
+        }
+        if let Some(fan_out) = self.flow.fan_out_of(id) {
+            let index = Code::atom(frame.name(&Var::Index(fan_out)));
+            arguments.push(Argument::named("index", index));
+        }
+        Code::Call("process".to_owned(), arguments)
+    }
+
+    /// What a container may use; Docker takes limits only.
+    pub fn docker_resources(&self, task: &Task) -> Vec<(String, Code)> {
+        let mut found = Vec::new();
+        if self.settings.runner != Runner::Docker {
+            return found;
+        }
+        let resources = &task.resources;
+        if let Some(Amount::Known(cpu)) = &resources.cpu {
+            let nanos = cpu.value.nanos().to_string();
+            found.push(("nano_cpus".to_owned(), Code::atom(nanos)));
+        }
+        if let Some(Amount::Known(memory)) = &resources.memory {
+            let bytes = memory.value.whole_up().to_string();
+            found.push(("mem_limit".to_owned(), Code::atom(bytes)));
+        }
+        if let Some(Gpu {
+            count: Amount::Known(count),
+            kind: _,
+        }) = &resources.gpu
+        {
+            let count = Code::atom(count.value.whole_up().to_string());
+            let request = Code::call(
+                "DeviceRequest",
+                [
+                    ("count", count),
+                    ("capabilities", Code::atom("[[\"gpu\"]]")),
+                ],
+            );
+            found.push(("device_requests".to_owned(), Code::List(vec![request])));
+        }
+        found
+    }
+
+    /// The process, when there is a place for it in its concurrency group.
+    pub(super) fn in_concurrency_group(&self, id: TaskId, call: Code, body: &mut Vec<Statement>) {
+        let work = Statement::Return(call);
+        match &self.flow.task(id).concurrency {
+            None => body.push(work),
+            Some(group) => {
+                let place = Code::Call(
+                    "concurrency".to_owned(),
+                    vec![
+                        Argument::positional(Code::string(&group.group.value)),
+                        Argument::named("strict", Code::atom("True")),
+                    ],
+                );
+                body.push(Statement::With(vec![place], None, vec![work]));
+            }
+        }
+    }
+
+    /// The call that asks a person.
+    pub(super) fn approve(&self, approve: &Approve) -> Code {
+        let choices = approve.choices.iter().map(|c| Code::string(&c.value));
+        let mut arguments = vec![
+            Argument::positional(Code::string(&approve.message.value)),
+            Argument::positional(Code::List(choices.collect())),
+        ];
+        if let Some(default) = &approve.default {
+            arguments.push(Argument::named("default", Code::string(&default.value)));
+        }
+        if let Some(timeout) = &approve.timeout {
+            let timeout = seconds(timeout.value.as_seconds());
+            arguments.push(Argument::named("timeout", timeout));
+        }
+        Code::Call("ask".to_owned(), arguments)
+    }
+}
+
+fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
+    match command {
+        Command::Argv(words) => Code::List(
+            words
+                .iter()
+                .map(|word| expressions.template(word))
+                .collect(),
+        ),
+        Command::Script { shell, text } if *shell == ["sh", "-e", "-c"] => {
+            Code::call1("sh", Code::text(&text.value))
+        }
+        Command::Script { shell, text } => {
+            let mut words: Vec<_> = shell.iter().map(|word| Code::string(word)).collect();
+            words.push(Code::text(&text.value));
+            Code::List(words)
+        }
+    }
+}

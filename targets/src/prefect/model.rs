@@ -1,0 +1,185 @@
+//! A flow file in Python's words: functions of simple statements, which print themselves as
+//! `ruff format` would.
+
+use std::fmt::Write as _;
+
+use crate::python::{Code, LINE_LENGTH, docstring};
+
+/// A function with a decorator.
+pub(super) struct Function {
+    /// What stands behind the `@`.
+    pub decorator: Code,
+    /// Its name.
+    pub name: String,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// One line for people.
+    pub doc: Option<String>,
+    /// What it does.
+    pub body: Vec<Statement>,
+}
+
+/// A parameter of a function.
+pub(super) struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type, when the file says one.
+    pub ty: Option<Code>,
+    /// Its default.
+    pub default: Option<Code>,
+}
+
+/// A statement.
+pub(super) enum Statement {
+    /// An expression for its effect.
+    Expression(Code),
+    /// `name = code`
+    Assign(String, Code),
+    /// `return code`
+    Return(Code),
+    /// `if ended := code:` with `return ended` below.
+    Guard(Code),
+    /// `if code:` and what is below.
+    If(Code, Vec<Statement>),
+    /// `for names in code:` and what is below.
+    For(String, Code, Vec<Statement>),
+    /// `with code, code:` and what is below.
+    With(Vec<Code>, Option<&'static str>, Vec<Statement>),
+}
+
+impl Function {
+    /// The function as text, with a newline behind it.
+    pub fn print(&self) -> String {
+        let mut out = String::new();
+        let _ = writeln!(out, "@{}", self.decorator.print(0, 1, 0));
+        out.push_str(&self.head());
+        if let Some(doc) = &self.doc {
+            out.push_str("    ");
+            out.push_str(&docstring(doc));
+        }
+        statements(&self.body, 4, &mut out);
+        out
+    }
+
+    fn head(&self) -> String {
+        let flat: Vec<String> = self.parameters.iter().map(Parameter::flat).collect();
+        let line = format!("def {}({}):\n", self.name, flat.join(", "));
+        if line.len() <= LINE_LENGTH + 1 {
+            return line;
+        }
+        let mut out = format!("def {}(\n", self.name);
+        let all = flat.join(", ");
+        if self.parameters.iter().all(|p| p.ty.is_none()) && all.len() + 4 <= LINE_LENGTH {
+            let _ = writeln!(out, "    {all}");
+        } else {
+            for parameter in &self.parameters {
+                parameter.print(&mut out);
+            }
+        }
+        out.push_str("):\n");
+        out
+    }
+}
+
+impl Parameter {
+    /// One that has neither type nor default.
+    pub fn plain(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ty: None,
+            default: None,
+        }
+    }
+
+    fn flat(&self) -> String {
+        let mut out = self.name.clone();
+        if let Some(ty) = &self.ty {
+            let _ = write!(out, ": {}", ty.flat().unwrap_or_default());
+        }
+        if let Some(default) = &self.default {
+            let _ = write!(out, " = {}", default.flat().unwrap_or_default());
+        }
+        out
+    }
+
+    fn print(&self, out: &mut String) {
+        let start = format!("    {}", self.name);
+        out.push_str(&start);
+        let default = self.default.as_ref();
+        let mut column = start.len();
+        if let Some(ty) = &self.ty {
+            let after = default.map_or(0, |d| 3 + d.flat().unwrap_or_default().len());
+            let text = ty.print(4, column + 2, after + 1);
+            let _ = write!(out, ": {text}");
+            column = match text.rsplit_once('\n') {
+                Some((_, last)) => last.len(),
+                None => column + 2 + text.len(),
+            };
+        }
+        if let Some(default) = default {
+            let _ = write!(out, " = {}", default.print(4, column + 3, 1));
+        }
+        out.push_str(",\n");
+    }
+}
+
+/// Statements at an indentation.
+pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
+    for statement in body {
+        print(statement, indent, out);
+    }
+}
+
+fn print(statement: &Statement, indent: usize, out: &mut String) {
+    let open = |out: &mut String, start: &str, code: &Code| {
+        let start = format!("{:indent$}{start} ", "");
+        let code = code.print_value(indent, start.len(), 1);
+        let _ = writeln!(out, "{start}{code}:");
+    };
+    match statement {
+        Statement::Expression(code) => {
+            let _ = writeln!(out, "{:indent$}{}", "", code.print_value(indent, indent, 0));
+        }
+        Statement::Assign(name, code) => line(out, indent, &format!("{name} = "), code),
+        Statement::Return(code) => line(out, indent, "return ", code),
+        Statement::Guard(code) => {
+            open(out, "if ended :=", code);
+            let _ = writeln!(out, "{:1$}return ended", "", indent + 4);
+        }
+        Statement::If(code, body) => {
+            open(out, "if", code);
+            statements(body, indent + 4, out);
+        }
+        Statement::For(names, code, body) => {
+            open(out, &format!("for {names} in"), code);
+            statements(body, indent + 4, out);
+        }
+        Statement::With(codes, name, body) => {
+            let name = name.map_or_else(String::new, |name| format!(" as {name}"));
+            let flat: Vec<String> = codes.iter().map(|c| c.flat().unwrap_or_default()).collect();
+            let flat = flat.join(", ");
+            if indent + 6 + flat.len() + name.len() <= LINE_LENGTH || codes.len() == 1 {
+                let _ = writeln!(out, "{:indent$}with {flat}{name}:", "");
+            } else {
+                let _ = writeln!(out, "{:indent$}with (", "");
+                for code in codes {
+                    let _ = writeln!(
+                        out,
+                        "{:1$}{2},",
+                        "",
+                        indent + 4,
+                        code.print(indent + 4, indent + 4, 1)
+                    );
+                }
+                let _ = writeln!(out, "{:indent$}):", "");
+            }
+            statements(body, indent + 4, out);
+        }
+    }
+}
+
+fn line(out: &mut String, indent: usize, start: &str, code: &Code) {
+    let start = format!("{:indent$}{start}", "");
+    let code = code.print_value(indent, start.len(), 0);
+    let _ = writeln!(out, "{start}{code}");
+}

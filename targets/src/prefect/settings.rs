@@ -1,0 +1,77 @@
+//! The options of this target, read into types.
+
+use flowc_core::target::{OptionSpec, Settings as TargetSettings};
+
+/// How a process starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runner {
+    /// As a container on the machine of the flow.
+    Docker,
+    /// Beside the flow, on the same machine.
+    Process,
+}
+
+/// Where secrets come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// Secret blocks.
+    Blocks,
+    /// Variables of the environment in which the flow runs.
+    Environment,
+}
+
+/// What `--set` says, with the defaults.
+#[derive(Clone, Debug)]
+pub(super) struct Settings<'s> {
+    pub runner: Runner,
+    pub secrets: Secrets,
+    pub store: &'s str,
+    pub work_pool: &'s str,
+    pub source: &'s str,
+}
+
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
+        name: "runner",
+        help: "how a process starts: as a container of the Docker daemon where the flow runs, or beside the flow",
+        default: Some("docker"),
+        values: &["docker", "process"],
+    },
+    OptionSpec {
+        name: "store",
+        help: "the folder for artifacts, the same on every machine that runs the flow; $FLOW_STORE overrides it",
+        default: Some(".flow-store"),
+        values: &[],
+    },
+    OptionSpec {
+        name: "secrets",
+        help: "where secrets come from: Secret blocks, or variables of the flow's environment",
+        default: Some("blocks"),
+        values: &["blocks", "environment"],
+    },
+    OptionSpec {
+        name: "work_pool",
+        help: "the work pool of the deployment",
+        default: Some("default"),
+        values: &[],
+    },
+];
+
+impl<'s> Settings<'s> {
+    pub fn new(settings: &'s TargetSettings) -> Self {
+        let option = |name| settings.option(name).unwrap_or_default();
+        Self {
+            runner: match settings.option("runner") {
+                Some("process") => Runner::Process,
+                _ => Runner::Docker,
+            },
+            secrets: match settings.option("secrets") {
+                Some("environment") => Secrets::Environment,
+                _ => Secrets::Blocks,
+            },
+            store: option("store"),
+            work_pool: option("work_pool"),
+            source: &settings.source,
+        }
+    }
+}
