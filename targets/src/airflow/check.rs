@@ -28,6 +28,7 @@ pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diag
     check.fields(&flow.targets, DAG_FIELDS);
     check.schedule();
     check.instance_names();
+    check.group_names();
     let lowering = Lowering::new(flow, &settings);
     for (id, task) in flow.iter() {
         check.fields(&task.targets, TASK_FIELDS);
@@ -106,6 +107,30 @@ impl Check<'_> {
                 Diagnostic::error("name-clash", span, message)
                     .label(other, "its instances are numbered")
                     .help("rename one of the two"),
+            );
+        }
+    }
+
+    /// Airflow 2 compares the bare name of a group in a group with the groups of the top level before it.
+    fn group_names(&mut self) {
+        if self.settings.version == Version::V3 {
+            return;
+        }
+        let mut above: HashMap<&str, Span> = HashMap::new();
+        let mut clashes = Vec::new();
+        for task in self.flow.tasks.iter().filter(|task| task.group().is_some()) {
+            if task.parent.is_none() {
+                above.insert(&task.name.value, task.name.span);
+            } else if let Some(other) = above.get(task.name.value.as_str()) {
+                clashes.push((task.name.span, *other, task.path.clone()));
+            }
+        }
+        for (span, other, path) in clashes {
+            let message = format!("group `{path}` has the name of a group of the top level");
+            self.report(
+                Diagnostic::error("name-clash", span, message)
+                    .label(other, "Airflow 2 takes them for the same")
+                    .help("rename one of the two, or use Airflow 3"),
             );
         }
     }

@@ -39,6 +39,9 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 
+# Where a run notes the times of attempts that its engine forgets.
+SPANS = "spans.jsonl"
+
 SETTINGS = {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -89,6 +92,7 @@ def import_airflow(home, work):
     import airflow.settings
     from airflow.providers.standard.operators.empty import EmptyOperator  # noqa: F401
 
+    start_instances_in_order()
     if airflow.__version__.startswith("2."):
         end_timeouts_in_the_run()
     else:
@@ -105,12 +109,37 @@ def end_timeouts_in_the_run():
     run_task = dag._run_task
 
     def contained(**arguments):
+        # It does not write down when an attempt began, nor earlier attempts, as the scheduler does.
+        ti = arguments["ti"]
+        began = time.time()
         try:
             run_task(**arguments)
         except AirflowTaskTimeout as error:
             raise AirflowException("the attempt's time is over") from error
+        finally:
+            with open(Path(os.environ["HOME"]) / SPANS, "a") as spans:
+                json.dump([ti.task_id, ti.map_index, ti.try_number, began, time.time()], spans)
+                spans.write("\n")
 
     dag._run_task = contained
+
+
+def start_instances_in_order():
+    """A task that may have one instance at a time starts them in the order of their index; so does the
+    scheduler, but not `dag.test()`."""
+    from airflow.models.dagrun import DagRun
+
+    update_state = DagRun.update_state
+
+    def ordered(*positional, **arguments):
+        schedulable, callback = update_state(*positional, **arguments)
+        first = {}
+        for ti in sorted(schedulable, key=lambda ti: ti.map_index):
+            one_by_one = getattr(ti.task, "max_active_tis_per_dagrun", None) == 1
+            first.setdefault(ti.task_id if one_by_one else ti.key, ti)
+        return list(first.values()), callback
+
+    DagRun.update_state = ordered
 
 
 def run_all(cases, work, jobs):
@@ -243,6 +272,7 @@ def read_trace(case, work):
     with sqlite3.connect(folder / "airflow.db") as database:
         database.row_factory = sqlite3.Row
         trace |= read_run(database, case["dag"])
+    add_spans(trace["tasks"], folder / SPANS)
     return trace
 
 
@@ -298,6 +328,18 @@ def read_spans(database, dag_id, run_id):
         attempts = spans.setdefault((row["task_id"], row["map_index"]), {})
         attempts[row["try_number"]] = (row["start_date"], row["end_date"])
     return spans
+
+
+def add_spans(tasks, file):
+    """The times that the engine did not write down."""
+    if not file.exists():
+        return
+    for line in file.read_text().splitlines():
+        task_id, index, _, began, ended = json.loads(line)
+        task = tasks[task_id]
+        if "instances" in task:
+            task = next(one for one in task["instances"] if one["index"] == index)
+        task["spans"].append([began, ended])
 
 
 def seconds(moment):

@@ -13,6 +13,7 @@ mod house;
 mod metaflow;
 mod prefect;
 mod process;
+mod reference;
 mod report;
 mod yaml;
 
@@ -63,6 +64,9 @@ enum Command {
         /// Only cases with this in their name; examples are `examples/NAME`. Can be given several times.
         #[arg(long)]
         case: Vec<String>,
+        /// Write what came of the runs into docs/conformance.md, and the totals into the README.
+        #[arg(long)]
+        write: bool,
         /// Run so many random flows instead; a failure is made as small as it can be.
         #[arg(long, value_name = "COUNT")]
         random: Option<usize>,
@@ -124,6 +128,7 @@ fn main() -> ExitCode {
         Command::Conformance {
             target,
             case,
+            write,
             random,
             seed,
             without,
@@ -131,6 +136,7 @@ fn main() -> ExitCode {
             let filter = Filter {
                 target,
                 cases: case,
+                write,
                 random: random.map(|count| (count, seed)),
             };
             with_flowc(&mut report, |report, flowc| {
@@ -191,6 +197,7 @@ fn test(report: &mut Report, without: &[Engine]) {
         prefect::steps(report, flowc, without);
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);
+        conformance::random_steps(report, flowc, without);
     });
 }
 

@@ -135,15 +135,18 @@ impl<'a> Lowering<'a> {
                 edges.add(handle, &check);
             }
         }
-        let causes = causes
+        let causes: Vec<_> = causes
             .iter()
             .map(|id| Argument::positional(Code::Atom(string(id))))
             .collect();
         let mut arguments = vec![
             ("task_id", Code::string("_flowc_check")),
             ("trigger_rule", Code::string("all_done")),
-            ("pre_execute", Code::Call("unless_failed".into(), causes)),
         ];
+        // Airflow takes a list of no tasks for all tasks.
+        if !causes.is_empty() {
+            arguments.push(("pre_execute", Code::Call("unless_failed".into(), causes)));
+        }
         arguments.extend(self.plain_arguments());
         arguments.extend(self.own_item(id));
         body.push(Statement::Assign(

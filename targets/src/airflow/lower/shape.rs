@@ -91,7 +91,8 @@ pub(super) fn shapes(flow: &Flow, analysis: &Analysis) -> Vec<Shape> {
             let enclosed = task
                 .parent
                 .is_some_and(|parent| shapes[parent.index()].start);
-            shapes[id.index()].start = needs_start(flow, analysis, id, enclosed);
+            let checked = shapes[id.index()].checked;
+            shapes[id.index()].start = needs_start(flow, analysis, id, enclosed, checked);
         }
     }
     shapes
@@ -164,7 +165,13 @@ pub(super) fn outlives_its_group(rule: TriggerRule) -> bool {
     }
 }
 
-fn needs_start(flow: &Flow, analysis: &Analysis, id: TaskId, enclosed: bool) -> bool {
+fn needs_start(
+    flow: &Flow,
+    analysis: &Analysis,
+    id: TaskId,
+    enclosed: bool,
+    checked: bool,
+) -> bool {
     let task = flow.task(id);
     let Some(group) = task.group() else {
         return false;
@@ -183,10 +190,12 @@ fn needs_start(flow: &Flow, analysis: &Analysis, id: TaskId, enclosed: bool) -> 
         let child = flow.task(*child);
         !child.upstream.is_empty() && outlives_its_group(child.trigger_rule.value)
     });
+    // Without a start, the end of a group that did not run would look like that of one in which all
+    // was skipped.
     computes
         || task.when.is_some()
         || task.trigger_rule.value != TriggerRule::AllSuccess
-        || may_not_run && outlived
+        || may_not_run && (outlived || checked)
         || is_guarded(analysis, task)
 }
 

@@ -238,10 +238,17 @@ pub fn run(airflow: Airflow, questions: &[Question], work: &Path) -> Result<Vec<
             .arg("--home")
             .arg(home(airflow)?)
             .arg("--work")
-            .arg(work.join("runs")),
+            .arg(work.join("runs"))
+            .arg("--jobs")
+            .arg(at_once().to_string()),
     )?;
     let text = fs::read_to_string(&traces).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
+}
+
+/// How many runs go at once: one more than there are cores, for they often wait.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get() + 1)
 }
 
 /// The environment of a run: the engine's own programs first, and what is asked for.

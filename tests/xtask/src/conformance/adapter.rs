@@ -65,7 +65,6 @@ pub struct Job {
     /// The `flow:` of the flow.
     pub flow_name: String,
     /// The flow file, for engines that read it.
-    #[expect(dead_code, reason = "no engine here reads the flow itself yet")]
     pub flow: PathBuf,
     /// What [`Adapter::prepare`] filled. Several jobs may share it.
     pub folder: PathBuf,

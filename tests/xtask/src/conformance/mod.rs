@@ -5,6 +5,7 @@ pub mod adapter;
 pub mod compare;
 pub mod expect;
 pub mod order;
+mod page;
 mod random;
 pub mod trace;
 
@@ -16,17 +17,19 @@ use std::path::Path;
 
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
+use crate::reference::Reference;
 use crate::report::{Checks, Report};
 use crate::{airflow, compose, house, metaflow, prefect};
 use adapter::{Adapter, Job};
 use expect::{Case, Run};
+use page::{Cell, Column};
 
 /// Seconds that a run may take.
 const TIMEOUT: u32 = 180;
 
 /// Every engine that runs flows.
 pub fn adapters() -> Vec<Box<dyn Adapter>> {
-    let mut adapters: Vec<Box<dyn Adapter>> = Vec::new();
+    let mut adapters: Vec<Box<dyn Adapter>> = vec![Box::new(Reference)];
     for version in airflow::VERSIONS {
         adapters.push(Box::new(version));
     }
@@ -43,6 +46,8 @@ pub struct Filter {
     pub random: Option<(usize, u64)>,
     /// Targets whose name begins so; all when absent.
     pub target: Option<String>,
+    /// Write what came of it into the page and the README.
+    pub write: bool,
     /// Cases with one of these in their name; all when empty.
     pub cases: Vec<String>,
 }
@@ -50,6 +55,7 @@ pub struct Filter {
 /// Run the cases and the examples on every engine, or random flows.
 pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Engine]) {
     let mut ran = false;
+    let mut columns = Vec::new();
     let cases = cases(report, filter);
     for adapter in adapters() {
         let named = |target: &String| adapter.target().starts_with(target.as_str());
@@ -83,13 +89,31 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
         }
         let work = house::work(&format!("conformance-{}", adapter.target()));
         report.step(&title, |checks| {
-            on(&*adapter, flowc, &cases, &work, checks);
+            columns.extend(column(&*adapter, flowc, &cases, &work, checks));
+        });
+    }
+    if filter.write {
+        report.step("docs/conformance.md", |checks| {
+            let written = expect::cases().and_then(|all| page::write(&all, &columns));
+            checks.result("the page", written);
         });
     }
     if !ran || cases.is_empty() {
         report.step("conformance", |checks| {
             checks.fail("the selection", "no target or no case has this name");
         });
+    }
+}
+
+/// Random flows on every engine, as many as each can bear.
+pub fn random_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    for adapter in adapters() {
+        let filter = Filter {
+            target: Some(adapter.target().to_owned()),
+            random: Some((adapter.random().1, 1)),
+            ..Filter::default()
+        };
+        steps(report, flowc, &filter, without);
     }
 }
 
@@ -110,9 +134,29 @@ fn cases(report: &mut Report, filter: &Filter) -> Vec<Case> {
 
 /// Run these cases on one engine.
 pub fn on(adapter: &dyn Adapter, flowc: &Flowc, cases: &[Case], work: &Path, checks: &mut Checks) {
-    let runs = prepare(adapter, flowc, cases, work, checks);
-    if let Err(error) = run(adapter, flowc, &runs, work, checks) {
-        checks.fail(&adapter.engine(), &error);
+    column(adapter, flowc, cases, work, checks);
+}
+
+/// The same, with what came of them.
+fn column(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    cases: &[Case],
+    work: &Path,
+    checks: &mut Checks,
+) -> Option<Column> {
+    let mut cells = BTreeMap::new();
+    let runs = prepare(adapter, flowc, cases, work, checks, &mut cells);
+    match run(adapter, flowc, &runs, work, checks, &mut cells) {
+        Ok(()) => Some(Column {
+            target: adapter.target().to_owned(),
+            engine: adapter.engine(),
+            cells,
+        }),
+        Err(error) => {
+            checks.fail(&adapter.engine(), &error);
+            None
+        }
     }
 }
 
@@ -132,34 +176,41 @@ fn prepare<'a>(
     cases: &'a [Case],
     work: &Path,
     checks: &mut Checks,
+    cells: &mut BTreeMap<String, Cell>,
 ) -> Vec<Planned<'a>> {
     let mut planned = Vec::new();
     for case in cases {
         let folder = work.join("compiled").join(&case.name);
         let prepared = adapter.prepare(flowc, &case.flow, &folder);
+        let cell = cells.entry(case.name.clone()).or_default();
         if let Some(code) = case.expectation.refusal(adapter.target()) {
             let name = format!("{} is refused", case.name);
-            checks.result(&name, refused(&prepared, code));
+            let result = refused(&prepared, code);
+            cell.instead = Some(code.to_owned());
+            cell.wrong += usize::from(result.is_err());
+            checks.result(&name, result);
             continue;
         }
         let said = match prepared {
             Ok(said) => said,
             Err(said) => {
+                cell.wrong += 1;
                 checks.fail(&format!("{} is compiled", case.name), &said);
                 continue;
             }
         };
-        if let Some(why) = &case.expectation.cannot_run {
-            checks.result(&case.name, only_example(case, why));
-            continue;
-        }
-        if let Some(why) = adapter.cannot_run(case) {
-            checks.result(&case.name, only_example(case, &why));
+        let why = case.expectation.cannot_run.clone();
+        if let Some(why) = why.or_else(|| adapter.cannot_run(case)) {
+            let result = only_example(case, &why);
+            cell.instead = Some("compiled".to_owned());
+            cell.wrong += usize::from(result.is_err());
+            checks.result(&case.name, result);
             continue;
         }
         for run in &case.expectation.cases {
             let loss = case.expectation.loss(run, adapter.target());
             if loss.is_some() && !said.contains("[lossy-feature]") {
+                cell.wrong += 1;
                 let detail = "a loss is known, but the compiler does not warn of any";
                 checks.fail(&format!("{}/{}", case.name, run.name), detail);
                 continue;
@@ -249,6 +300,7 @@ fn run(
     planned: &[Planned],
     work: &Path,
     checks: &mut Checks,
+    cells: &mut BTreeMap<String, Cell>,
 ) -> Result<(), String> {
     let jobs: Vec<Job> = planned.iter().map(|one| one.job.clone()).collect();
     if jobs.is_empty() {
@@ -258,13 +310,18 @@ fn run(
     let mut lost = 0;
     for one in planned {
         let name = &one.job.name;
+        let cell = cells.entry(one.case.name.clone()).or_default();
         let Some(trace) = traces.iter().find(|trace| trace.name == *name) else {
+            cell.wrong += 1;
             checks.fail(name, "the engine has no answer");
             continue;
         };
         let found = compare::differences(one.run, trace, adapter.target(), adapter.at_once());
         let result = match (&one.loss, found.is_empty()) {
-            (None, true) => Ok(()),
+            (None, true) => {
+                cell.right += 1;
+                Ok(())
+            }
             (None, false) => Err(format!(
                 "{}\nsee {}; it is about: {}",
                 found.join("\n"),
@@ -273,10 +330,12 @@ fn run(
             )),
             (Some(_), false) => {
                 lost += 1;
+                cell.lost += 1;
                 Ok(())
             }
             (Some(loss), true) => Err(format!("it goes as it must, so this is no loss: {loss}")),
         };
+        cell.wrong += usize::from(result.is_err());
         checks.result(name, result);
     }
     checks.note(format!("{} runs, {lost} with a declared loss", jobs.len()));

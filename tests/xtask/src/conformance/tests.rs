@@ -5,6 +5,7 @@ use serde_json::json;
 use super::compare::differences;
 use super::expect::{self, Rule, Run};
 use super::trace::{End, Outcome, Span, State, Trace};
+use super::{adapters, page};
 use crate::house;
 
 fn run(value: serde_json::Value) -> Run {
@@ -202,4 +203,38 @@ fn every_expectation_can_be_read_and_says_what_it_is_about() {
     for number in 1..=8 {
         assert!(numbers.contains(&number), "no case is about rule {number}");
     }
+}
+
+#[test]
+fn the_page_is_of_these_cases_and_targets() {
+    let page =
+        std::fs::read_to_string(house::root().join("docs/conformance.md")).expect("the page");
+    let readme = std::fs::read_to_string(house::root().join("README.md")).expect("the README");
+    let cases = expect::cases().expect("the cases");
+    let columns = page::read(&page);
+    let how = "`cargo xtask conformance --target X --write` writes the column of a target";
+    let targets: Vec<&str> = adapters().iter().map(|adapter| adapter.target()).collect();
+    for column in &columns {
+        let target = column.target();
+        assert!(targets.contains(&target), "nothing runs {target}");
+    }
+    for target in ["run", "airflow@3", "airflow@2.11"] {
+        let written = columns.iter().any(|column| column.target() == target);
+        assert!(written, "no column of {target}; {how}");
+    }
+    for case in &cases {
+        let row = format!("| {} | {} |", case.name, case.expectation.rules());
+        assert!(page.contains(&row), "no row of {}; {how}", case.name);
+        for column in &columns {
+            let cell = column.cell(&case.name);
+            let place = format!("{} on {}", case.name, column.target());
+            assert!(!cell.contains("wrong"), "{place} goes wrong");
+        }
+    }
+    let totals = page::totals(&cases, &columns);
+    assert!(page.contains(&totals), "the page has other totals; {how}");
+    assert!(
+        readme.contains(&totals),
+        "the README has other totals; {how}"
+    );
 }

@@ -61,6 +61,7 @@ tasks:
   all: { command: [x], depends_on: [quick, slow] }
   none: { command: [x], depends_on: [quick, slow], trigger_rule: all_failed }
   after: { command: [x], depends_on: [none], trigger_rule: all_skipped }
+  done: { command: [x], depends_on: [quick, slow], trigger_rule: all_done }
 ",
         |what| match what {
             "slow@1" => after(9000, Outcome::succeeded()),
@@ -70,6 +71,7 @@ tasks:
     assert_eq!(run.at("start one@1"), 1.0);
     assert_eq!(run.at("start after@1"), 1.0);
     assert_eq!(run.at("start all@1"), 9.0);
+    assert_eq!(run.at("start done@1"), 9.0);
 }
 
 #[test]
