@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should say where"
 )]
 
+mod argo_schema;
 mod cli;
 mod diagnostics;
 mod examples;

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 
+use flowc_core::checks::target_limit;
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type, Value};
-use flowc_core::flow::{Amount, Flow, Process, TargetFields, Task, TaskId};
+use flowc_core::flow::{Amount, Flow, Process, Service, TargetFields, Task, TaskId};
 use flowc_core::source::Span;
 use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings as TargetSettings;
@@ -197,6 +198,9 @@ impl Check<'_> {
             _ => {}
         }
         if self.settings.runner == Runner::Kubernetes {
+            for service in &task.services {
+                self.service(service);
+            }
             for variable in &process.env {
                 self.pod_secret(&variable.name.value, &variable.value);
             }
@@ -225,6 +229,30 @@ impl Check<'_> {
                 format!("`{field}` can be a plain reference here, not an expression"),
                 "compute the value in a task and refer to its output",
             );
+        }
+    }
+
+    /// A service's container is written down with the pod, before anything is computed.
+    fn service(&mut self, service: &Service) {
+        if service.name.value.contains('_') {
+            self.diagnostics.push(target_limit::beyond(
+                &format!("the service name `{}`", service.name.value),
+                "a host name holds no `_`",
+                service.name.span,
+                self.target,
+            ));
+        }
+        for variable in &service.env {
+            if variable.value.as_literal().is_none() && whole_secret(&variable.value).is_none() {
+                self.cannot(
+                    variable.value.span,
+                    format!(
+                        "the variable `{}` of a service can be a text or a secret, not an expression",
+                        variable.name.value
+                    ),
+                    "write the value out, or give it to the process that uses the service",
+                );
+            }
         }
     }
 

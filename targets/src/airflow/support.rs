@@ -9,6 +9,12 @@ use Support::{Emulated, Lossy, Native, Unsupported};
 
 const NOT_ON_THE_WORKER: &str = "processes share the worker's own machine";
 
+const ONE_CONTAINER: &str = "this runner starts one process or container per task";
+
+/// A task of Airflow cannot end itself in any other way.
+const SHOWN_AS_FAILED: &str =
+    "the state `upstream_failed` of a task that it keeps from starting, which is `failed` instead";
+
 pub(super) const fn support(feature: Feature, version: Version, runner: Runner) -> Support {
     match feature {
         Feature::Description => Native { via: "description" },
@@ -19,8 +25,9 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
             via: "tags of the form `key:value`",
         },
         Feature::Parameters => Native { via: "params" },
-        Feature::ParameterTypes => Native { via: "Param" },
-        Feature::ParameterConstraints => Native { via: "Param" },
+        Feature::ParameterTypes | Feature::ParameterConstraints => Emulated {
+            via: "`Param`; Airflow creates no run for a value that it refuses",
+        },
         Feature::ParameterDescription => Native { via: "description" },
         Feature::Secrets => match runner {
             Runner::Kubernetes => Native { via: "Secret" },
@@ -45,8 +52,9 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
         Feature::OverlapReplace => Unsupported {
             why: "Airflow does not end a run because the next one is due",
         },
-        Feature::RunTimeout => Emulated {
-            via: "a time limit that each task works out; what it keeps from starting shows as failed",
+        Feature::RunTimeout => Lossy {
+            via: "a time limit that each task works out",
+            loses: SHOWN_AS_FAILED,
         },
         Feature::RunMaxParallel => match version {
             Version::V3 => Native {
@@ -57,8 +65,9 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
                 loses: "the limit is shared by all runs of the flow that are going at once",
             },
         },
-        Feature::RunFailFast => Emulated {
-            via: "a check before each task; what it keeps from starting shows as failed",
+        Feature::RunFailFast => Lossy {
+            via: "a check before each task",
+            loses: SHOWN_AS_FAILED,
         },
         Feature::RunConcurrencyWait => Lossy {
             via: "max_active_runs",
@@ -115,7 +124,9 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
         },
         Feature::Env => Native { via: "env" },
         Feature::Condition => Native { via: "pre_execute" },
-        Feature::ItemCondition => Native { via: "pre_execute" },
+        Feature::ItemCondition => Emulated {
+            via: "a check of each instance; an error in it fails that instance only, and with it the fan-out",
+        },
         Feature::FanOutLiteral => Native { via: "expand" },
         Feature::FanOutDynamic => Native { via: "expand" },
         Feature::FanOutGroup => Native { via: "task_group" },
@@ -129,8 +140,9 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
             via: "the limits of the DAG",
             loses: "the limit; Airflow has none for a group",
         },
-        Feature::FanOutFailFast | Feature::GroupFailFast => Emulated {
-            via: "a check before each task; what it keeps from starting shows as failed",
+        Feature::FanOutFailFast | Feature::GroupFailFast => Lossy {
+            via: "a check before each task",
+            loses: SHOWN_AS_FAILED,
         },
         Feature::AllowFailure => Emulated {
             via: "a last task that decides the state of the run",
@@ -269,8 +281,21 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
                 loses: "amounts that are computed when the flow runs",
             },
         },
-        Feature::TaskServices | Feature::GroupServices | Feature::ServiceReady => Unsupported {
-            why: "Airflow's operators start one container per task",
+        Feature::TaskServices => match runner {
+            Runner::Kubernetes => Native {
+                via: "init_containers",
+            },
+            Runner::Docker | Runner::Process => Unsupported { why: ONE_CONTAINER },
+        },
+        Feature::ServiceReady => match runner {
+            Runner::Kubernetes => Lossy {
+                via: "startup_probe",
+                loses: "the end of the wait: a service that does not become ready is started again until the attempt's own time is over",
+            },
+            Runner::Docker | Runner::Process => Unsupported { why: ONE_CONTAINER },
+        },
+        Feature::GroupServices => Unsupported {
+            why: "Airflow keeps no containers beside several tasks",
         },
         Feature::Cache | Feature::CacheTtl => Lossy {
             via: "an ordinary task",

@@ -3,7 +3,7 @@
 use flowc_core::checks::{name_clash, target_limit};
 use flowc_core::diagnostic::{Diagnostic, Diagnostics, Severity};
 use flowc_core::expr::{Part, Template, Value};
-use flowc_core::flow::{Body, Flow, Overlap, TargetFields, Task};
+use flowc_core::flow::{Body, FanOut, Flow, Overlap, TargetFields, Task};
 use flowc_core::source::{Span, Spanned};
 use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
@@ -15,6 +15,9 @@ use super::{lower, patch};
 
 /// The longest name of a cron workflow: its runs' names add a moment to it.
 const MAX_CRON_NAME: usize = 52;
+
+/// The most parts of an expression that Argo reads, with room for what stands around a list.
+const MAX_PARTS: usize = 9_900;
 
 /// Reports every problem that only this target has. Whether an expression can be said is seen by
 /// lowering the flow, and what came of that is given back; nothing when it was not worth it.
@@ -122,6 +125,9 @@ impl<'f> Check<'f, '_> {
     }
 
     fn task(&mut self, task: &Task) {
+        if let Some(fan_out) = &task.for_each {
+            self.list(fan_out);
+        }
         for (key, value) in &task.kubernetes.labels {
             self.label(key, value);
         }
@@ -181,6 +187,22 @@ impl<'f> Check<'f, '_> {
             Body::Wait(_) => {}
         }
         self.fields(&task.targets, patch::TASK_FIELDS);
+    }
+
+    /// The elements of a literal list stand in an expression.
+    fn list(&mut self, fan_out: &FanOut) {
+        let Some(items) = fan_out.literal_items() else {
+            return;
+        };
+        let parts: usize = items.iter().map(parts).sum();
+        if parts > MAX_PARTS {
+            self.diagnostics.push(target_limit::beyond(
+                &format!("the list of {} elements", items.len()),
+                "an expression of 10,000 parts, where each pair of braces in a text is two more",
+                fan_out.list.span,
+                self.settings,
+            ));
+        }
     }
 
     /// Argo counts a failed attempt, and an allowed failure, as a failure.
@@ -281,6 +303,26 @@ impl<'f> Check<'f, '_> {
             );
         }
         lowered.manifest
+    }
+}
+
+/// How many parts a value has when it is written in an expression, in which no two equal braces
+/// stand side by side.
+fn parts(value: &Value) -> usize {
+    let pieces = |text: &str| {
+        let pairs = text.as_bytes().windows(2);
+        1 + 2 * pairs
+            .filter(|pair| matches!(pair, [b'{', b'{'] | [b'}', b'}']))
+            .count()
+    };
+    match value {
+        Value::String(text) => pieces(text),
+        Value::List(items) => 1 + items.iter().map(parts).sum::<usize>(),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| 1 + pieces(name) + parts(value);
+            1 + fields.iter().map(field).sum::<usize>()
+        }
+        _ => 1,
     }
 }
 

@@ -74,6 +74,23 @@ fn shown(text: &str) -> String {
 }
 
 #[test]
+fn a_list_that_argo_could_not_evaluate_is_beyond_a_limit() {
+    let list = |text: &str| {
+        let flow = format!(
+            "flow: x\ndefaults: {{ image: busybox }}\ntasks:\n  a:\n    for_each: [\"{text}\", b]\n    env: {{ V: \"${{{{ item }}}}\" }}\n    run: echo\n"
+        );
+        problems(&flow, &set("4.1", &[]))
+    };
+    assert_eq!(list(&"{x}".repeat(20_000)), [""; 0]);
+    assert_eq!(list(&"{{x".repeat(4_000)), [""; 0]);
+    let found = list(&"{{x".repeat(5_000));
+    assert!(
+        found.len() == 1 && found[0].starts_with("target-limit"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn tasks_that_differ_only_in_values_share_a_template() {
     insta::assert_snapshot!(shown(
         r#"

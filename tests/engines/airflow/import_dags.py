@@ -1,4 +1,4 @@
-"""Import DAG files, serialise their DAGs, and say how it went.
+"""Import DAG files, serialise their DAGs, ask for their pods, and say how it went.
 
     python import_dags.py --home MIGRATED_HOME --work FOLDER FILE...
 
@@ -13,6 +13,7 @@ import os
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 
 def main():
@@ -27,11 +28,11 @@ def main():
     os.environ["AIRFLOW__LOGGING__BASE_LOG_FOLDER"] = str(options.work.resolve())
     database = options.home.resolve() / "airflow.db"
     os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{database}"
-    answers = [look(file.resolve()) for file in options.files]
+    answers = [look(file.resolve(), options.work.resolve()) for file in options.files]
     print("\n" + json.dumps(answers))
 
 
-def look(file):
+def look(file, work):
     answer = {"file": str(file), "error": None, "dags": 0, "seconds": 0, "warnings": []}
     try:
         compile(file.read_bytes(), str(file), "exec")
@@ -49,6 +50,8 @@ def look(file):
             answer["error"] = "\n".join(answer["warnings"])
         for dag in bag.dags.values():
             serialise(dag)
+            for task in dag.tasks:
+                demand_pod(task, work)
     except Exception as error:
         answer["error"] = f"{type(error).__name__}: {error}"
     return answer
@@ -80,6 +83,46 @@ def serialise(dag):
         from airflow.serialization.serialized_objects import SerializedDAG
 
         SerializedDAG.from_dict(SerializedDAG.to_dict(dag))
+
+
+def demand_pod(task, work):
+    """The pod of a task that starts one, as it would be asked for; it must be what the client of
+    Kubernetes reads as a pod: fields that it does not know would not come back."""
+    if not hasattr(task, "build_pod_request_obj") or not hasattr(task, "mount_store"):
+        return
+    from kubernetes import client
+
+    names = {"dag_id": task.dag_id, "run_id": "run", "task_id": task.task_id}
+    for field in task.template_fields:
+        setattr(task, field, without_literals(getattr(task, field)))
+    task.cmds = ["true"]
+    task.mount_store(SimpleNamespace(map_index=-1, try_number=1, **names))
+    task.config_file = str(work / "cluster.json")
+    Path(task.config_file).write_text(json.dumps(NO_CLUSTER))
+    api = client.ApiClient()
+    asked = api.sanitize_for_serialization(task.build_pod_request_obj())
+    read = api.deserialize(SimpleNamespace(data=json.dumps(asked)), "V1Pod")
+    again = api.sanitize_for_serialization(read)
+    if asked != again:
+        raise ValueError(f"the pod of {task.task_id} is {asked}, read as {again}")
+
+
+def without_literals(value):
+    """A field as it is when a task runs, but for what only a run can compute."""
+    if isinstance(value, list):
+        return [without_literals(one) for one in value]
+    if isinstance(value, dict):
+        return {key: without_literals(one) for key, one in value.items()}
+    return value.value if type(value).__name__ == "LiteralValue" else value
+
+
+# Nobody is asked, but Airflow wants to know whom it would ask.
+NO_CLUSTER = {
+    "clusters": [{"name": "none", "cluster": {"server": "http://127.0.0.1:1"}}],
+    "contexts": [{"name": "none", "context": {"cluster": "none", "user": "none"}}],
+    "users": [{"name": "none", "user": {}}],
+    "current-context": "none",
+}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ mod names;
 mod process;
 mod rule;
 mod run;
+mod services;
 mod shape;
 
 use std::cell::{Cell, RefCell};

@@ -219,6 +219,7 @@ impl Lowering<'_> {
                     arguments.push(("container_resources", resources));
                 }
                 arguments.extend(fields::kubernetes(&task.kubernetes));
+                arguments.extend(self.service_arguments(task));
             }
         }
         arguments
