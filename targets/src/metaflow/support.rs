@@ -8,8 +8,6 @@ use super::settings::Runner;
 use Support::{Emulated, Lossy, Native, Unsupported};
 
 const BEFORE_THE_RUN: &str = "Metaflow reads a step's decorators before the run starts";
-const LATER_SHARED: &str = "Metaflow keeps no count that several runs share";
-
 pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
     match feature {
         Feature::Description => Emulated {
@@ -40,17 +38,20 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
         },
         Feature::Schedule => Native { via: "@schedule" },
         Feature::ScheduleTimezone => Native { via: "timezone" },
-        Feature::ScheduleStart | Feature::ScheduleEnd => Unsupported {
-            why: "a Metaflow schedule has no first or last day",
+        Feature::ScheduleStart | Feature::ScheduleEnd => Lossy {
+            via: "nothing",
+            loses: "the first and last day: the schedule goes on while the flow is deployed",
         },
-        Feature::Catchup => Unsupported {
-            why: "Metaflow does not make up for runs that it missed",
+        Feature::Catchup => Lossy {
+            via: "nothing",
+            loses: "the runs that were missed",
         },
         Feature::OverlapAllow => Emulated {
             via: "nothing: scheduled runs start whether or not the one before has ended",
         },
-        Feature::OverlapSkip | Feature::OverlapReplace => Unsupported {
-            why: "Metaflow starts a scheduled run whether or not the one before has ended",
+        Feature::OverlapSkip | Feature::OverlapReplace => Lossy {
+            via: "nothing",
+            loses: "what it says: a scheduled run starts whether or not the one before has ended",
         },
         Feature::RunTimeout => Emulated {
             via: "a time limit that each process works out",
@@ -61,12 +62,13 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
         Feature::RunFailFast | Feature::GroupFailFast | Feature::FanOutFailFast => Unsupported {
             why: "branches of a Metaflow run do not see each other's failures before they are joined",
         },
-        Feature::RunConcurrencyWait | Feature::RunConcurrencySkip => {
-            Unsupported { why: LATER_SHARED }
-        }
-        Feature::TaskConcurrencyWait | Feature::TaskConcurrencySkip => {
-            Unsupported { why: LATER_SHARED }
-        }
+        Feature::RunConcurrencyWait
+        | Feature::RunConcurrencySkip
+        | Feature::TaskConcurrencyWait
+        | Feature::TaskConcurrencySkip => Lossy {
+            via: "nothing",
+            loses: "the limit: Metaflow keeps no count that several runs share",
+        },
         Feature::RunServices | Feature::TaskServices | Feature::GroupServices => Unsupported {
             why: "Metaflow starts no containers beside its steps",
         },
