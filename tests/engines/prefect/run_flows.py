@@ -319,10 +319,13 @@ def read_run(trace, run_id, home, folder):
     if found:
         trace["run"] = dict(zip(["type", "name", "message"], found[0]))
     spans = read_spans(folder)
+    # A task whose result is persisted says RolledBack behind its state when the task around it fails.
     rows = query(
         home,
         "select t.id, t.name, t.run_count, s.type, s.name, s.message, s.data from task_run t"
-        " join task_run_state s on s.id = t.state_id where t.flow_run_id = ? order by t.name",
+        " join task_run_state s on s.id = (select id from task_run_state where task_run_id = t.id"
+        " and name <> 'RolledBack' order by timestamp desc limit 1)"
+        " where t.flow_run_id = ? order by t.name",
         [run_id],
     )
     for task_id, name, runs, kind, state, message, data in rows:
@@ -374,6 +377,8 @@ def read_outputs(home, kind, data):
     from prefect.results import ResultRecord
 
     path = Path(key) if Path(key).is_absolute() else home / "storage" / key
+    if not path.exists():
+        return {}  # a rollback has taken it away
     result = ResultRecord.deserialize(path.read_bytes()).result
     return result if isinstance(result, dict) else {}
 
