@@ -55,6 +55,14 @@ impl Compose {
     }
 }
 
+/// What the second version runs too.
+const FEW: [&str; 4] = [
+    "examples/01-hello",
+    "examples/09-groups",
+    "examples/11-finally",
+    "parameters-refused",
+];
+
 /// Cases that are about values and their forms, for every shell and awk.
 const OF_VALUES: [&str; 14] = [
     "examples/02",
@@ -84,6 +92,22 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
         report.step(&title, |checks| {
             if let Err(error) = read(compose, flowc, checks) {
                 checks.fail(compose.engine.title(), &error);
+            }
+        });
+    }
+    let title = format!("a few flows run by {}", SECOND.engine.title());
+    if SECOND.needs().iter().any(|needed| without.contains(needed)) {
+        report.leave_out(&title, "left out by --without");
+    } else {
+        report.step(&title, |checks| {
+            let few = |case: &Case| FEW.contains(&case.name.as_str());
+            let cases =
+                expect::cases().map(|cases| cases.into_iter().filter(few).collect::<Vec<_>>());
+            match cases {
+                Ok(cases) => {
+                    conformance::on(&SECOND, flowc, &cases, &house::work("compose-few"), checks)
+                }
+                Err(error) => checks.fail("the cases", &error),
             }
         });
     }
