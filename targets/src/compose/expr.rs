@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use flowc_core::expr::pattern::{Pattern, whole};
+use flowc_core::expr::pattern::whole;
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{
     BinaryOp, Expr, ExprKind, Function, Macro, Part, Ref, Template, Type, UnaryOp, Value,
@@ -416,10 +416,7 @@ impl<'f> Awk<'f> {
             Some(Value::String(pattern)) => pattern.as_str(),
             _ => "",
         };
-        match Pattern::new(pattern)
-            .map_err(|invalid| invalid.message)
-            .and_then(|_| regex::awk(pattern))
-        {
+        match regex::awk(pattern) {
             Ok(regex) => format!("({text} ~ {})", regex_literal(&regex)),
             Err(why) => {
                 self.problems

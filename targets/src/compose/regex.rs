@@ -3,6 +3,7 @@
 //! No counted repetition, no class of characters by name, nothing that depends on a locale: only bytes, sets
 //! of bytes, `|`, `*`, `+`, `?` and parentheses. What cannot be said so is refused.
 
+use flowc_core::expr::pattern::Pattern;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use regex_syntax::utf8::{Utf8Range, Utf8Sequences};
 
@@ -11,12 +12,13 @@ const LONGEST: usize = 4_000;
 
 const TOO_LONG: &str = "it is too long when its repetitions are written out";
 
-/// The pattern for `~`, found in exactly the texts in which the pattern is found.
+/// The pattern for `~`, found in exactly the texts in which the pattern of the language is found.
 ///
 /// # Errors
-/// What awk has no means for.
+/// What is wrong with it, or what awk has no means for.
 pub(super) fn awk(pattern: &str) -> Result<Vec<u8>, String> {
-    let hir = regex_syntax::parse(pattern).map_err(|error| error.to_string())?;
+    let pattern = Pattern::new(pattern).map_err(|invalid| invalid.message)?;
+    let hir = regex_syntax::parse(pattern.rust()).map_err(|error| error.to_string())?;
     let mut out = Vec::new();
     write(&hir, &mut out)?;
     Ok(out)

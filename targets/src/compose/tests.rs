@@ -84,7 +84,7 @@ fn expressions_call_functions_over_values_and_hold_no_value_of_a_run() {
         ),
         (
             "parameters.flag ? \"x\" : tasks.a.outputs.name",
-            "V = parameter(\"flag\") == \"true\" ? \"x\" : output(\"a\", \"name\")",
+            "V = (parameter(\"flag\") == \"true\") ? \"x\" : output(\"a\", \"name\")",
         ),
         (
             "tasks.a.outputs.detail.unit",
@@ -92,11 +92,11 @@ fn expressions_call_functions_over_values_and_hold_no_value_of_a_run() {
         ),
         (
             "tasks.a.outputs.items[1]",
-            "V = shown(number(at_index(output(\"a\", \"items\"), \"1\")))",
+            "V = shown(numeric(at_index(output(\"a\", \"items\"), shown(1))))",
         ),
         (
             "\"a\" in parameters.list",
-            "V = truth(among(\"\\\"a\\\"\", parameter(\"list\")))",
+            "V = truth(among(quote(\"a\"), parameter(\"list\")))",
         ),
         (
             "size(parameters.list)",
@@ -122,7 +122,7 @@ fn a_dollar_is_doubled_wherever_a_text_stands() {
         "flow: x\ntasks:\n  a:\n    image: busybox:1.36\n    workdir: /$x\n    env: { V: '$$ ${HOME}' }\n    run: echo \"$V\"\n",
         &[],
     );
-    for line in ["working_dir: /$$x", "V: $$$$ $${HOME}", "echo \"$$V\""] {
+    for line in ["working_dir: /$$x", "V: \"$$$$ $${HOME}\"", "echo \"$$V\""] {
         assert!(text.contains(line), "{line}\n{text}");
     }
 }

@@ -238,13 +238,17 @@ impl<'m, W: Write> Masking<'m, W> {
                 continue;
             }
             let rest = &held[at..];
-            if let Some(text) = self.masks.texts.iter().find(|text| rest.starts_with(text)) {
+            let texts = &self.masks.texts;
+            // A longer secret that may still come goes before a shorter one that is there.
+            let may_come = |text: &Vec<u8>| text.len() > rest.len() && text.starts_with(rest);
+            if !last && texts.iter().any(may_come) {
+                break;
+            }
+            if let Some(text) = texts.iter().find(|text| rest.starts_with(text)) {
                 self.out.write_all(&held[plain..at])?;
                 self.out.write_all(MASK)?;
                 at += text.len();
                 plain = at;
-            } else if !last && self.masks.texts.iter().any(|text| text.starts_with(rest)) {
-                break;
             } else {
                 at += 1;
             }

@@ -51,6 +51,11 @@ impl Pattern {
         Ok(Self::new(&whole(pattern))?.is_found_in(text))
     }
 
+    /// The same pattern in the syntax of the `regex` crate, with every class written out.
+    pub fn rust(&self) -> &str {
+        self.regex.as_str()
+    }
+
     /// The same pattern for Python's `re.search`, without flags.
     pub fn python(&self) -> &str {
         &self.python

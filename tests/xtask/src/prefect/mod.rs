@@ -75,7 +75,7 @@ fn entrypoint(folder: &Path) -> Result<(PathBuf, String), String> {
         .lines()
         .filter_map(|line| line.strip_prefix("    state = "))
         .filter_map(|call| call.split_once("(**parameters"))
-        .last()
+        .next_back()
         .ok_or_else(|| format!("{}: it runs no flow", file.display()))?;
     Ok((file, function.0.to_owned()))
 }
