@@ -97,6 +97,7 @@ def demand_pod(task, work):
         setattr(task, field, without_literals(getattr(task, field)))
     task.cmds = ["true"]
     task.mount_store(SimpleNamespace(map_index=-1, try_number=1, **names))
+    work.mkdir(parents=True, exist_ok=True)
     task.config_file = str(work / "cluster.json")
     Path(task.config_file).write_text(json.dumps(NO_CLUSTER))
     api = client.ApiClient()

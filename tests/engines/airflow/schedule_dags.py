@@ -40,6 +40,7 @@ from pathlib import Path
 import run_dags
 
 PATIENCE = 300  # seconds, for all runs to end on a busy machine
+THOUGHT = 10  # seconds that a person takes for an answer
 ASKING = ("deferred", "awaiting_input")  # the states of a task that waits for a person
 
 SETTINGS = run_dags.SETTINGS | {
@@ -243,6 +244,7 @@ def watch(cases, work, server, look_after):
     """Until all runs have ended, or patience has: the states in which each task was seen."""
     seen = {case["dag"]: {} for case in cases}
     answers = {case["dag"]: dict(case.get("answers", {})) for case in cases}
+    asked = {}
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         look_after()
@@ -255,6 +257,11 @@ def watch(cases, work, server, look_after):
             states = seen[row["dag_id"]].setdefault(row["task_id"], set())
             states.add(row["state"] or "none")
             if row["state"] in ASKING and row["task_id"] in answers[row["dag_id"]]:
+                # Nobody answers at once, and a scheduler that has not yet taken note that the
+                # process of the task has ended would take the answered task for a lost one.
+                since = asked.setdefault((row["dag_id"], row["task_id"]), time.monotonic())
+                if time.monotonic() < since + THOUGHT:
+                    continue
                 choice = answers[row["dag_id"]].pop(row["task_id"])
                 answer(server, row["dag_id"], row["task_id"], choice)
         if all(row["state"] in ("success", "failed") for row in runs):
