@@ -166,3 +166,13 @@ impl Flow {
         self.len() == 0
     }
 }
+
+/// The letter of the tasks in a group whose own name, or path, this is: the one after the group's.
+/// So no group has the name of one around it, which Airflow 2 could not tell apart.
+fn letter_in(group: &str) -> String {
+    let name = group.rsplit('.').next().unwrap_or(group);
+    let letter = name.chars().next().unwrap_or('t');
+    char::from_u32(u32::from(letter) + 1)
+        .unwrap_or(letter)
+        .to_string()
+}

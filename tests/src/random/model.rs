@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Body, Flow, Item, Need, Rule, Task};
+use super::{Body, Flow, Item, Need, Rule, Task, letter_in};
 
 /// How a run must end.
 #[derive(Debug, PartialEq)]
@@ -153,7 +153,7 @@ impl Told {
                     prefix: &prefix,
                     ..around
                 };
-                if self.level(tasks, "t", inner) {
+                if self.level(tasks, &letter_in(path), inner) {
                     End::Bad { counts: true }
                 } else {
                     End::Good
@@ -176,7 +176,7 @@ impl Told {
                         positions: &at,
                         item: Some(*item),
                     };
-                    bad |= self.level(tasks, "t", inner) && !task.allowed;
+                    bad |= self.level(tasks, &letter_in(path), inner) && !task.allowed;
                 }
                 if bad {
                     End::Bad { counts: true }
@@ -217,8 +217,9 @@ impl Told {
                 self.put(path, at, word);
             }
             Body::Group(tasks) | Body::Each { tasks, .. } => {
+                let letter = letter_in(path);
                 for (place, inner) in tasks.iter().enumerate() {
-                    self.not_started(inner, &format!("{path}.t{place}"), at, end);
+                    self.not_started(inner, &format!("{path}.{letter}{place}"), at, end);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Body, Flow, Item, NEVER, Need, Rule, Task};
+use super::{Body, Flow, Item, NEVER, Need, Rule, Task, letter_in};
 
 impl Flow {
     /// The flow file. Each process does what its `NEED` says: the attempt that does well.
@@ -77,7 +77,7 @@ fn level(text: &mut String, tasks: &[Task], letter: &str, depth: usize) {
             Body::FanOut { retries, .. } => process(&mut line, "${{ item }}", *retries),
             Body::Group(tasks) | Body::Each { tasks, .. } => {
                 line("tasks", String::new());
-                level(text, tasks, "t", depth + 2);
+                level(text, tasks, &letter_in(letter), depth + 2);
             }
         }
     }

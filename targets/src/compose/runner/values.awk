@@ -170,7 +170,7 @@ function string(json) { # a JSON string as text
 
 function whole(t) { return t ~ /^-?(0|[1-9][0-9]*)$/ && within(t) }
 function within(t) { sub(/^-/, "", t); return length(t) < 16 || (length(t) == 16 && t "" <= "9007199254740992") }
-function finite(x) { return x - x == 0 }
+function finite(x) { return x - x == 0 && (x == 0 || x * 2 != x) } # for mawk NaN equals everything
 function isnumber(t) { return t ~ /^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][-+]?[0-9]+)?$/ && finite(t + 0) }
 
 function value(want, depth,  t, all, is, n, key, id, i) { # the value at the next token, in compact JSON, of the type wanted

@@ -37,7 +37,7 @@ impl Adapter for Metaflow {
             nested: true,
             allowed_items: true,
         };
-        (reach, 100)
+        (reach, 30)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

@@ -37,7 +37,7 @@ impl Adapter for Prefect {
             nested: true,
             allowed_items: true,
         };
-        (reach, 100)
+        (reach, 40)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
