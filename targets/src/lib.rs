@@ -6,6 +6,7 @@ use flowc_core::target::Target;
 pub mod airflow;
 pub mod argo;
 pub mod compose;
+pub mod kubeflow;
 pub mod metaflow;
 pub mod prefect;
 pub mod python;
@@ -17,6 +18,7 @@ pub const TARGETS: &[&dyn Target] = &[
     &airflow::Airflow,
     &compose::Compose,
     &metaflow::Metaflow,
+    &kubeflow::Kubeflow,
     &prefect::Prefect,
 ];
 

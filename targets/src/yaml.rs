@@ -93,6 +93,7 @@ enum ListStyle {
 /// What stands around a value for the human reader.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Notes {
+    inline: bool,
     blank_before: bool,
     above: Vec<String>,
     at_end: Option<String>,
@@ -157,6 +158,14 @@ impl Yaml {
         self
     }
 
+    /// Of a map: as `{ a: b, c: d }` where that fits one line, and so the maps and lists in it that ask
+    /// for it too.
+    #[must_use]
+    pub fn inline(mut self) -> Self {
+        self.notes_mut().inline = true;
+        self
+    }
+
     /// With a comment at the end of the line.
     #[must_use]
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
@@ -176,6 +185,22 @@ impl Yaml {
     pub fn blank_before(mut self) -> Self {
         self.notes_mut().blank_before = true;
         self
+    }
+
+    fn anchor_name(&self) -> Option<&str> {
+        self.notes
+            .as_ref()
+            .and_then(|notes| notes.anchor.as_deref())
+    }
+
+    /// Whether nothing stands around it.
+    fn is_bare(&self) -> bool {
+        self.notes.as_ref().is_none_or(|notes| {
+            !notes.blank_before
+                && notes.above.is_empty()
+                && notes.at_end.is_none()
+                && notes.anchor.is_none()
+        })
     }
 
     fn notes_mut(&mut self) -> &mut Notes {

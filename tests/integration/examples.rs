@@ -17,7 +17,7 @@ type Way = (
 );
 
 /// What each example is compiled for.
-const WAYS: [Way; 13] = [
+const WAYS: [Way; 14] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
     ("argo-volume", "argo", "4.1", &[("artifacts", "volume")]),
@@ -30,6 +30,7 @@ const WAYS: [Way; 13] = [
     ),
     ("airflow-3-docker", "airflow", "3", &[("runner", "docker")]),
     ("airflow-2.11", "airflow", "2.11", &[]),
+    ("kubeflow", "kubeflow", "2", &[]),
     (
         "airflow-2.11-process",
         "airflow",

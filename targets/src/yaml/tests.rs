@@ -396,3 +396,51 @@ proptest! {
         prop_assert_eq!(&read(&text)["k"], &json, "{}", text);
     }
 }
+
+#[test]
+fn a_map_that_asks_for_it_stands_on_one_line_where_it_fits() {
+    let inner = Map::new()
+        .with("b", "c, d: {e}")
+        .with("l", Yaml::flow_list(["x", "y"]));
+    let mut root = Map::new();
+    root.put("a", Yaml::from(inner.clone()).inline());
+    root.put(
+        "deep",
+        Yaml::from(Map::new().with("in", Yaml::from(inner.clone()).inline())).inline(),
+    );
+    root.put(
+        "block",
+        Yaml::from(Map::new().with("in", inner.clone())).inline(),
+    );
+    root.put("list", Yaml::list([Yaml::from(inner).inline()]));
+    root.put(
+        "long",
+        Yaml::from(Map::new().with("t", "x".repeat(130))).inline(),
+    );
+    let text = document("", &root);
+    assert_eq!(
+        text,
+        format!(
+            "a: {{ b: \"c, d: {{e}}\", l: [x, y] }}\n\
+             deep: {{ in: {{ b: \"c, d: {{e}}\", l: [x, y] }} }}\n\
+             block:\n  in:\n    b: \"c, d: {{e}}\"\n    l: [x, y]\n\
+             list:\n  - {{ b: \"c, d: {{e}}\", l: [x, y] }}\n\
+             long:\n  t: {}\n",
+            "x".repeat(130)
+        )
+    );
+}
+
+#[test]
+fn an_alias_repeats_what_is_anchored() {
+    let mut root = Map::new();
+    root.put("one", Yaml::from("a\nb\n").anchor("text"));
+    root.put(
+        "two",
+        Yaml::flow_list([Yaml::from("x"), Yaml::alias("text")]),
+    );
+    let text = document("", &root);
+    assert_eq!(text, "one: &text |\n  a\n  b\ntwo: [x, *text]\n");
+    let read: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    assert_eq!(read["two"][1], read["one"]);
+}

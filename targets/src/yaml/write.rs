@@ -69,13 +69,17 @@ impl Writer {
     }
 
     pub(super) fn value_of_key(&mut self, value: &Yaml, indent: usize) {
-        if let Some(anchor) = value.notes.as_ref().and_then(|notes| notes.anchor.as_ref()) {
+        if let Some(anchor) = value.anchor_name() {
             let _ = write!(self.out, " &{anchor}");
         }
         match &value.kind {
             Kind::Map(map) if !map.is_empty() => {
-                self.end_line(value.comment_at_end());
-                self.map(map, indent + 2, false);
+                self.out.push(' ');
+                if !self.flow_map(value, map) {
+                    self.out.pop();
+                    self.end_line(value.comment_at_end());
+                    self.map(map, indent + 2, false);
+                }
             }
             Kind::List(elements, style) if !elements.is_empty() => {
                 self.out.push(' ');
@@ -103,8 +107,15 @@ impl Writer {
                 self.indent(indent);
             }
             self.out.push_str("- ");
+            if let (Some(anchor), Kind::String(..)) = (element.anchor_name(), &element.kind) {
+                let _ = write!(self.out, "&{anchor} ");
+            }
             match &element.kind {
-                Kind::Map(map) if !map.is_empty() => self.map(map, indent + 2, true),
+                Kind::Map(map) if !map.is_empty() => {
+                    if !self.flow_map(element, map) {
+                        self.map(map, indent + 2, true);
+                    }
+                }
                 Kind::List(elements, style) if !elements.is_empty() => {
                     if !self.flow_list(element, elements, *style) {
                         self.list(elements, *style, indent + 2, true);
@@ -117,7 +128,7 @@ impl Writer {
 
     /// Writes `[a, b]` when the list wants it, can have it and has the room.
     fn flow_list(&mut self, value: &Yaml, elements: &[Yaml], style: ListStyle) -> bool {
-        if style != ListStyle::Flow || elements.iter().any(|element| element.notes.is_some()) {
+        if style != ListStyle::Flow || !elements.iter().all(Yaml::is_bare) {
             return false;
         }
         let start = self.out.len();
@@ -138,8 +149,55 @@ impl Writer {
         true
     }
 
+    /// Writes `{ a: b }` when the map wants it, can have it and has the room.
+    fn flow_map(&mut self, value: &Yaml, map: &Map) -> bool {
+        if !value.notes.as_ref().is_some_and(|notes| notes.inline) {
+            return false;
+        }
+        let start = self.out.len();
+        let column = start - self.out.rfind('\n').map_or(0, |at| at + 1);
+        if !self.flow_entries(map) || column + self.out[start..].chars().count() > WIDTH {
+            self.out.truncate(start);
+            return false;
+        }
+        self.end_line(value.comment_at_end());
+        true
+    }
+
+    fn flow_entries(&mut self, map: &Map) -> bool {
+        self.out.push_str("{ ");
+        for (index, (key, value)) in map.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            scalar::string(&mut self.out, key, Position::Flow);
+            self.out.push_str(": ");
+            if !value.is_bare() || !self.flow_value(value) {
+                return false;
+            }
+        }
+        self.out.push_str(" }");
+        true
+    }
+
     fn flow_value(&mut self, value: &Yaml) -> bool {
         match &value.kind {
+            Kind::Map(map) if !map.is_empty() => {
+                return value.notes.as_ref().is_some_and(|notes| notes.inline)
+                    && self.flow_entries(map);
+            }
+            Kind::List(elements, ListStyle::Flow) if !elements.is_empty() => {
+                self.out.push('[');
+                for (index, element) in elements.iter().enumerate() {
+                    if index > 0 {
+                        self.out.push_str(", ");
+                    }
+                    if !element.is_bare() || !self.flow_value(element) {
+                        return false;
+                    }
+                }
+                self.out.push(']');
+            }
             Kind::String(text, StringStyle::Auto) if !text.contains('\n') => {
                 scalar::string(&mut self.out, text, Position::Flow);
             }
@@ -148,7 +206,6 @@ impl Writer {
             }
             Kind::String(..) => return false,
             Kind::List(elements, _) if !elements.is_empty() => return false,
-            Kind::Map(map) if !map.is_empty() => return false,
             _ => self.plain_value(value),
         }
         true

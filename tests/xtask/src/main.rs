@@ -10,6 +10,7 @@ mod engines;
 mod flowc;
 mod hostile;
 mod house;
+mod kubeflow;
 mod metaflow;
 mod prefect;
 mod process;
@@ -90,6 +91,8 @@ enum Command {
     },
     /// Compile the examples for Prefect, and check the files by ruff and pyright.
     Prefect,
+    /// Read the examples with Kubeflow's own software, and run those that its local runner can run.
+    Kubeflow,
     /// Compile the examples for Argo, and check them by schema and linter.
     ArgoLint {
         /// Check these files instead.
@@ -154,6 +157,9 @@ fn main() -> ExitCode {
         Command::Prefect => with_flowc(&mut report, |report, flowc| {
             prefect::steps(report, flowc, &[]);
         }),
+        Command::Kubeflow => with_flowc(&mut report, |report, flowc| {
+            kubeflow::steps(report, flowc, &[]);
+        }),
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
@@ -195,6 +201,7 @@ fn test(report: &mut Report, without: &[Engine]) {
         }
         compose::steps(report, flowc, without);
         prefect::steps(report, flowc, without);
+        kubeflow::steps(report, flowc, without);
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);
         conformance::random_steps(report, flowc, without);

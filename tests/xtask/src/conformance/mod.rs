@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
+use crate::kubeflow::Kubeflow;
 use crate::reference::Reference;
 use crate::report::{Checks, Report};
 use crate::{airflow, compose, house, metaflow, prefect};
@@ -36,6 +37,7 @@ pub fn adapters() -> Vec<Box<dyn Adapter>> {
     adapters.push(Box::new(compose::FIRST));
     adapters.push(Box::new(metaflow::Metaflow));
     adapters.push(Box::new(prefect::Prefect));
+    adapters.push(Box::new(Kubeflow));
     adapters
 }
 

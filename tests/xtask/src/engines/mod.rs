@@ -35,6 +35,8 @@ pub enum Engine {
     Prefect,
     /// Pyright.
     Pyright,
+    /// Kubeflow Pipelines' SDK with its local runner.
+    Kubeflow,
     /// Argo's own code, version 3.6.
     #[value(name = "argo-3.6")]
     Argo36,
@@ -55,13 +57,14 @@ pub enum Engine {
 
 impl Engine {
     /// All, in the order they run.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Tools,
         Self::Airflow3,
         Self::Airflow2,
         Self::Metaflow,
         Self::Prefect,
         Self::Pyright,
+        Self::Kubeflow,
         Self::Argo36,
         Self::Argo40,
         Self::YamlGo,
@@ -80,6 +83,7 @@ impl Engine {
             Self::Metaflow => "metaflow",
             Self::Prefect => "prefect",
             Self::Pyright => "pyright",
+            Self::Kubeflow => "kubeflow",
             Self::Argo36 => "argo-3.6",
             Self::Argo40 => "argo-4.0",
             Self::YamlGo => "yaml-go",
@@ -99,6 +103,7 @@ impl Engine {
             Self::Metaflow => "Metaflow 2.19.39",
             Self::Prefect => "Prefect 3.8.8",
             Self::Pyright => "pyright",
+            Self::Kubeflow => "kfp 2.17.0",
             Self::Argo36 => "Argo 3.6.10",
             Self::Argo40 => "Argo 4.0.2",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
@@ -120,6 +125,7 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         | Engine::Airflow3
         | Engine::Airflow2
         | Engine::Prefect
+        | Engine::Kubeflow
         | Engine::Compose2
         | Engine::Metaflow
         | Engine::Compose5 => python::ready(engine.name()),

@@ -19,7 +19,7 @@ use crate::conformance::trace::End;
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
-use crate::{house, metaflow, process};
+use crate::{house, kubeflow, metaflow, process};
 use strings::strings;
 
 /// An output is at most 32 KiB.
@@ -44,6 +44,12 @@ const ALL: Reach = Reach {
 /// are bounded in their number of parts, and every `{{` in it is written as two.
 const ARGO: Reach = Reach {
     defaults: |text| !text.contains("{{"),
+    items: OUTPUT_LIMIT,
+};
+
+/// Kubeflow would read its placeholders in a parameter's default.
+const KUBEFLOW: Reach = Reach {
+    defaults: |text| !text.contains("{{$"),
     items: OUTPUT_LIMIT,
 };
 
@@ -107,6 +113,16 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             }
         });
     }
+    let title = format!("hostile text through {}", Engine::Kubeflow.title());
+    if without.contains(&Engine::Kubeflow) {
+        report.leave_out(&title, "left out by --without");
+    } else {
+        report.step(&title, |checks| {
+            if let Err(error) = through_kubeflow(flowc, &work, checks) {
+                checks.fail(Engine::Kubeflow.title(), &error);
+            }
+        });
+    }
     for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo40, "")] {
         let title = format!("hostile text through {}", engine.title());
         if without.contains(&engine) {
@@ -132,7 +148,7 @@ fn refused(flowc: &Flowc, work: &Path, checks: &mut Checks) {
         let flow = work.join(format!("nul-{place}.yaml"));
         let text = format!("flow: nul\ntasks:\n  a:\n    image: busybox:1.36\n    {body}\n");
         let written = fs::write(&flow, text).map_err(|error| error.to_string());
-        for target in ["argo", "airflow", "compose", "metaflow"] {
+        for target in ["argo", "airflow", "compose", "metaflow", "kubeflow"] {
             let result = written.clone().and_then(|()| {
                 match flowc.compile(
                     &flow,
@@ -254,6 +270,24 @@ fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(
     }
     let dump = work.join("runs/hostile/dump");
     for (name, wanted) in wanted(ALL) {
+        let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
+        compare(&name, &wanted, got, checks);
+    }
+    Ok(())
+}
+
+/// By the interpreter, which reads arguments as Kubernetes and Kubeflow's launcher do.
+fn through_kubeflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
+    let work = work.join(Engine::Kubeflow.name());
+    let flow = written(&work, KUBEFLOW)?;
+    flowc.compile(&flow, "kubeflow", &[], &work.join("out"))?;
+    let dump = work.join("dump");
+    if dump.exists() {
+        fs::remove_dir_all(&dump).map_err(|error| error.to_string())?;
+    }
+    let env = BTreeMap::from([("DUMP".to_owned(), dump.display().to_string())]);
+    kubeflow::run_one(&work.join("out"), env, &work)?;
+    for (name, wanted) in wanted(KUBEFLOW) {
         let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
     }

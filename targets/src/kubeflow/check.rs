@@ -1,0 +1,122 @@
+//! What Kubeflow cannot take, found before anything is written.
+
+use flowc_core::diagnostic::{Diagnostic, Diagnostics};
+use flowc_core::expr::Value;
+use flowc_core::flow::{Flow, Task};
+use flowc_core::source::Span;
+use flowc_core::target::Settings;
+
+use super::lower;
+use super::model::Pipeline;
+
+/// Reports every problem that only this target has; the pipeline that it looked at, when it got so far.
+pub(super) fn check(
+    flow: &Flow,
+    settings: &Settings,
+    diagnostics: &mut Diagnostics,
+) -> Option<Pipeline> {
+    let mut check = Check {
+        settings,
+        diagnostics,
+    };
+    check.parameters(flow);
+    if let (Some(timeout), false) = (&flow.timeout, flow.finally.is_empty()) {
+        let message = "the run's timeout ends a run of Kubeflow as a whole, `finally` included";
+        let mut diagnostic = Diagnostic::warning("lossy-feature", timeout.span, message);
+        diagnostic.target = Some(settings.spec());
+        check.diagnostics.push(diagnostic);
+    }
+    for task in &flow.tasks {
+        check.task(task);
+    }
+    check.fields(flow);
+    if check.diagnostics.has_errors() {
+        return None;
+    }
+    let lowered = lower::lower(flow, settings);
+    for (span, message) in lowered.problems {
+        let help = "compute the value in a task and read it as an output";
+        check.cannot(span, message, help);
+    }
+    Some(lowered.pipeline)
+}
+
+struct Check<'c> {
+    settings: &'c Settings,
+    diagnostics: &'c mut Diagnostics,
+}
+
+impl Check<'_> {
+    fn cannot(&mut self, span: Span, message: String, help: &str) {
+        let mut diagnostic = Diagnostic::error("unsupported-feature", span, message).help(help);
+        diagnostic.target = Some(self.settings.spec());
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Values of parameters travel as values, in which Kubeflow replaces its placeholders.
+    fn parameters(&mut self, flow: &Flow) {
+        for parameter in &flow.parameters {
+            let default = parameter
+                .default
+                .iter()
+                .map(|value| (&value.value, value.span));
+            let choices = parameter
+                .choices
+                .iter()
+                .flat_map(|choices| choices.value.iter().map(|value| (value, choices.span)));
+            for (value, span) in default.chain(choices) {
+                if value.text().contains("{{$") {
+                    self.placeholder(span, &format!("parameter `{}`", parameter.name.value));
+                }
+            }
+        }
+    }
+
+    fn task(&mut self, task: &Task) {
+        if let Some(items) = task.for_each.as_ref().and_then(|each| each.literal_items()) {
+            let all = Value::List(items.to_vec()).json();
+            if all.contains("{{$")
+                && let Some(for_each) = &task.for_each
+            {
+                self.placeholder(for_each.span, "an element of a fan-out");
+            }
+        }
+        if let Some(allowed) = &task.allow_failure
+            && allowed.as_literal().is_none()
+            && task.for_each.is_none()
+        {
+            self.cannot(
+                allowed.span,
+                "whether a failure is allowed has to be known before the run for Kubeflow".into(),
+                "write `true` or `false`",
+            );
+        }
+    }
+
+    fn placeholder(&mut self, span: Span, what: &str) {
+        self.cannot(
+            span,
+            format!("`{{{{$` in {what} would be read as a placeholder of Kubeflow"),
+            "only `env`, `command` and `run` can hold such text",
+        );
+    }
+
+    fn fields(&mut self, flow: &Flow) {
+        let of_tasks = flow.tasks.iter().map(|task| &*task.targets);
+        for fields in std::iter::once(&flow.targets).chain(of_tasks) {
+            let Some(set) = fields.targets.get("kubeflow") else {
+                continue;
+            };
+            for (name, value) in &set.fields {
+                let mut diagnostic = Diagnostic::error(
+                    "unknown-target-field",
+                    value.span,
+                    format!("target `kubeflow` has no field `{name}` here"),
+                )
+                .help("the target has no fields of its own");
+                diagnostic.target = Some(self.settings.spec());
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+}

@@ -1,0 +1,575 @@
+//! A process as a container: its arguments, and the small program that works out what Kubeflow cannot
+//! write into them.
+
+use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template};
+use flowc_core::flow::{Amount, ArtifactKind, Body, Command, Process, Task as FlowTask, TaskId};
+use flowc_core::source::Span;
+
+use super::super::model::{Component, Executor, Kind, Retry, Task};
+use super::cel::Condition;
+use super::scope::{Datum, Inputs};
+use super::script::Script;
+use super::text::{escaped, is_read};
+use super::{Lowering, dashed, is_exact, output_key, output_types, word};
+
+/// A text on its way into an argument.
+enum Written {
+    /// Known now.
+    Literal(String),
+    /// With placeholders in it.
+    Placeholder(String),
+}
+
+/// A container while its arguments are written.
+pub(super) struct Container<'f> {
+    id: TaskId,
+    inputs: Inputs,
+    args: Vec<String>,
+    /// What has to be worked out first: a name, and the text.
+    values: Vec<(String, Template)>,
+    /// Secrets: the key, and the variable.
+    secrets: Vec<(String, String)>,
+    /// Whether the place of its outputs has to be known in an argument.
+    knows_place: bool,
+    problems: Vec<(Span, String)>,
+    task: &'f FlowTask,
+}
+
+impl<'f> Lowering<'f> {
+    pub(super) fn process(
+        &mut self,
+        id: TaskId,
+        key: &str,
+        condition: &Condition<'f>,
+        after: Vec<String>,
+        told: bool,
+        soft: bool,
+    ) {
+        let task = self.flow.task(id);
+        let mut container = Container {
+            id,
+            inputs: Inputs::default(),
+            args: Vec::new(),
+            values: Vec::new(),
+            secrets: Vec::new(),
+            knows_place: false,
+            problems: Vec::new(),
+            task,
+        };
+        let mut image = self.options.image.clone();
+        let mut command = Vec::new();
+        match &task.body {
+            Body::Process(process) => {
+                self.variables(&mut container, process);
+                command = self.command(&mut container, process);
+                if let Some(template) = &process.image {
+                    image = match self.written(&mut container, template, "image") {
+                        Written::Literal(text) | Written::Placeholder(text) => text,
+                    };
+                }
+            }
+            Body::Wait(time) => {
+                image.clone_from(&self.options.helper_image);
+                command = vec![
+                    Written::Literal("sleep".into()),
+                    Written::Literal(seconds(time.value.as_seconds())),
+                ];
+            }
+            Body::Approve(_) | Body::Group(_) => {}
+        }
+        let resources = self.resources(&mut container);
+        let mut executor = Executor {
+            comment: task.description.as_ref().map(|text| text.value.clone()),
+            image,
+            resources,
+            ..Executor::default()
+        };
+        executor.kubernetes = self.pod(task, &container.secrets);
+        let outputs = self.outputs_of_one(id, told);
+        self.settle(&mut container, told, soft);
+        executor.args = self.arguments(&mut container, command);
+        let mut own_after = after;
+        if !container.values.is_empty() {
+            self.values(&mut container, key, condition, &own_after, soft);
+            if soft {
+                let name = container.inputs.name(&Datum::Ready(id), self.flow);
+                executor.args.insert(
+                    0,
+                    format!("--decision={{{{$.inputs.parameters['{name}']}}}}"),
+                );
+            }
+            own_after.clear();
+        }
+        self.problems.append(&mut container.problems);
+        let mut inputs = container.inputs;
+        let condition = self.condition(condition, &mut inputs);
+        let component = Component {
+            inputs: inputs.ports(self.flow),
+            outputs,
+            ..Component::default()
+        };
+        let component = self.executable(&dashed(&task.path), component, executor);
+        let mut made = Task::of(&task.path, component);
+        made.after = own_after;
+        made.condition = condition;
+        made.retry = retry(task);
+        made.cached = task.cache.is_some();
+        self.add(key, made, &inputs);
+    }
+
+    /// The task's variables.
+    fn variables(&mut self, container: &mut Container<'f>, process: &'f Process) {
+        for variable in &process.env {
+            let name = &variable.name.value;
+            let place = name.to_ascii_lowercase();
+            if let [Part::Expr(expr)] = variable.value.parts.as_slice() {
+                match &expr.kind {
+                    ExprKind::Ref(Ref::Secret { name: key }) => {
+                        container.secrets.push((key.clone(), name.clone()));
+                        continue;
+                    }
+                    ExprKind::Ref(Ref::RunStatus)
+                        if self.scope().made.contains_key(&Datum::FinalStatus) =>
+                    {
+                        let input = container.inputs.name(&Datum::FinalStatus, self.flow);
+                        container.args.push(format!(
+                            "--final={name}={{{{$.inputs.parameters['{input}']}}}}"
+                        ));
+                        continue;
+                    }
+                    ExprKind::Default(
+                        Ref::Artifact {
+                            task,
+                            name: artifact,
+                        },
+                        fallback,
+                    ) if self.facts.is_stateful(*task) => {
+                        let template = Template {
+                            parts: vec![Part::Expr((**fallback).clone())],
+                            span: expr.span,
+                        };
+                        let otherwise = self.written(container, &template, &place);
+                        container.args.push(set(name, otherwise));
+                        let state = container.inputs.name(&Datum::State(*task), self.flow);
+                        let path = self.artifact_path(container, *task, artifact);
+                        container.args.push(format!(
+                            "{name}?{{{{$.inputs.parameters['{state}']}}}}={path}"
+                        ));
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            let written = self.written(container, &variable.value, &place);
+            container.args.push(set(name, written));
+        }
+    }
+
+    fn command(&mut self, container: &mut Container<'f>, process: &'f Process) -> Vec<Written> {
+        match &process.command {
+            Command::Argv(words) => words
+                .iter()
+                .enumerate()
+                .map(|(at, word)| self.written(container, word, &format!("argument_{at}")))
+                .collect(),
+            Command::Script { shell, text } => shell
+                .iter()
+                .chain([&text.value])
+                .map(|word| Written::Literal(word.clone()))
+                .collect(),
+        }
+    }
+
+    /// A template as Kubeflow writes it, or as a value that is worked out first.
+    fn written(
+        &mut self,
+        container: &mut Container<'f>,
+        template: &Template,
+        name: &str,
+    ) -> Written {
+        if let Some(text) = template.as_literal() {
+            return Written::Literal(text.to_owned());
+        }
+        if let Some(Expr {
+            kind: ExprKind::Literal(value),
+            ..
+        }) = template.as_expr()
+        {
+            return Written::Literal(value.text());
+        }
+        let has_path = template.exprs().any(|expr| {
+            matches!(
+                expr.kind,
+                ExprKind::Ref(
+                    Ref::Artifact { .. } | Ref::OwnOutput { .. } | Ref::OwnArtifact { .. }
+                ) | ExprKind::Default(Ref::Artifact { .. }, _)
+            )
+        });
+        let plain = template.parts.iter().all(|part| match part {
+            Part::Text(text) => !is_read(text),
+            Part::Expr(expr) => self.placeholder_of(expr).is_some(),
+        });
+        if !plain && !has_path {
+            return Written::Placeholder(self.value(container, template.clone(), name));
+        }
+        let mut out = String::new();
+        for part in &template.parts {
+            let alone = |parts: Vec<Part>| Template {
+                parts,
+                span: template.span,
+            };
+            match part {
+                Part::Text(text) if !is_read(text) => out.push_str(text),
+                Part::Expr(expr) => match self.placeholder_of(expr) {
+                    Some(reference) => out.push_str(&self.reference(container, &reference)),
+                    None => {
+                        let text = alone(vec![part.clone()]);
+                        out.push_str(&self.value(container, text, name));
+                    }
+                },
+                Part::Text(_) => {
+                    let text = alone(vec![part.clone()]);
+                    out.push_str(&self.value(container, text, name));
+                }
+            }
+        }
+        Written::Placeholder(out)
+    }
+
+    /// The reference that an expression is, when Kubeflow writes its text as the language does.
+    fn placeholder_of(&self, expr: &Expr) -> Option<Ref> {
+        match &expr.kind {
+            ExprKind::Ref(Ref::Parameter {
+                scope: Some(scope),
+                name,
+            }) => self.placeholder_of(self.plain_binding(*scope, name)?),
+            ExprKind::Ref(reference) => match reference {
+                Ref::Artifact { .. }
+                | Ref::OwnOutput { .. }
+                | Ref::OwnArtifact { .. }
+                | Ref::RunId => Some(reference.clone()),
+                Ref::RunStatus
+                    if !self
+                        .scopes
+                        .iter()
+                        .any(|scope| scope.made.contains_key(&Datum::FinalStatus)) =>
+                {
+                    Some(reference.clone())
+                }
+                _ => {
+                    let datum = self.plain_datum(reference)?;
+                    is_exact(&datum.ty(self.flow)).then(|| reference.clone())
+                }
+            },
+            ExprKind::Default(reference @ Ref::Artifact { task, .. }, _)
+                if !self.facts.is_stateful(*task) =>
+            {
+                Some(reference.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// The placeholder of a reference.
+    fn reference(&mut self, container: &mut Container<'f>, reference: &Ref) -> String {
+        match reference {
+            Ref::RunId => {
+                let name = container.inputs.name(&Datum::RunId, self.flow);
+                format!("{{{{$.inputs.parameters['{name}']}}}}")
+            }
+            Ref::Artifact { task, name } => {
+                let path = self.artifact_path(container, *task, name);
+                let empty =
+                    self.flow.task(*task).for_each.is_some() && self.facts.is_stateful(*task);
+                let folder = format!("--folder={path}");
+                if empty && !container.args.contains(&folder) {
+                    container.args.push(folder);
+                }
+                path
+            }
+            Ref::OwnOutput { name } | Ref::OwnArtifact { name } => {
+                let from = container
+                    .task
+                    .artifacts
+                    .iter()
+                    .find(|artifact| artifact.name.value == *name)
+                    .and_then(|artifact| artifact.path.as_ref());
+                match from {
+                    Some(path) => path.value.clone(),
+                    None => {
+                        container.knows_place = true;
+                        format!("{}/{name}", place(container.task))
+                    }
+                }
+            }
+            Ref::RunStatus => {
+                let name = container.inputs.name(&Datum::FlowState, self.flow);
+                format!("{{{{$.inputs.parameters['{name}']}}}}")
+            }
+            other => match self.plain_datum(other) {
+                Some(datum) => {
+                    let name = container.inputs.name(&datum, self.flow);
+                    format!("{{{{$.inputs.parameters['{name}']}}}}")
+                }
+                None => String::new(),
+            },
+        }
+    }
+
+    fn artifact_path(&mut self, container: &mut Container<'f>, task: TaskId, name: &str) -> String {
+        let datum = Datum::Artifact(task, name.to_owned());
+        let name = container.inputs.name(&datum, self.flow);
+        format!("{{{{$.inputs.artifacts['{name}'].path}}}}")
+    }
+
+    /// The placeholder of a text that is worked out first.
+    fn value(&mut self, container: &mut Container<'f>, template: Template, name: &str) -> String {
+        let known = container
+            .values
+            .iter()
+            .position(|(_, value)| *value == template);
+        let name = match known {
+            Some(at) => container.values[at].0.clone(),
+            None => {
+                let mut own = name.to_owned();
+                let mut number = 1;
+                while container.values.iter().any(|(taken, _)| *taken == own) {
+                    number += 1;
+                    own = format!("{name}_{number}");
+                }
+                container.values.push((own.clone(), template));
+                own
+            }
+        };
+        let datum = Datum::Value(container.id, name);
+        let name = container.inputs.name(&datum, self.flow);
+        format!("{{{{$.inputs.parameters['{name}']}}}}")
+    }
+
+    /// An amount as text.
+    pub(super) fn amount(
+        &mut self,
+        container: &mut Container<'f>,
+        amount: &Amount,
+        name: &str,
+    ) -> String {
+        match amount {
+            Amount::Known(quantity) => quantity.value.as_str().to_owned(),
+            Amount::Computed(expr) => {
+                let template = Template {
+                    parts: vec![Part::Expr(expr.clone())],
+                    span: expr.span,
+                };
+                match self.written(container, &template, name) {
+                    Written::Literal(text) | Written::Placeholder(text) => text,
+                }
+            }
+        }
+    }
+
+    fn resources(&mut self, container: &mut Container<'f>) -> crate::yaml::Map {
+        let task = container.task;
+        self.resources_of(container, task)
+    }
+
+    /// The runner's own arguments.
+    fn settle(&mut self, container: &mut Container<'f>, told: bool, soft: bool) {
+        let task = container.task;
+        let mut args = vec![format!("FLOW_TASK={}", task.path)];
+        if task.cache.is_none() {
+            // The id is different in each run, so a task that reads it is never found in the cache;
+            // there it comes from a label of the pod.
+            let name = container.inputs.name(&Datum::RunId, self.flow);
+            args.push(format!("FLOW_RUN_ID={{{{$.inputs.parameters['{name}']}}}}"));
+        }
+        if let Some(fan_out) = self.flow.fan_out_of(container.id) {
+            let name = container.inputs.name(&Datum::Index(fan_out), self.flow);
+            args.push(format!(
+                "FLOW_ITEM_INDEX={{{{$.inputs.parameters['{name}']}}}}"
+            ));
+        }
+        if let Some(time) = &task.timeout {
+            args.push(format!("--timeout={}", seconds(time.value.as_seconds())));
+        }
+        if soft {
+            let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
+            args.push(format!("--soft={}", retries + 1));
+        }
+        if let (Some(codes), true) = (&task.retry_on, soft) {
+            let codes: Vec<String> = codes.value.iter().map(u8::to_string).collect();
+            args.push(format!("--retry-on={}", codes.join(" ")));
+        }
+        if let Some(workdir) = task.process().and_then(|process| process.workdir.as_ref()) {
+            args.push(format!("--workdir={}", escaped(&workdir.value)));
+        }
+        if let Some(cache) = &task.cache {
+            let written = self.written(container, &cache.key, "cache_key");
+            args.push(set("FLOWC_CACHE_KEY", written));
+        }
+        if container.knows_place {
+            args.push(format!("--outputs={}", place(task)));
+        }
+        if told {
+            args.push("--state={{$.outputs.parameters['state'].output_file}}".into());
+        }
+        for (name, ty) in output_types(task) {
+            let key = output_key(&name);
+            args.push(format!(
+                "--output={}:{name}={{{{$.outputs.parameters['{key}'].output_file}}}}",
+                word(Kind::of(&ty))
+            ));
+        }
+        for artifact in &task.artifacts {
+            let name = &artifact.name.value;
+            let key = output_key(name);
+            let kind = match artifact.kind {
+                ArtifactKind::File => "file",
+                ArtifactKind::Directory => "directory",
+            };
+            args.push(format!(
+                "--artifact={kind}:{name}={{{{$.outputs.artifacts['{key}'].path}}}}"
+            ));
+            if let Some(path) = &artifact.path {
+                args.push(format!("--from={name}={}", escaped(&path.value)));
+            }
+        }
+        args.append(&mut container.args);
+        container.args = args;
+    }
+
+    /// All arguments, the command last.
+    fn arguments(&mut self, container: &mut Container<'f>, command: Vec<Written>) -> Vec<String> {
+        let mut args = std::mem::take(&mut container.args);
+        let mut numbers = Vec::new();
+        let mut words = Vec::new();
+        for (at, word) in command.into_iter().enumerate() {
+            match word {
+                Written::Literal(text) if is_read(&text) => {
+                    numbers.push((at + 1).to_string());
+                    words.push(escaped(&text));
+                }
+                Written::Literal(text) | Written::Placeholder(text) => words.push(text),
+            }
+        }
+        if !numbers.is_empty() {
+            args.push(format!("--escaped={}", numbers.join(",")));
+        }
+        args.push("--".into());
+        args.extend(words);
+        args
+    }
+
+    /// The program that works out the values, as a task before this one.
+    fn values(
+        &mut self,
+        container: &mut Container<'f>,
+        key: &str,
+        condition: &Condition<'f>,
+        after: &[String],
+        soft: bool,
+    ) {
+        let mut script = Script::new(self);
+        let mut lines = Vec::new();
+        let mut paths = Vec::new();
+        for (name, template) in &container.values {
+            let path = script.output(name, Kind::String);
+            lines.push(format!("deliver({path}, {})", script.text(template)));
+            paths.push(path);
+        }
+        if soft {
+            let ready = script.output("decision", Kind::String);
+            for path in &paths {
+                script.line(format!("deliver({path}, \"\")"));
+            }
+            script.line("try:");
+            lines
+                .iter()
+                .for_each(|line| script.line(format!("    {line}")));
+            script.line(format!("    deliver({ready}, \"run\")"));
+            script.line("except Exception as error:");
+            script.line("    print(error, file=sys.stderr)");
+            script.line(format!("    deliver({ready}, \"failed\")"));
+        } else {
+            lines.iter().for_each(|line| script.line(line));
+        }
+        let path = &container.task.path;
+        let made = script.finish(&format!("what {path} is given"));
+        let own_key = self.key(&format!("{key}-values"));
+        let title = format!("{path} values");
+        self.helper(
+            &own_key,
+            &title,
+            &dashed(&title),
+            made,
+            condition,
+            after.to_vec(),
+        );
+        let output = |name: &str| super::Input::Output {
+            task: own_key.clone(),
+            key: name.to_owned(),
+        };
+        for (name, _) in &container.values {
+            let datum = Datum::Value(container.id, name.clone());
+            self.scope().made.insert(datum, output(name));
+        }
+        if soft {
+            self.scope()
+                .made
+                .insert(Datum::Ready(container.id), output("decision"));
+        }
+    }
+}
+
+/// `NAME=text`, escaped where something on the way would read it.
+fn set(name: &str, written: Written) -> String {
+    match written {
+        Written::Literal(text) if is_read(&text) => format!("--escape={name}={}", escaped(&text)),
+        Written::Literal(text) | Written::Placeholder(text) => format!("{name}={text}"),
+    }
+}
+
+/// Where the outputs of a task lie, when an argument has to say so.
+fn place(task: &FlowTask) -> String {
+    match (task.outputs.first(), task.artifacts.first()) {
+        (Some(output), _) => format!(
+            "{{{{$.outputs.parameters['{}'].output_file}}}}.flow",
+            output_key(&output.name.value)
+        ),
+        (None, Some(artifact)) => format!(
+            "{{{{$.outputs.artifacts['{}'].path}}}}.flow",
+            output_key(&artifact.name.value)
+        ),
+        (None, None) => "/tmp/flow".into(),
+    }
+}
+
+fn retry(task: &FlowTask) -> Option<Retry> {
+    let count = task.retries.as_ref()?.value;
+    if count == 0 {
+        return None;
+    }
+    let backoff = task.backoff.as_ref();
+    let delay = backoff.map_or(0.0, |backoff| backoff.delay.value.as_seconds());
+    let longest = backoff.map_or(0.0, |backoff| {
+        // The longest wait that the policy asks for; without one Kubeflow would stop at an hour.
+        (1..=count)
+            .map(|n| backoff.wait(n).as_seconds())
+            .fold(0.0, f64::max)
+    });
+    Some(Retry {
+        count,
+        delay: seconds(delay),
+        factor: backoff.map_or(1.0, |backoff| backoff.factor.value),
+        max_delay: seconds(
+            match backoff.and_then(|backoff| backoff.max_delay.as_ref()) {
+                Some(longest) => longest.value.as_seconds(),
+                None => longest,
+            },
+        ),
+    })
+}
+
+/// Seconds as Kubeflow and `timeout` read them.
+fn seconds(seconds: f64) -> String {
+    flowc_core::expr::value::number_text(seconds)
+}

@@ -1,0 +1,201 @@
+//! What tasks read, and the levels of DAGs through which it reaches them.
+
+use std::collections::{HashMap, HashSet};
+
+use flowc_core::expr::Type;
+use flowc_core::flow::{Flow, TaskId};
+use indexmap::IndexMap;
+
+use super::super::model::{Dag, Input, Kind, Parameter, Ports};
+
+/// Something that one task makes and others read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Datum {
+    /// A parameter of the run.
+    Parameter(String),
+    /// An output of a task; the list of all of a fan-out.
+    Output(TaskId, String),
+    /// An artifact of a task; the folder of all of a fan-out.
+    Artifact(TaskId, String),
+    /// How a task ended.
+    State(TaskId),
+    /// Whether a task is to run, or the state it has without.
+    Decision(TaskId),
+    /// The elements that a fan-out runs for, with their positions.
+    Entries(TaskId),
+    /// The element of an instance.
+    Item(TaskId),
+    /// Its position.
+    Index(TaskId),
+    /// Something worked out for a task before it runs.
+    Value(TaskId, String),
+    /// Whether that could be worked out.
+    Ready(TaskId),
+    /// An output of the instances of a fan-out, in order.
+    EachOutput(TaskId, String),
+    /// Their artifacts.
+    EachArtifact(TaskId, String),
+    /// Their states.
+    EachState(TaskId),
+    /// How everything before `finally` ended.
+    FlowState,
+    /// The same in Kubeflow's own words, for an exit task.
+    FinalStatus,
+    /// The id of the run.
+    RunId,
+    /// When the run was scheduled.
+    ScheduledAt,
+    /// When the run was made.
+    CreatedAt,
+}
+
+/// What becomes of a datum as an input.
+pub(super) enum Port {
+    Parameter(Kind),
+    /// Whether it is a list.
+    Artifact(bool),
+}
+
+impl Datum {
+    /// A plain name for it.
+    fn name(&self, flow: &Flow) -> String {
+        let of = |task: &TaskId, what: &str| format!("{}_{what}", flow.task(*task).name.value);
+        match self {
+            Self::Parameter(name) | Self::Value(_, name) => name.clone(),
+            Self::Output(task, name)
+            | Self::Artifact(task, name)
+            | Self::EachOutput(task, name)
+            | Self::EachArtifact(task, name) => of(task, name),
+            Self::State(task) => of(task, "state"),
+            Self::EachState(_) => "states".into(),
+            Self::Decision(_) | Self::Ready(_) => "decision".into(),
+            Self::Entries(_) => "entries".into(),
+            Self::Item(task) => {
+                let for_each = flow.task(*task).for_each.as_ref();
+                for_each.map_or_else(|| "item".into(), |each| each.variable.value.clone())
+            }
+            Self::Index(_) => "index".into(),
+            Self::FlowState => "run_state".into(),
+            Self::FinalStatus => "run_status".into(),
+            Self::RunId => "run_id".into(),
+            Self::ScheduledAt => "scheduled_at".into(),
+            Self::CreatedAt => "created_at".into(),
+        }
+    }
+
+    /// Its type, where it is a parameter.
+    pub fn ty(&self, flow: &Flow) -> Type {
+        match self {
+            Self::Parameter(name) => {
+                let found = flow.parameters.iter().find(|p| p.name.value == *name);
+                found.map_or(Type::String, |parameter| parameter.ty.clone())
+            }
+            Self::Output(task, name) => {
+                let one = output_type(flow, *task, name);
+                if flow.task(*task).for_each.is_some() {
+                    Type::list(one)
+                } else {
+                    one
+                }
+            }
+            Self::EachOutput(task, name) => Type::list(output_type(flow, *task, name)),
+            Self::EachState(_) => Type::list(Type::String),
+            Self::Entries(_) => Type::list(Type::Object),
+            Self::Item(task) => match flow.task(*task).for_each.as_ref().map(|e| &e.list.ty) {
+                Some(Type::List(element)) => (**element).clone(),
+                _ => Type::Any,
+            },
+            Self::Index(_) => Type::Integer,
+            _ => Type::String,
+        }
+    }
+
+    fn port(&self, flow: &Flow) -> Port {
+        match self {
+            Self::Artifact(..) => Port::Artifact(false),
+            Self::EachArtifact(..) => Port::Artifact(true),
+            Self::FinalStatus => Port::Parameter(Kind::FinalStatus),
+            other => Port::Parameter(Kind::of(&other.ty(flow))),
+        }
+    }
+}
+
+fn output_type(flow: &Flow, task: TaskId, name: &str) -> Type {
+    let found = flow.task(task).output_type(name);
+    found.cloned().unwrap_or(Type::String)
+}
+
+/// The inputs of a component: what it reads, under names of its own.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inputs {
+    names: IndexMap<Datum, String>,
+    taken: HashSet<String>,
+}
+
+impl Inputs {
+    /// With names that none may have.
+    pub fn without(names: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            names: IndexMap::new(),
+            taken: names.into_iter().collect(),
+        }
+    }
+
+    /// The name of what is read, which is then an input.
+    pub fn name(&mut self, datum: &Datum, flow: &Flow) -> String {
+        if let Some(name) = self.names.get(datum) {
+            return name.clone();
+        }
+        let name = fresh(&datum.name(flow), "_", &mut self.taken);
+        self.names.insert(datum.clone(), name.clone());
+        name
+    }
+
+    /// What is read, with names, in order of first mention.
+    pub fn iter(&self) -> impl Iterator<Item = (&Datum, &String)> {
+        self.names.iter()
+    }
+
+    /// As a component declares them.
+    pub fn ports(&self, flow: &Flow) -> Ports {
+        let mut ports = Ports::default();
+        for (datum, name) in &self.names {
+            match datum.port(flow) {
+                Port::Parameter(kind) => {
+                    ports.parameters.insert(name.clone(), Parameter::of(kind));
+                }
+                Port::Artifact(list) => {
+                    ports.artifacts.insert(name.clone(), list);
+                }
+            }
+        }
+        ports
+    }
+}
+
+/// The name, or the first of `name_2`, `name_3`… that is not taken; it then is.
+pub(super) fn fresh(name: &str, between: &str, taken: &mut HashSet<String>) -> String {
+    let mut found = name.to_owned();
+    let mut number = 1;
+    while !taken.insert(found.clone()) {
+        number += 1;
+        found = format!("{name}{between}{number}");
+    }
+    found
+}
+
+/// A DAG while its tasks are put into it.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// What it needs of the DAGs around.
+    pub inputs: Inputs,
+    /// The input that the elements of a loop become, when it is the body of one.
+    pub element: Option<(String, Parameter)>,
+    pub dag: Dag,
+    /// Where in this DAG something comes from.
+    pub made: HashMap<Datum, Input>,
+    /// Names of tasks.
+    pub keys: HashSet<String>,
+    /// What tasks without any upstream task wait for.
+    pub first: Option<String>,
+}

@@ -1,0 +1,83 @@
+//! Kubeflow Pipelines 2.
+//!
+//! `lower` turns a flow into the `model`, the components, tasks and executors of a pipeline's
+//! specification; `print` writes them as YAML. `facts` decides what has to travel as data, because
+//! Kubeflow starts nothing after a failure. What it can carry is data in `support`, what it cannot
+//! take is found by `check`.
+
+mod check;
+mod facts;
+mod lower;
+mod model;
+mod options;
+mod print;
+mod support;
+#[cfg(test)]
+mod tests;
+
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::feature::{Feature, Support};
+use flowc_core::flow::Flow;
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+
+/// The target.
+pub struct Kubeflow;
+
+impl Target for Kubeflow {
+    fn name(&self) -> &'static str {
+        "kubeflow"
+    }
+
+    fn title(&self) -> &'static str {
+        "Kubeflow Pipelines"
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        &["2"]
+    }
+
+    fn options(&self) -> &'static [OptionSpec] {
+        options::OPTIONS
+    }
+
+    fn support(&self, _settings: &Settings, feature: Feature) -> Support {
+        support::support(feature)
+    }
+
+    fn deployment(&self, _flow: &Flow, _settings: &Settings) -> Deployment {
+        Deployment {
+            unit: "pod",
+            needs: "Kubernetes with Kubeflow Pipelines 2; the `kfp` command",
+            run: "kfp run create --experiment-name NAME --package-file FILE",
+        }
+    }
+
+    fn fields(&self, _task: bool) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
+        check::check(flow, settings, diagnostics);
+    }
+
+    fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
+        bundle(plan, &lower::lower(plan, settings).pipeline)
+    }
+
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f Settings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        let checked = check::check(flow, settings, diagnostics);
+        Box::new(move || match checked {
+            Some(pipeline) => bundle(flow, &pipeline),
+            None => self.emit(flow, settings),
+        })
+    }
+}
+
+fn bundle(flow: &Flow, pipeline: &model::Pipeline) -> Bundle {
+    Bundle::single(format!("{}.yaml", flow.name.value), print::print(pipeline))
+}

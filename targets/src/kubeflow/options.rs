@@ -1,0 +1,79 @@
+//! What `--set` takes, read once.
+
+use flowc_core::flow::Flow;
+use flowc_core::target::{OptionSpec, Settings};
+
+/// The options of the target.
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    option(
+        "helper_image",
+        "image with python3 and sh for what Kubeflow cannot work out itself",
+        Some("python:3.12-slim"),
+    ),
+    option(
+        "image",
+        "image of tasks that name none",
+        Some("busybox:1.36"),
+    ),
+    option(
+        "secret",
+        "Kubernetes secret with the flow's secrets as keys; <flow>-secrets when not set",
+        None,
+    ),
+    option(
+        "gpu_resource",
+        "resource that stands for a GPU",
+        Some("nvidia.com/gpu"),
+    ),
+    option(
+        "gpu_label",
+        "node label that tells the kind of GPU",
+        Some("nvidia.com/gpu.product"),
+    ),
+];
+
+const fn option(
+    name: &'static str,
+    help: &'static str,
+    default: Option<&'static str>,
+) -> OptionSpec {
+    OptionSpec {
+        name,
+        help,
+        default,
+        values: &[],
+    }
+}
+
+/// The options with their values.
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub helper_image: String,
+    pub image: String,
+    secret: Option<String>,
+    pub gpu_resource: String,
+    pub gpu_label: String,
+    pub source: String,
+}
+
+impl Options {
+    /// From checked settings.
+    pub fn new(settings: &Settings) -> Self {
+        let or = |name, fallback: &str| settings.option(name).unwrap_or(fallback).to_owned();
+        Self {
+            helper_image: or("helper_image", "python:3.12-slim"),
+            image: or("image", "busybox:1.36"),
+            secret: settings.option("secret").map(str::to_owned),
+            gpu_resource: or("gpu_resource", "nvidia.com/gpu"),
+            gpu_label: or("gpu_label", "nvidia.com/gpu.product"),
+            source: settings.source.clone(),
+        }
+    }
+
+    /// The Kubernetes secret that holds the flow's secrets.
+    pub fn secret(&self, flow: &Flow) -> String {
+        self.secret
+            .clone()
+            .unwrap_or_else(|| format!("{}-secrets", flow.name.value))
+    }
+}
