@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 
 use flowc_core::analysis::Analysis;
-use flowc_core::expr::{ExprKind, Part, Ref, Template, Value};
-use flowc_core::flow::{Body, Command, Flow, Process, Task, TaskId, TriggerRule};
+use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Value};
+use flowc_core::flow::{Amount, Body, Command, Flow, Process, Task, TaskId, TriggerRule};
 use flowc_core::reads::{Reader, reads};
 
 /// How `finally` is carried.
@@ -158,12 +158,17 @@ impl Facts {
         }
     }
 
-    /// After a failure, what does not wait for it still runs: a dependency between two tasks that
-    /// have nothing to do with a third must not be cut by it.
+    /// After a failure, what does not wait for it still runs: neither a dependency between two tasks
+    /// that have nothing to do with a third, nor one within what a task becomes, must be cut by it.
     fn independent(&mut self, flow: &Flow, analysis: &Analysis, level: &[TaskId]) {
         let edges: Vec<(TaskId, TaskId)> = level
             .iter()
             .flat_map(|id| flow.task(*id).upstream.iter().map(|up| (up.task, *id)))
+            .collect();
+        let several: Vec<TaskId> = level
+            .iter()
+            .filter(|id| may_be_several(flow.task(**id)))
+            .copied()
             .collect();
         for id in level {
             if self.is_soft(*id) {
@@ -174,7 +179,8 @@ impl Facts {
             related.insert(*id);
             let cut = edges
                 .iter()
-                .any(|(from, to)| !related.contains(from) && !related.contains(to));
+                .any(|(from, to)| !related.contains(from) && !related.contains(to))
+                || several.iter().any(|other| !related.contains(other));
             if cut {
                 self.soften(flow, *id);
             }
@@ -195,6 +201,54 @@ impl Facts {
 
 fn is_set(flag: Option<&flowc_core::source::Spanned<bool>>) -> bool {
     flag.is_some_and(|flag| flag.value)
+}
+
+/// Whether Kubeflow may get several tasks for this one, of which one waits for another.
+fn may_be_several(task: &Task) -> bool {
+    let is_given = |expr: &Expr| {
+        super::lower::is_exact(&expr.ty)
+            && matches!(
+                &expr.kind,
+                ExprKind::Literal(_)
+                    | ExprKind::Ref(
+                        Ref::Parameter { scope: None, .. }
+                            | Ref::RunId
+                            | Ref::Secret { .. }
+                            | Ref::Item { .. }
+                            | Ref::Index { .. }
+                            | Ref::Output { .. }
+                            | Ref::Artifact { .. }
+                            | Ref::OwnOutput { .. }
+                            | Ref::OwnArtifact { .. }
+                    )
+            )
+    };
+    let is_plain = |template: &Template| {
+        template.as_literal().is_some()
+            || template.parts.iter().all(|part| match part {
+                Part::Text(text) => !text.contains(['$', '{']),
+                Part::Expr(expr) => is_given(expr),
+            })
+    };
+    let resources = &task.resources;
+    let mut amounts = [&resources.cpu, &resources.memory, &resources.disk]
+        .into_iter()
+        .flatten()
+        .chain(resources.gpu.iter().map(|gpu| &gpu.count));
+    task.group().is_some()
+        || task.for_each.is_some()
+        || task.when.is_some()
+        || amounts.any(|amount| matches!(amount, Amount::Computed(_)))
+        || !task.cache.iter().all(|cache| is_plain(&cache.key))
+        || task.process().is_some_and(|process| {
+            let words = match &process.command {
+                Command::Argv(words) => words.iter().all(is_plain),
+                Command::Script { .. } => true,
+            };
+            !words
+                || !process.image.as_ref().is_none_or(is_plain)
+                || !process.env.iter().all(|variable| is_plain(&variable.value))
+        })
 }
 
 /// Whether the rule lets a task run after a failure, or skips it where Kubeflow would say nothing.
