@@ -6,6 +6,7 @@ use flowc_core::flow::{Flow, Task};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
 
+use super::facts::constrained;
 use super::lower;
 use super::model::Pipeline;
 
@@ -81,6 +82,7 @@ impl Check<'_> {
                 self.placeholder(for_each.span, "an element of a fan-out");
             }
         }
+        self.given(task);
         if let Some(allowed) = &task.allow_failure
             && allowed.as_literal().is_none()
             && task.for_each.is_none()
@@ -89,6 +91,24 @@ impl Check<'_> {
                 allowed.span,
                 "whether a failure is allowed has to be known before the run for Kubeflow".into(),
                 "write `true` or `false`",
+            );
+        }
+    }
+
+    /// A fan-out knows its elements before it starts, but a value only in its instances, where a
+    /// refusal is too late to fail the sub-flow instead of a task in it.
+    fn given(&mut self, task: &Task) {
+        if task.for_each.is_none() {
+            return;
+        }
+        for binding in constrained(task) {
+            self.cannot(
+                binding.value.span,
+                format!(
+                    "Kubeflow cannot refuse a value of `{}` for a single element",
+                    binding.parameter.name.value
+                ),
+                "take the limits away, or use the sub-flow inside a group with `for_each`",
             );
         }
     }

@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 
 use flowc_core::analysis::Analysis;
-use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Value};
-use flowc_core::flow::{Amount, Body, Command, Flow, Process, Task, TaskId, TriggerRule};
+use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Type, Value};
+use flowc_core::flow::{Amount, Binding, Body, Command, Flow, Process, Task, TaskId, TriggerRule};
 use flowc_core::reads::{Reader, reads};
 
 /// How `finally` is carried.
@@ -79,7 +79,9 @@ impl Facts {
                         .literal_items()
                         .is_none_or(|items| items.is_empty())
             });
-            facts.gated[id.index()] = task.when.is_some() || may_be_empty || by_state;
+            let may_be_refused = constrained(task).next().is_some();
+            facts.gated[id.index()] =
+                task.when.is_some() || may_be_empty || may_be_refused || by_state;
         }
         let always = facts.finally == Finally::Tasks;
         facts.tell(flow, analysis, &flow.roots, always);
@@ -201,6 +203,24 @@ impl Facts {
 
 fn is_set(flag: Option<&flowc_core::source::Spanned<bool>>) -> bool {
     flag.is_some_and(|flag| flag.value)
+}
+
+/// Whether the flow has to run to know that the parameter takes the value.
+pub(super) fn is_constrained(binding: &Binding) -> bool {
+    let parameter = &binding.parameter;
+    let takes_all = parameter.min.is_none()
+        && parameter.max.is_none()
+        && parameter.choices.is_none()
+        && parameter.pattern.is_none()
+        && binding.value.ty != Type::Any;
+    !takes_all && binding.value.as_literal().is_none()
+}
+
+/// What a sub-flow is given that it may refuse.
+pub(super) fn constrained(task: &Task) -> impl Iterator<Item = &Binding> {
+    let sub_flow = task.group().and_then(|group| group.sub_flow.as_ref());
+    let bindings = sub_flow.into_iter().flat_map(|sub_flow| &sub_flow.bindings);
+    bindings.filter(|binding| is_constrained(binding))
 }
 
 /// Whether Kubeflow may get several tasks for this one, of which one waits for another.

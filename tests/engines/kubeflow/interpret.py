@@ -304,7 +304,8 @@ class Run:
                 state = "upstream_failed"
             with self.lock:
                 for inner in sorted(set(self.titles(task))):
-                    self.idle.append({"title": inner, "path": path, "state": state})
+                    is_within = state == "failed" and inner != title  # it was the group that failed
+                    self.idle.append({"title": inner, "path": path, "state": "upstream_failed" if is_within else state})
 
     def decided(self, task, outputs):
         """What was decided about a task that does not run, when a task before it says so."""

@@ -1,7 +1,9 @@
 //! Whether a task runs: its trigger rule, its condition, the elements of its fan-out.
 
+use flowc_core::expr::{Expr, ExprKind, Ref};
 use flowc_core::flow::{FanOut, Task, TaskId, TriggerRule};
 
+use super::super::facts::constrained;
 use super::super::model::Kind;
 use super::Lowering;
 use super::cel::Condition;
@@ -44,7 +46,7 @@ impl<'f> Lowering<'f> {
                     .is_none_or(|items| items.is_empty())
         });
         match condition {
-            Some(condition) if !counted => {
+            Some(condition) if !counted && constrained(task).next().is_none() => {
                 let runs = by_rule.run.clone().and(condition.clone());
                 let skips = by_rule.skip.or(by_rule.run.and(condition.negated()));
                 Gate {
@@ -84,7 +86,7 @@ impl<'f> Lowering<'f> {
         }
         let last = match &task.for_each {
             Some(for_each) => elements(id, for_each, &mut script),
-            None => vec!["decision = \"run\"".into()],
+            None => refusals(id, task, &script),
         };
         if lines.is_empty() {
             lines = last;
@@ -248,6 +250,21 @@ struct ByRule<'f> {
     run: Condition<'f>,
     skip: Condition<'f>,
     stop: Condition<'f>,
+}
+
+/// Lines that fail when a sub-flow does not take what it is given.
+fn refusals(id: TaskId, task: &Task, script: &Script<'_, '_>) -> Vec<String> {
+    let looks = constrained(task).map(|binding| {
+        script.value(&Expr {
+            kind: ExprKind::Ref(Ref::Parameter {
+                scope: Some(id),
+                name: binding.parameter.name.value.clone(),
+            }),
+            ty: binding.parameter.ty.clone(),
+            span: binding.value.span,
+        })
+    });
+    looks.chain(["decision = \"run\"".into()]).collect()
 }
 
 /// Lines that number the elements, and leave out those that the condition does.

@@ -20,7 +20,7 @@ use flowc_core::source::Span;
 use flowc_core::target::Settings;
 use indexmap::IndexSet;
 
-use super::facts::{Facts, Finally};
+use super::facts::{Facts, Finally, is_constrained};
 use super::model::{
     Body as ComponentBody, Component, Executor, Input, Kind, Parameter, Pipeline, Ports, Program,
     Task,
@@ -762,13 +762,7 @@ impl<'f> Lowering<'f> {
     /// The same, where nothing about the value has to be checked when the flow runs.
     fn plain_binding(&self, scope: TaskId, name: &str) -> Option<&'f Expr> {
         let binding = self.binding(scope, name)?;
-        let parameter = &binding.parameter;
-        let free = parameter.min.is_none()
-            && parameter.max.is_none()
-            && parameter.choices.is_none()
-            && parameter.pattern.is_none()
-            && binding.value.ty != Type::Any;
-        (free || binding.value.as_literal().is_some()).then_some(&binding.value)
+        (!is_constrained(binding)).then_some(&binding.value)
     }
 
     fn header(&self) -> Vec<String> {

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 
 use flowc_core::expr::pattern::{Pattern, whole};
 use flowc_core::expr::{Expr, Ref, Template, Type};
-use flowc_core::flow::{Flow, Parameter, TaskId};
+use flowc_core::flow::{Flow, TaskId};
 use flowc_core::source::Span;
 use indexmap::IndexMap;
 
+use super::super::facts::is_constrained;
 use super::super::model::{Component, Executor, Kind, Parameter as PortParameter, Program};
 use super::Lowering;
 use super::scope::{Datum, Inputs};
@@ -257,9 +258,7 @@ impl<'l, 'f> Script<'l, 'f> {
             return atom("None");
         };
         let lowered = Lower::new(self).lower(&binding.value);
-        if binding.value.as_literal().is_some()
-            || !is_constrained(&binding.parameter, &binding.value.ty)
-        {
+        if !is_constrained(binding) {
             return lowered;
         }
         let parameter = &binding.parameter;
@@ -322,14 +321,6 @@ pub(super) fn whole_pattern(pattern: &str) -> String {
         |_| pattern.to_owned(),
         |pattern| pattern.python().to_owned(),
     )
-}
-
-fn is_constrained(parameter: &Parameter, given: &Type) -> bool {
-    parameter.min.is_some()
-        || parameter.max.is_some()
-        || parameter.choices.is_some()
-        || parameter.pattern.is_some()
-        || *given == Type::Any
 }
 
 impl Bind for Script<'_, '_> {
