@@ -35,6 +35,9 @@ pub const WAYS: [Local; 6] = [
     way(&["busybox", "sh"], "busybox"),
 ];
 
+/// What most images have: Debian's pair, and busybox alone.
+pub const USUAL: [Local; 2] = [WAYS[0], WAYS[5]];
+
 const fn way(shell: &'static [&'static str], awk: &'static str) -> Local {
     Local { shell, awk }
 }

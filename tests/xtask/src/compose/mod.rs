@@ -13,7 +13,7 @@ use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
 use crate::{conformance, house, process};
 
-pub use local::{WAYS as LOCAL, folder as local_folder};
+pub use local::{USUAL, folder as local_folder};
 
 /// A version of Compose.
 #[derive(Clone, Copy)]

@@ -91,7 +91,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             }
         });
     }
-    for way in compose::LOCAL {
+    for way in compose::USUAL {
         report.step(
             &format!("hostile text through {}", way.engine()),
             |checks| {
