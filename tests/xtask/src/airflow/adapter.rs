@@ -41,7 +41,7 @@ impl Adapter for Airflow {
             nested: false,
             allowed_items: true,
         };
-        (reach, 40)
+        (reach, 20)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
