@@ -401,7 +401,7 @@ proptest! {
 fn a_map_that_asks_for_it_stands_on_one_line_where_it_fits() {
     let inner = Map::new()
         .with("b", "c, d: {e}")
-        .with("l", Yaml::flow_list(["x", "y"]));
+        .with("l", Yaml::flow_list(["x", "z"]));
     let mut root = Map::new();
     root.put("a", Yaml::from(inner.clone()).inline());
     root.put(
@@ -421,10 +421,10 @@ fn a_map_that_asks_for_it_stands_on_one_line_where_it_fits() {
     assert_eq!(
         text,
         format!(
-            "a: {{ b: \"c, d: {{e}}\", l: [x, y] }}\n\
-             deep: {{ in: {{ b: \"c, d: {{e}}\", l: [x, y] }} }}\n\
-             block:\n  in:\n    b: \"c, d: {{e}}\"\n    l: [x, y]\n\
-             list:\n  - {{ b: \"c, d: {{e}}\", l: [x, y] }}\n\
+            "a: {{ b: \"c, d: {{e}}\", l: [x, z] }}\n\
+             deep: {{ in: {{ b: \"c, d: {{e}}\", l: [x, z] }} }}\n\
+             block:\n  in:\n    b: \"c, d: {{e}}\"\n    l: [x, z]\n\
+             list:\n  - {{ b: \"c, d: {{e}}\", l: [x, z] }}\n\
              long:\n  t: {}\n",
             "x".repeat(130)
         )
