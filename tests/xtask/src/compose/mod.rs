@@ -64,12 +64,10 @@ const FEW: [&str; 4] = [
 ];
 
 /// Cases that are about values and their forms, for every shell and awk.
-const OF_VALUES: [&str; 5] = [
-    "examples/05",
+const OF_VALUES: [&str; 3] = [
     "text-of-values",
     "expression-functions",
     "outputs-of-the-wrong-type",
-    "hostile-output-items",
 ];
 
 /// Every example as a file that both versions read without a word, and the runner in several shells.
