@@ -183,6 +183,7 @@ const STANDARD: &[Import] = &[
     ("sys", ""),
     ("time", ""),
     ("contextlib", "ExitStack"),
+    ("contextlib", "closing"),
     ("contextlib", "contextmanager"),
     ("contextvars", "ContextVar"),
     ("contextvars", "copy_context"),
