@@ -13,6 +13,7 @@ mod examples;
 mod features;
 mod harness;
 mod pages;
+mod passes;
 mod random;
 #[cfg(unix)]
 mod run;

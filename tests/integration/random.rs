@@ -139,10 +139,15 @@ fn found(tasks: &BTreeMap<String, String>, place: &str, wanted: &str) -> String 
 }
 
 fn resolved(text: &str) -> Result<flow::Flow, String> {
+    resolved_with(text, BTreeMap::new())
+}
+
+/// The flow of a text without problems, and of the files that it names.
+pub fn resolved_with(text: &str, files: BTreeMap<String, String>) -> Result<flow::Flow, String> {
     let mut sources = Sources::default();
     let mut diagnostics = Diagnostics::default();
     let file = sources.add("flow.yaml", text);
-    let mut files = Files::Given(BTreeMap::new());
+    let mut files = Files::Given(files);
     let flow = resolve(&mut sources, file, &mut files, &mut diagnostics);
     let flow = flow.ok_or_else(|| format!("no flow from\n{text}"))?;
     checks::check(&flow, &mut diagnostics);
@@ -153,8 +158,8 @@ fn resolved(text: &str) -> Result<flow::Flow, String> {
     Ok(flow)
 }
 
-/// Run it; processes end in an order that `order` decides.
-fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String, String>) {
+/// Run it; processes end in an order that `order` decides. Each task and instance with its state.
+pub fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String, String>) {
     let mut machine = Machine::new(flow, &Default::default(), Facts::default()).unwrap();
     let mut now = Moment(0);
     let mut going: Vec<Box<Call>> = Vec::new();
@@ -198,11 +203,16 @@ fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String, Str
     }
 }
 
-/// What its script does: well from the attempt on that it needs.
+/// What its script does: well from the attempt on that it needs. A process of several tasks does well
+/// when each of them does.
 fn outcome(call: &Call) -> Outcome {
-    let need = call.env.iter().find(|(name, _)| name == "NEED");
-    let need: u32 = need.unwrap().1.parse().unwrap();
-    if call.attempt.number >= need {
+    let needs = call
+        .env
+        .iter()
+        .filter(|(name, _)| name == "NEED" || name.ends_with("_NEED"));
+    let needs: Vec<u32> = needs.map(|(_, need)| need.parse().unwrap()).collect();
+    assert!(!needs.is_empty());
+    if needs.iter().all(|need| call.attempt.number >= *need) {
         Outcome::succeeded()
     } else {
         Outcome::exit(1)

@@ -6,6 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use flowc_core::loss::OnLoss;
+use flowc_core::passes::Level;
 
 use crate::console::Colour;
 use crate::format::Format;
@@ -63,7 +64,9 @@ Show what flowc makes of a flow on the way, as JSON.
 
 document  the YAML as read: every value with the bytes it stands at
 flow      the flow with all defaults applied and all names resolved: the IR, which `compile` takes as well
-plan      the flow as a target will say it, and the features it uses with the target's support";
+optimised the same after the passes; `compile` and `run` take it too
+plan      the flow as a target will say it, what the passes did, and the features the flow uses with the \
+target's support";
 
 const GRAPH: &str = "\
 Draw a flow: groups nested, fan-outs as stacks, conditions and trigger rules on the arrows, and the critical path \
@@ -198,6 +201,10 @@ pub struct Compile {
     /// Overwrite and remove files in DIR even if flowc did not write them
     #[arg(long)]
     pub force: bool,
+
+    /// What is done to the flow before.
+    #[command(flatten)]
+    pub passes: PassOptions,
 
     /// How problems are counted and written.
     #[command(flatten)]
@@ -386,6 +393,10 @@ pub struct Inspect {
     #[command(flatten)]
     pub targets: OptionalTargets,
 
+    /// What is done to the flow before.
+    #[command(flatten)]
+    pub passes: PassOptions,
+
     /// How to write problems
     #[arg(
         long,
@@ -405,6 +416,8 @@ pub enum Stage {
     /// The resolved flow: the IR
     #[default]
     Flow,
+    /// The flow after the passes, as IR
+    Optimised,
     /// The flow as a target will say it
     Plan,
 }
@@ -548,6 +561,58 @@ pub struct OptionalTargets {
     /// An option of the targets; `argo.KEY=VALUE` for one of several
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair, requires = "target")]
     pub set: Vec<(String, String)>,
+}
+
+/// Which passes run.
+#[derive(Debug, Args)]
+pub struct PassOptions {
+    /// How much the flow is optimised
+    #[arg(
+        short = 'O',
+        value_enum,
+        value_name = "LEVEL",
+        default_value_t,
+        hide_possible_values = true,
+        help = "How much the flow is optimised: 0 (not at all), 1 (what keeps the files easy to read) or 2"
+    )]
+    pub level: OptLevel,
+
+    /// Run this pass too, whatever the level says
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub pass: Vec<String>,
+
+    /// Do not run this pass
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub no_pass: Vec<String>,
+
+    /// Say what each pass did, to which line, and why, on standard error
+    #[arg(long)]
+    pub explain_opt: bool,
+}
+
+/// How much a flow is optimised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OptLevel {
+    /// Not at all
+    #[value(name = "0")]
+    O0,
+    /// What keeps the files easy to read
+    #[default]
+    #[value(name = "1")]
+    O1,
+    /// What makes them smaller and quicker
+    #[value(name = "2")]
+    O2,
+}
+
+impl From<OptLevel> for Level {
+    fn from(level: OptLevel) -> Self {
+        match level {
+            OptLevel::O0 => Self::O0,
+            OptLevel::O1 => Self::O1,
+            OptLevel::O2 => Self::O2,
+        }
+    }
 }
 
 /// How problems are counted and written.

@@ -13,6 +13,7 @@ pub mod loss_report;
 pub mod markdown;
 pub mod output;
 pub mod parameters;
+pub mod passes;
 pub mod pipeline;
 pub mod project;
 pub mod report;

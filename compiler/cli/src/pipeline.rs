@@ -5,6 +5,7 @@ use flowc_core::checks;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::flow::Flow;
 use flowc_core::loss::{self, Loss, OnLoss};
+use flowc_core::passes::{self, Optimised, Options, Report};
 use flowc_core::resolve::{Loader, resolve};
 use flowc_core::source::{FileId, Sources};
 use flowc_core::target::{Bundle, Prepared, Settings, Target};
@@ -30,10 +31,12 @@ pub struct Checked {
     pub flow: Option<Flow>,
     /// For each request, the features that its target does not have natively.
     pub losses: Vec<Vec<Loss>>,
+    /// What the passes did, when there was no error before them, and a target to do it for.
+    pub passes: Option<Report>,
 }
 
-/// Resolves and checks a flow of `sources`, for itself and for every requested target. `overrides` are
-/// new defaults for its parameters.
+/// Resolves and checks a flow of `sources`, for itself and, after the passes, for every requested target.
+/// `overrides` are new defaults for its parameters.
 ///
 /// # Errors
 /// An override that the flow has no parameter for, or that is not of its type. Problems of the flow
@@ -44,16 +47,19 @@ pub fn check(
     loader: &mut dyn Loader,
     overrides: &[(String, String)],
     requests: &[Request],
+    options: &Options,
     on_loss: OnLoss,
 ) -> Result<Checked, Failure> {
     let mut diagnostics = Diagnostics::default();
     let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
-    let (losses, _) = prepare(&flow, requests, on_loss, &mut diagnostics);
+    let optimised = optimise(&flow, requests, options, &diagnostics);
+    let (losses, _) = prepare(&flow, &optimised, requests, on_loss, &mut diagnostics);
     diagnostics.finish(sources);
     Ok(Checked {
         diagnostics,
-        flow,
         losses,
+        passes: optimised.map(|optimised| optimised.report),
+        flow,
     })
 }
 
@@ -73,28 +79,43 @@ fn read(
     Ok(flow)
 }
 
+/// What the passes make of a flow that is right in itself. Of one that is wrong, what a target thinks
+/// would only repeat it.
+fn optimise<'f>(
+    flow: &'f Option<Flow>,
+    requests: &[Request],
+    options: &Options,
+    diagnostics: &Diagnostics,
+) -> Option<Optimised<'f>> {
+    let wanted = !requests.is_empty() && !diagnostics.has_errors();
+    let flow = flow.as_ref().filter(|_| wanted)?;
+    Some(passes::optimise(flow, options))
+}
+
 /// Checks a flow for every request, and gives for each what its target does not have natively, and
 /// what makes its files.
 fn prepare<'f>(
     flow: &'f Option<Flow>,
+    optimised: &'f Option<Optimised<'_>>,
     requests: &'f [Request],
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
 ) -> (Vec<Vec<Loss>>, Vec<Prepared<'f>>) {
-    match flow {
-        Some(flow) if !diagnostics.has_errors() => requests
+    match (flow, optimised) {
+        (Some(flow), Some(optimised)) => requests
             .iter()
-            .map(|request| prepare_for(flow, request, on_loss, diagnostics))
+            .map(|request| prepare_for(flow, &optimised.flow, request, on_loss, diagnostics))
             .unzip(),
-        // What a target thinks of a flow that is wrong in itself would only repeat it.
         _ => Default::default(),
     }
 }
 
 /// What one target thinks of a flow that is right in itself: its problems, and the features that it
-/// does not have natively; and what makes its files when there is no error.
+/// does not have natively of those that the file asks for; and what makes its files, of the flow after
+/// the passes, when there is no error.
 pub fn prepare_for<'f>(
-    flow: &'f Flow,
+    flow: &Flow,
+    optimised: &'f Flow,
     request: &'f Request,
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
@@ -102,7 +123,9 @@ pub fn prepare_for<'f>(
     let losses = loss::losses(flow, request.target, &request.settings);
     let mut own = Diagnostics::default();
     loss::report(&losses, &request.settings, on_loss, &mut own);
-    let prepared = request.target.prepare(flow, &request.settings, &mut own);
+    let prepared = request
+        .target
+        .prepare(optimised, &request.settings, &mut own);
     for diagnostic in own.iter_mut() {
         diagnostic
             .target
@@ -122,11 +145,13 @@ pub fn compile(
     loader: &mut dyn Loader,
     overrides: &[(String, String)],
     requests: &[Request],
+    options: &Options,
     on_loss: OnLoss,
 ) -> Result<(Checked, Vec<Bundle>), Failure> {
     let mut diagnostics = Diagnostics::default();
     let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
-    let (losses, prepared) = prepare(&flow, requests, on_loss, &mut diagnostics);
+    let optimised = optimise(&flow, requests, options, &diagnostics);
+    let (losses, prepared) = prepare(&flow, &optimised, requests, on_loss, &mut diagnostics);
     diagnostics.finish(sources);
     let emitted = prepared
         .into_iter()
@@ -135,8 +160,9 @@ pub fn compile(
         .collect();
     let checked = Checked {
         diagnostics,
-        flow,
         losses,
+        passes: optimised.map(|optimised| optimised.report),
+        flow,
     };
     Ok((checked, emitted))
 }

@@ -14,6 +14,7 @@ pub mod flow;
 pub mod graph;
 pub mod ir;
 pub mod loss;
+pub mod passes;
 pub mod reads;
 pub mod resolve;
 pub mod run;

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod examples;
+mod fused;
 mod interrupted;
 mod parts;
 mod told;

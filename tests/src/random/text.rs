@@ -1,29 +1,66 @@
 //! A random flow as a user would write it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::{Body, Flow, Item, NEVER, Need, Rule, Task, letter_in};
 
+/// How a flow is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Dress {
+    Plain,
+    /// With all that can be known before a run.
+    Known,
+}
+
 impl Flow {
     /// The flow file. Each process does what its `NEED` says: the attempt that does well.
     pub fn text(&self, name: &str) -> String {
-        let mut text = format!(
-            "flow: {name}\nparameters: {{ on: true, off: false }}\ndefaults: {{ image: \"busybox:1.36\" }}\ntasks:\n"
-        );
-        level(&mut text, &self.tasks, "t", 1);
+        self.write(name, Dress::Plain, &mut BTreeMap::new())
+    }
+
+    /// The same with what can be known before a run: every other condition is a constant, groups of the
+    /// top level are files of their own, where parameters are constants, and processes that cannot
+    /// fail, or may, are pure, some of them twice. The flow file, and the others by path.
+    pub fn known_text(&self, name: &str) -> (String, BTreeMap<String, String>) {
+        let mut files = BTreeMap::new();
+        (self.write(name, Dress::Known, &mut files), files)
+    }
+
+    fn write(&self, name: &str, dress: Dress, files: &mut BTreeMap<String, String>) -> String {
+        let mut text = head(name);
+        level(&mut text, &self.tasks, "t", 1, dress, files);
         if !self.finally.is_empty() {
             text.push_str("finally:\n");
-            level(&mut text, &self.finally, "f", 1);
+            level(&mut text, &self.finally, "f", 1, dress, files);
         }
         text
     }
 }
 
-fn level(text: &mut String, tasks: &[Task], letter: &str, depth: usize) {
+fn head(name: &str) -> String {
+    format!(
+        "flow: {name}\nparameters: {{ on: true, off: false }}\ndefaults: {{ image: \"busybox:1.36\" }}\ntasks:\n"
+    )
+}
+
+fn level(
+    text: &mut String,
+    tasks: &[Task],
+    letter: &str,
+    depth: usize,
+    dress: Dress,
+    files: &mut BTreeMap<String, String>,
+) {
     let indent = "  ".repeat(depth);
-    for (place, task) in tasks.iter().enumerate() {
+    let tasks = tasks.iter().enumerate();
+    let twice = tasks.flat_map(|(place, task)| {
+        let twin = dress == Dress::Known && place % 3 == 0 && harmless(task);
+        std::iter::once((place, task, "")).chain(twin.then_some((place, task, "_twin")))
+    });
+    for (place, task, twin) in twice {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{indent}{letter}{place}:");
+        let _ = writeln!(text, "{indent}{letter}{place}{twin}:");
         let mut line = |key: &str, value: String| {
             let _ = writeln!(text, "{indent}  {key}: {value}");
         };
@@ -48,9 +85,10 @@ fn level(text: &mut String, tasks: &[Task], letter: &str, depth: usize) {
             _ => "item",
         };
         let filter = filtered.then(|| format!("{variable} > 0"));
-        let when = task
-            .when
-            .map(|when| format!("parameters.{}", if when { "on" } else { "off" }));
+        let when = task.when.map(|when| match (dress, place % 2) {
+            (Dress::Known, 0) => when.to_string(),
+            _ => format!("parameters.{}", if when { "on" } else { "off" }),
+        });
         let both: Vec<String> = when.into_iter().chain(filter).collect();
         if !both.is_empty() {
             line("when", format!("${{{{ {} }}}}", both.join(" && ")));
@@ -73,13 +111,40 @@ fn level(text: &mut String, tasks: &[Task], letter: &str, depth: usize) {
                     Need::AsItem => "${{ each }}".to_owned(),
                 };
                 process(&mut line, &need, *retries);
+                if dress == Dress::Known && harmless(task) {
+                    line("pure", "true".to_owned());
+                }
             }
             Body::FanOut { retries, .. } => process(&mut line, "${{ item }}", *retries),
+            Body::Group(tasks) if dress == Dress::Known && depth == 1 => {
+                let file = format!("{letter}{place}");
+                line("flow", format!("{file}.yaml"));
+                let mut inner = head(&file);
+                level(
+                    &mut inner,
+                    tasks,
+                    &letter_in(letter),
+                    1,
+                    Dress::Plain,
+                    files,
+                );
+                files.insert(format!("{file}.yaml"), inner);
+            }
             Body::Group(tasks) | Body::Each { tasks, .. } => {
                 line("tasks", String::new());
-                level(text, tasks, &letter_in(letter), depth + 2);
+                level(text, tasks, &letter_in(letter), depth + 2, dress, files);
             }
         }
+    }
+}
+
+/// Whether it is a process that cannot fail, or may.
+fn harmless(task: &Task) -> bool {
+    match &task.body {
+        Body::Process { need, retries } => {
+            task.allowed || matches!(need, Need::Attempt(attempt) if *attempt <= retries + 1)
+        }
+        _ => false,
     }
 }
 

@@ -1,8 +1,10 @@
 //! The compiler that is tested, as a user runs it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use flowc_core::passes::Level;
 use serde_json::Value;
 
 use crate::{cargo, house, process};
@@ -10,6 +12,7 @@ use crate::{cargo, house, process};
 /// The built binary.
 pub struct Flowc {
     program: PathBuf,
+    level: Level,
 }
 
 /// A flow compiled for a target.
@@ -24,7 +27,20 @@ impl Flowc {
     /// Build it, as a development build.
     pub fn build() -> Result<Self, String> {
         let program = cargo::build("flowc", false)?;
-        Ok(Self { program })
+        let level = Level::default();
+        Ok(Self { program, level })
+    }
+
+    /// The same at a level of the passes.
+    #[must_use]
+    pub fn at(&self, level: Level) -> Self {
+        let program = self.program.clone();
+        Self { program, level }
+    }
+
+    /// The level of the passes that flows are compiled at.
+    pub fn level(&self) -> Level {
+        self.level
     }
 
     /// Where it is.
@@ -45,6 +61,7 @@ impl Flowc {
     ) -> Result<Compiled, String> {
         let mut command = process::command(&self.program);
         command.arg("compile").arg(flow).args(["--target", target]);
+        command.arg(self.level.as_str());
         for option in set {
             command.args(["--set", option]);
         }
@@ -78,6 +95,23 @@ impl Flowc {
             .filter_map(|version| version.as_str().map(str::to_owned))
             .collect())
     }
+}
+
+/// Every file below a folder with its bytes.
+pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let (Ok(name), Ok(bytes)) = (path.strip_prefix(folder), fs::read(&path)) {
+                found.insert(name.to_owned(), bytes);
+            }
+        }
+    }
+    found
 }
 
 /// The `flow:` of a flow file.

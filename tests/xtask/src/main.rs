@@ -74,6 +74,9 @@ enum Command {
         /// Where the random flows come from.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Run what `-O2` makes otherwise than `-O1`, and that alone.
+        #[arg(long)]
+        optimised: bool,
         /// Leave this engine out.
         #[arg(long, value_name = "ENGINE")]
         without: Vec<Engine>,
@@ -134,6 +137,7 @@ fn main() -> ExitCode {
             write,
             random,
             seed,
+            optimised,
             without,
         } => {
             let filter = Filter {
@@ -141,6 +145,7 @@ fn main() -> ExitCode {
                 cases: case,
                 write,
                 random: random.map(|count| (count, seed)),
+                optimised,
             };
             with_flowc(&mut report, |report, flowc| {
                 conformance::steps(report, flowc, &filter, &without);

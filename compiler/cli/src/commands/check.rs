@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use flowc_core::passes::Options;
+
 use super::{Manner, Outcome, Stream, show};
 use crate::args::Check;
 use crate::console::Console;
@@ -76,6 +78,7 @@ fn check(args: &Check, file: &str) -> Result<Report, Failure> {
         &mut input.loader,
         &[],
         &requests,
+        &Options::default(),
         args.report.on_loss.into(),
     )?;
     Ok(input.report(checked.diagnostics))

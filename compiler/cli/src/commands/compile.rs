@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::loss_report::LossReport;
 use crate::output::drift::drift;
 use crate::output::{Conflict, PlanError, Wanted, apply, file_source, lock, pipe_source, plan};
+use crate::passes;
 use crate::pipeline::{self, Checked, Request};
 use crate::project::{Input, current_folder};
 use crate::report::{Report, slashes};
@@ -24,7 +25,7 @@ pub(super) fn run(args: &Compile, console: Console) -> Result<Outcome, Failure> 
     let compiled = args
         .files
         .iter()
-        .map(|file| Compiled::new(args, file))
+        .map(|file| Compiled::new(args, file, console))
         .collect::<Result<Vec<_>, _>>()?;
     if let Some(path) = &args.loss_report {
         LossReport::new(&compiled).write(path)?;
@@ -58,9 +59,10 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    fn new(args: &Compile, file: &str) -> Result<Self, Failure> {
+    fn new(args: &Compile, file: &str, console: Console) -> Result<Self, Failure> {
         let mut input = Input::read(file)?;
         let requests = requests(&args.targets.target, &args.targets.set, input.source())?;
+        let options = passes::options(&args.passes)?;
         if args.out.is_none() && requests.len() > 1 {
             return Err(needs_out("several targets"));
         }
@@ -76,9 +78,13 @@ impl Compiled {
                 &mut input.loader,
                 &args.param,
                 &requests,
+                &options,
                 args.report.on_loss.into(),
             )?,
         };
+        if let Some(report) = checked.passes.as_ref().filter(|_| options.detailed) {
+            console.tell(&passes::explained(report, &options, &input.sources));
+        }
         Ok(Self {
             input,
             requests,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use flowc_core::diagnostic::Severity;
 use flowc_core::loss::OnLoss;
+use flowc_core::passes::{Level, Options};
 use flowc_core::run::State;
 use flowc_core::target::settings;
 
@@ -55,6 +56,7 @@ pub(super) fn run(args: &Run, console: Console) -> Result<Outcome, Failure> {
         &mut input.loader,
         &[],
         &[request],
+        &Options::new(Level::O0),
         OnLoss::Allow,
     )?;
     let folder = match input.path.as_deref().and_then(Path::parent) {

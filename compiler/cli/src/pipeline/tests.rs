@@ -2,6 +2,7 @@ use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::loss::OnLoss;
+use flowc_core::passes::Options;
 use flowc_core::resolve::Loader;
 use flowc_core::source::Sources;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings, Target, settings};
@@ -87,8 +88,16 @@ fn compiled(text: &str, on_loss: OnLoss) -> (Vec<String>, Vec<String>) {
         .collect();
     let mut sources = Sources::default();
     let file = sources.add("flow.yaml", text);
-    let (checked, bundles) =
-        compile(&mut sources, file, &mut NoFiles, &[], &requests, on_loss).expect("no overrides");
+    let (checked, bundles) = compile(
+        &mut sources,
+        file,
+        &mut NoFiles,
+        &[],
+        &requests,
+        &Options::default(),
+        on_loss,
+    )
+    .expect("no overrides");
     let problems = checked.diagnostics.iter().map(|diagnostic| {
         let target = diagnostic.target.as_deref().unwrap_or("-");
         format!(

@@ -39,6 +39,11 @@ pub trait Adapter {
     /// Which random flows it can take, and how many of them `cargo xtask test` runs on it.
     fn random(&self) -> (Reach, usize);
 
+    /// Whether what it runs went through the passes.
+    fn sees_passes(&self, _flowc: &Flowc) -> bool {
+        true
+    }
+
     /// Bring a flow into the form that the engine takes: compile it into `folder`. What it returns is
     /// what was said (warnings), the error what the compiler refused it with.
     ///

@@ -4,6 +4,7 @@
 pub mod adapter;
 pub mod compare;
 pub mod expect;
+mod optimised;
 pub mod order;
 mod page;
 mod random;
@@ -15,6 +16,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use flowc_core::passes::{Level, Report as Passes};
+
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
 use crate::kubeflow::Kubeflow;
@@ -24,6 +27,9 @@ use crate::{airflow, compose, house, metaflow, prefect};
 use adapter::{Adapter, Job};
 use expect::{Case, Run};
 use page::{Cell, Column};
+
+/// The file of a flow after the passes, in the folder of an engine that takes flows.
+pub const OPTIMISED: &str = "flow.ir.json";
 
 /// Seconds that a run may take.
 const TIMEOUT: u32 = 180;
@@ -52,6 +58,8 @@ pub struct Filter {
     pub write: bool,
     /// Cases with one of these in their name; all when empty.
     pub cases: Vec<String>,
+    /// Run what `-O2` makes otherwise than `-O1`, and that alone.
+    pub optimised: bool,
 }
 
 /// Run the cases and the examples on every engine, or random flows.
@@ -59,6 +67,12 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
     let mut ran = false;
     let mut columns = Vec::new();
     let cases = cases(report, filter);
+    let flowc = &flowc.at(if filter.optimised {
+        Level::O2
+    } else {
+        Level::default()
+    });
+    let at = if filter.optimised { " at -O2" } else { "" };
     for adapter in adapters() {
         let named = |target: &String| adapter.target().starts_with(target.as_str());
         if !filter.target.as_ref().is_none_or(named) {
@@ -70,7 +84,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
             .iter()
             .any(|needed| without.contains(needed));
         if let Some((count, seed)) = filter.random {
-            let title = format!("{count} random flows on {}", adapter.engine());
+            let title = format!("{count} random flows on {}{at}", adapter.engine());
             if left_out {
                 report.leave_out(&title, "left out by --without");
             } else {
@@ -80,16 +94,13 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
             }
             continue;
         }
-        let title = format!(
-            "conformance of {} on {}",
-            adapter.target(),
-            adapter.engine()
-        );
+        let (target, engine) = (adapter.target(), adapter.engine());
+        let title = format!("conformance of {target} on {engine}{at}");
         if left_out {
             report.leave_out(&title, "left out by --without");
             continue;
         }
-        let work = house::work(&format!("conformance-{}", adapter.target()));
+        let work = house::work(&format!("conformance{}-{target}", at.replace(" at ", "")));
         report.step(&title, |checks| {
             columns.extend(column(&*adapter, flowc, &cases, &work, checks));
         });
@@ -166,7 +177,7 @@ fn column(
 struct Planned<'a> {
     job: Job,
     case: &'a Case,
-    run: &'a Run,
+    run: Run,
     /// The loss because of which it must go otherwise.
     loss: Option<String>,
 }
@@ -181,6 +192,7 @@ fn prepare<'a>(
     cells: &mut BTreeMap<String, Cell>,
 ) -> Vec<Planned<'a>> {
     let mut planned = Vec::new();
+    let mut same = 0;
     for case in cases {
         let folder = work.join("compiled").join(&case.name);
         let prepared = adapter.prepare(flowc, &case.flow, &folder);
@@ -193,14 +205,21 @@ fn prepare<'a>(
             checks.result(&name, result);
             continue;
         }
-        let said = match prepared {
-            Ok(said) => said,
+        let (said, report) = match prepared {
+            Ok(said) if adapter.sees_passes(flowc) => {
+                (said, optimised::report(&case.flow, flowc.level()))
+            }
+            Ok(said) => (said, Passes::default()),
             Err(said) => {
                 cell.wrong += 1;
                 checks.fail(&format!("{} is compiled", case.name), &said);
                 continue;
             }
         };
+        if flowc.level() > Level::default() && same_as_usual(adapter, flowc, case, &folder) {
+            same += 1;
+            continue;
+        }
         let why = case.expectation.cannot_run.clone();
         if let Some(why) = why.or_else(|| adapter.cannot_run(case)) {
             let result = only_example(case, &why);
@@ -221,14 +240,32 @@ fn prepare<'a>(
                 Ok(job) => planned.push(Planned {
                     job,
                     case,
-                    run,
+                    run: optimised::mapped(run, &report),
                     loss,
                 }),
                 Err(error) => checks.fail(&case.name, &error),
             }
         }
     }
+    if same > 0 {
+        checks.note(format!("{same} flows have the same files as at -O1"));
+    }
     planned
+}
+
+/// Whether the passes beyond the usual ones change no byte of what the engine is given.
+fn same_as_usual(adapter: &dyn Adapter, flowc: &Flowc, case: &Case, folder: &Path) -> bool {
+    let usual = folder.with_extension("usual");
+    let prepared = adapter.prepare(&flowc.at(Level::default()), &case.flow, &usual);
+    // The reference runner is given files beyond the usual level only.
+    let written = flowc::tree(&usual);
+    if written.is_empty() {
+        return optimised::report(&case.flow, flowc.level())
+            .counts
+            .get("fuse")
+            == Some(&0);
+    }
+    prepared.is_ok() && written == flowc::tree(folder)
 }
 
 /// Nothing but an example may stay without a run.
@@ -273,7 +310,9 @@ fn job(case: &Case, run: &Run, folder: &Path) -> Result<Job, String> {
     Ok(Job {
         name: format!("{}/{}", case.name, slug(&run.name)),
         flow_name: flowc::flow_name(&case.flow)?,
-        flow: case.flow.clone(),
+        flow: Some(folder.join(OPTIMISED))
+            .filter(|file| file.exists())
+            .unwrap_or_else(|| case.flow.clone()),
         folder: folder.to_path_buf(),
         parameters: run.parameters.clone(),
         env,
@@ -318,7 +357,7 @@ fn run(
             checks.fail(name, "the engine has no answer");
             continue;
         };
-        let found = compare::differences(one.run, trace, adapter.target(), adapter.at_once());
+        let found = compare::differences(&one.run, trace, adapter.target(), adapter.at_once());
         let result = match (&one.loss, found.is_empty()) {
             (None, true) => {
                 cell.right += 1;

@@ -38,6 +38,32 @@ pub struct Place {
 }
 
 impl Fact {
+    /// The same of tasks that are to be found elsewhere; none of those that are nowhere, or were two
+    /// and are one.
+    pub fn moved(&self, to: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let place = |place: &Place| {
+            let path = if place.path == "*" {
+                Some("*".to_owned())
+            } else {
+                to(&place.path)
+            };
+            let positions = place.positions.clone();
+            path.map(|path| Place { path, positions })
+        };
+        match self {
+            Self::Before(first, second) | Self::Beside(first, second) => {
+                let (one, two) = (place(first)?, place(second)?);
+                match self {
+                    _ if one == two => None,
+                    Self::Before(..) => Some(Self::Before(one, two)),
+                    _ => Some(Self::Beside(one, two)),
+                }
+            }
+            Self::AtMost(limit, of) => Some(Self::AtMost(*limit, place(of)?)),
+            Self::Waits(of, waits) => Some(Self::Waits(place(of)?, waits.clone())),
+        }
+    }
+
     /// What is not so in the run; nothing when the fact is true.
     pub fn broken(&self, trace: &Trace, at_once: bool) -> Option<String> {
         match self {

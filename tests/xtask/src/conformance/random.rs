@@ -4,11 +4,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use flowc_core::passes::Report;
 use flowc_tests::random::{self, Drawn, Expected, Flow, Shape};
 
 use super::adapter::{Adapter, Job};
 use super::compare;
 use super::expect::{Run, Wanted};
+use super::optimised;
 use crate::flowc::Flowc;
 use crate::house;
 use crate::report::Checks;
@@ -78,7 +80,9 @@ fn differences(
             Ok(_) => jobs.push(Job {
                 name: format!("flows/{name}"),
                 flow_name: name,
-                flow: file,
+                flow: Some(folder.join(super::OPTIMISED))
+                    .filter(|file| file.exists())
+                    .unwrap_or(file),
                 folder,
                 parameters: serde_json::Map::new(),
                 env: Default::default(),
@@ -94,7 +98,12 @@ fn differences(
         let asked = jobs.iter().any(|job| job.name == name);
         match traces.iter().find(|trace| trace.name == name) {
             Some(trace) => {
-                let wanted = wanted(&flow.expected());
+                let file = work.join("flows").join(format!("random-{number}.yaml"));
+                let report = match adapter.sees_passes(flowc) {
+                    true => optimised::report(&file, flowc.level()),
+                    false => Report::default(),
+                };
+                let wanted = optimised::mapped(&wanted(&flow.expected()), &report);
                 let target = adapter.target();
                 let not = compare::differences(&wanted, trace, target, adapter.at_once());
                 if !not.is_empty() {

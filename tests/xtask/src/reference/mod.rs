@@ -10,14 +10,16 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flowc_core::passes::Level;
 use flowc_tests::random::Reach;
 use serde_json::Value;
 
+use crate::conformance::OPTIMISED;
 use crate::conformance::adapter::{Adapter, Job};
 use crate::conformance::trace::{End, Trace};
 use crate::engines::Engine;
 use crate::flowc::Flowc;
-use crate::process;
+use crate::{house, process};
 
 /// How many runs go at once; most of them wait for processes.
 const AT_ONCE: usize = 4;
@@ -51,8 +53,16 @@ impl Adapter for Reference {
         (reach, 100)
     }
 
+    /// It runs a flow as it is written, unless it is given what the passes made of it.
+    fn sees_passes(&self, flowc: &Flowc) -> bool {
+        flowc.level() > Level::default()
+    }
+
     /// Nothing is compiled, but what it cannot run is refused in the same way.
     fn prepare(&self, flowc: &Flowc, flow: &Path, folder: &Path) -> Result<String, String> {
+        if self.sees_passes(flowc) {
+            return optimised(flowc, flow, folder);
+        }
         let state = folder.join("dry");
         let mut command = process::command(flowc.program());
         command.arg("run").arg(flow).arg("--dry-run");
@@ -85,6 +95,21 @@ impl Adapter for Reference {
         });
         traces.into_inner().map_err(|error| error.to_string())
     }
+}
+
+/// Writes the flow after the passes, which runs as any other.
+fn optimised(flowc: &Flowc, flow: &Path, folder: &Path) -> Result<String, String> {
+    let mut command = process::command(flowc.program());
+    command.arg("inspect").arg(flow).arg(flowc.level().as_str());
+    command.args(["--stage", "optimised", "--format", "concise"]);
+    let ended = process::capture(command.current_dir(house::root()));
+    if !ended.success {
+        return Err(ended.stderr);
+    }
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(folder.join(OPTIMISED), ended.stdout))
+        .map_err(|error| error.to_string())?;
+    Ok(ended.stderr)
 }
 
 fn run_one(flowc: &Flowc, job: &Job, folder: &Path) -> Result<Trace, String> {

@@ -9,6 +9,7 @@ use flowc_core::diagnostic::{Diagnostics, Severity};
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::loss::OnLoss;
+use flowc_core::passes::{Options, optimise};
 use flowc_core::source::{Sources, Span};
 use flowc_core::target::{Bundle, Deployment};
 use flowc_core::uses::uses;
@@ -44,6 +45,7 @@ pub(super) fn run(args: &Compare, console: Console) -> Result<Outcome, Failure> 
         &mut input.loader,
         &[],
         &[],
+        &Options::default(),
         OnLoss::Allow,
     )?;
     match &checked.flow {
@@ -109,11 +111,12 @@ struct Row {
 impl Comparison {
     /// Of a flow without errors.
     pub fn new(flow: &Flow, requests: &[Request], sources: &Sources) -> Self {
+        let optimised = optimise(flow, &Options::default());
         Self {
             flow: flow.name.value.clone(),
             targets: requests
                 .iter()
-                .map(|request| Compared::new(flow, request, sources))
+                .map(|request| Compared::new(flow, &optimised.flow, request, sources))
                 .collect(),
             features: rows(flow, requests, sources),
         }
@@ -126,9 +129,10 @@ impl Comparison {
 }
 
 impl Compared {
-    fn new(flow: &Flow, request: &Request, sources: &Sources) -> Self {
+    fn new(flow: &Flow, optimised: &Flow, request: &Request, sources: &Sources) -> Self {
         let mut diagnostics = Diagnostics::default();
-        let (_, emit) = pipeline::prepare_for(flow, request, OnLoss::Warn, &mut diagnostics);
+        let (_, emit) =
+            pipeline::prepare_for(flow, optimised, request, OnLoss::Warn, &mut diagnostics);
         diagnostics.finish(sources);
         let refused = diagnostics.has_errors();
         Self {
@@ -147,7 +151,7 @@ impl Compared {
                     (problem.severity, problem.message.clone(), place)
                 })
                 .collect(),
-            processes: Processes::new(flow),
+            processes: Processes::new(optimised),
             deployment: request.target.deployment(flow, &request.settings),
         }
     }

@@ -9,6 +9,7 @@ mod text;
 
 use flowc_core::graph::{Graph, Node, Repeat};
 use flowc_core::loss::OnLoss;
+use flowc_core::passes::{Options, optimise};
 
 use super::{Manner, Outcome, Stream, show};
 use crate::args::{self, GraphFormat};
@@ -39,12 +40,16 @@ pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failu
         &mut input.loader,
         &[],
         &requests,
+        &Options::default(),
         OnLoss::Allow,
     )?;
     match &checked.flow {
         Some(flow) if !checked.diagnostics.has_errors() => {
             let graph = match requests.first() {
-                Some(request) => Graph::new(&request.target.plan(flow, &request.settings)),
+                Some(request) => {
+                    let optimised = optimise(flow, &Options::default());
+                    Graph::new(&request.target.plan(&optimised.flow, &request.settings))
+                }
                 None => Graph::new(flow),
             };
             console.print(&write(&graph, args.format, console.colour_out))?;

@@ -4,12 +4,14 @@ mod document;
 mod plan;
 
 use flowc_core::diagnostic::Diagnostics;
+use flowc_core::passes::optimise;
 use serde::Serialize;
 
 use super::{Manner, Outcome, Stream, show};
 use crate::args::{Inspect, Stage};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::passes;
 use crate::pipeline;
 use crate::project::Input;
 use crate::request::requests;
@@ -25,7 +27,8 @@ pub(super) fn run(args: &Inspect, console: Console) -> Result<Outcome, Failure> 
         None => match args.stage {
             Stage::Document => document_stage(&input, &mut diagnostics),
             Stage::Flow => flow_stage(&mut input, &mut diagnostics)?,
-            Stage::Plan => plan_stage(args, &mut input, &mut diagnostics)?,
+            Stage::Optimised => optimised_stage(args, &mut input, &mut diagnostics, console)?,
+            Stage::Plan => plan_stage(args, &mut input, &mut diagnostics, console)?,
         },
     };
     diagnostics.finish(&input.sources);
@@ -56,28 +59,74 @@ fn flow_stage(input: &mut Input, diagnostics: &mut Diagnostics) -> Result<Option
     Ok(flow.map(|flow| flowc_core::ir::to_json(&flow)))
 }
 
+fn optimised_stage(
+    args: &Inspect,
+    input: &mut Input,
+    diagnostics: &mut Diagnostics,
+    console: Console,
+) -> Result<Option<String>, Failure> {
+    let options = passes::options(&args.passes)?;
+    let checked = pipeline::check(
+        &mut input.sources,
+        input.file,
+        &mut input.loader,
+        &[],
+        &[],
+        &options,
+        flowc_core::loss::OnLoss::Warn,
+    )?;
+    let text = match &checked.flow {
+        Some(flow) if !checked.diagnostics.has_errors() => {
+            let optimised = optimise(flow, &options);
+            if options.detailed {
+                console.tell(&passes::explained(
+                    &optimised.report,
+                    &options,
+                    &input.sources,
+                ));
+            }
+            Some(flowc_core::ir::to_json(&optimised.flow))
+        }
+        _ => None,
+    };
+    diagnostics.extend(checked.diagnostics);
+    Ok(text)
+}
+
 fn plan_stage(
     args: &Inspect,
     input: &mut Input,
     diagnostics: &mut Diagnostics,
+    console: Console,
 ) -> Result<Option<String>, Failure> {
     if args.targets.target.is_empty() {
         return Err(Failure::new("a plan is made for a target").help("add `--target NAME`"));
     }
     let requests = requests(&args.targets.target, &args.targets.set, input.source())?;
+    let mut options = passes::options(&args.passes)?;
+    let explain = std::mem::replace(&mut options.detailed, true);
     let checked = pipeline::check(
         &mut input.sources,
         input.file,
         &mut input.loader,
         &[],
         &requests,
+        &options,
         flowc_core::loss::OnLoss::Warn,
     )?;
     let text = match &checked.flow {
         Some(flow) if !checked.diagnostics.has_errors() => {
+            let optimised = optimise(flow, &options);
+            if explain {
+                console.tell(&passes::explained(
+                    &optimised.report,
+                    &options,
+                    &input.sources,
+                ));
+            }
             let plans: Vec<_> = requests
                 .iter()
-                .map(|request| plan::View::new(flow, request, &input.sources))
+                .map(|request| plan::View::new(flow, &optimised, request, &input.sources))
                 .collect();
             Some(json(&plans))
         }

@@ -2,6 +2,7 @@
 
 use flowc_core::feature::Feature;
 use flowc_core::flow::Flow;
+use flowc_core::passes::{Optimised, Report};
 use flowc_core::source::Sources;
 use flowc_core::uses::uses;
 use indexmap::IndexMap;
@@ -16,6 +17,7 @@ pub(super) struct View {
     target: String,
     options: IndexMap<&'static str, String>,
     features: Vec<FeatureView>,
+    passes: Vec<PassView>,
     plan: serde_json::Value,
 }
 
@@ -29,10 +31,30 @@ struct FeatureView {
     places: Vec<String>,
 }
 
+/// A pass that ran, and what it did.
+#[derive(Serialize)]
+struct PassView {
+    pass: &'static str,
+    changes: Vec<ChangeView>,
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    task: String,
+    place: String,
+    did: String,
+    why: String,
+}
+
 impl View {
-    pub(super) fn new(flow: &Flow, request: &Request, sources: &Sources) -> Self {
+    pub(super) fn new(
+        flow: &Flow,
+        optimised: &Optimised<'_>,
+        request: &Request,
+        sources: &Sources,
+    ) -> Self {
         let settings = &request.settings;
-        let plan = request.target.plan(flow, settings);
+        let plan = request.target.plan(&optimised.flow, settings);
         Self {
             target: settings.spec(),
             options: settings
@@ -49,9 +71,29 @@ impl View {
                     places,
                 })
                 .collect(),
+            passes: passes(&optimised.report, sources),
             plan: serde_json::from_str(&flowc_core::ir::to_json(&plan)).unwrap_or_default(),
         }
     }
+}
+
+fn passes(report: &Report, sources: &Sources) -> Vec<PassView> {
+    report
+        .counts
+        .keys()
+        .map(|pass| PassView {
+            pass,
+            changes: report
+                .of(pass)
+                .map(|change| ChangeView {
+                    task: change.task.clone(),
+                    place: sources.place(change.span),
+                    did: change.did.clone(),
+                    why: change.why.clone(),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 /// The used features in the order of their first use.
