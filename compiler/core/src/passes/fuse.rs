@@ -83,7 +83,6 @@ fn fused(flow: &Flow, chain: &Chain) -> Task {
         estimate: estimate.map(|seconds| Spanned::new(Duration::from_seconds(seconds), span)),
         pure: first
             .pure
-            .clone()
             .filter(|_| tasks.iter().all(|task| super::dead::is_pure(task))),
         ..first.clone()
     }
