@@ -308,6 +308,10 @@ pub struct Run {
     #[arg(long)]
     pub dry_run: bool,
 
+    /// Run every task, whatever results of earlier runs its `cache` could take
+    #[arg(long)]
+    pub no_cache: bool,
+
     /// Write what happens to this file, as JSON lines; `-` is standard output
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub events: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! Processes that misbehave: each a failure of its own task, none of the runner.
 
+use std::process::Command;
+
 use super::Place;
 
 #[test]
@@ -121,4 +123,73 @@ tasks:
     });
     let run = run.ends(0);
     assert_eq!(run.output("a", "o"), "flow outside <> a 1 0");
+}
+
+/// Runs a script in a place whose `.flowc` is a disk of 512 KiB; none where such a disk cannot be made.
+fn on_a_small_disk(place: &Place, script: &str) -> Option<std::process::Output> {
+    std::fs::create_dir(place.path(".flowc")).unwrap();
+    let script = format!("mount -t tmpfs -o size=512k tmpfs .flowc || exit 99\n{script}");
+    for ways in [&["--mount"][..], &["--mount", "--map-root-user"]] {
+        let mut command = Command::new("unshare");
+        command.args(ways).args(["sh", "-c", &script]);
+        command
+            .current_dir(place.path(""))
+            .env("PLACE", place.path(""));
+        command.env("FLOWC", env!("CARGO_BIN_EXE_flowc-under-test"));
+        match command.output() {
+            Ok(output) if output.status.code() == Some(0) => return Some(output),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[test]
+fn a_full_disk_fails_the_task_that_fills_it_and_the_state_is_kept() {
+    let place = Place::new(
+        r#"flow: f
+tasks:
+  fill: { run: 'head -c 4000000 /dev/zero > "$FLOW_OUTPUTS/big"', artifacts: { big: file }, allow_failure: true }
+  meanwhile: { depends_on: [fill], trigger_rule: all_done, run: 'echo x > "$FLOW_OUTPUTS/o"', outputs: { o: string }, allow_failure: true }
+  free: { depends_on: [meanwhile], trigger_rule: all_done, command: [sh, -c, 'rm "$PLACE"/.flowc/runs/*/tasks/fill/attempt-1/outputs/big'] }
+  after: { depends_on: [free], run: 'echo y > "$FLOW_OUTPUTS/o"', outputs: { o: string } }
+"#,
+    );
+    let script = "\"$FLOWC\" run --events events.jsonl > said 2>&1; echo $? > code
+        cp .flowc/runs/*/journal.jsonl journal; exit 0";
+    if on_a_small_disk(&place, script).is_none() {
+        eprintln!("NOT RUN: this machine lets nobody mount a disk of its own");
+        return;
+    }
+    let run = super::Run {
+        code: place.read("code").trim().parse().ok(),
+        err: place.read("said"),
+        events: super::events(&place.read("events.jsonl")),
+    };
+    let run = run.ends(0);
+    run.is("fill", "failed").is("meanwhile", "failed");
+    run.is("free", "succeeded").is("after", "succeeded");
+    let full = run.cause("meanwhile");
+    assert!(!full.is_empty());
+    let journal = place.read("journal");
+    let ends: Vec<&str> = journal
+        .lines()
+        .filter(|line| line.contains("\"record\":\"task\""))
+        .collect();
+    assert_eq!(ends.len(), 4, "{journal}");
+    assert!(journal.contains("\"record\":\"run_ended\""), "{journal}");
+}
+
+#[test]
+fn a_file_beyond_the_limit_of_the_system_fails_its_task() {
+    let place = Place::new(
+        "flow: f
+tasks:
+  big: { run: 'ulimit -f 8; exec head -c 4000000 /dev/zero > $FLOW_OUTPUTS/big', artifacts: { big: file }, allow_failure: true }
+  after: { depends_on: [big], trigger_rule: all_done, run: 'true' }
+",
+    );
+    let run = place.run(&[]).ends(0);
+    run.is("big", "failed").is("after", "succeeded");
+    assert_eq!(run.cause("big"), "ended by SIGXFSZ");
 }

@@ -239,3 +239,60 @@ tasks: { a: { run: '[ -e go ] && exit 0; echo $$ > started; while :; do sleep 0.
     let stat = fs::read_to_string(&stat);
     assert!(stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z ")));
 }
+
+#[test]
+fn the_timeout_of_a_run_does_not_begin_anew_when_it_goes_on() {
+    let place = Place::new(
+        "flow: f
+timeout: 1h
+tasks:
+  a: { run: '[ -e go ] && exit 0; echo > started; sleep 300' }
+  b: { depends_on: [a], run: 'true' }
+",
+    );
+    let mut child = place.start(&["run"]);
+    place.wait_for("started");
+    signal("INT", child.id());
+    child.wait().unwrap();
+    // As if it had begun two hours ago.
+    let journal = place.run_folder().join("journal.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let (first, rest) = text.split_once('\n').unwrap();
+    let mut record: Value = serde_json::from_str(first).unwrap();
+    let at = record["at"].as_u64().unwrap();
+    record["at"] = (at - 2 * 3600 * 1000).into();
+    fs::write(&journal, format!("{record}\n{rest}")).unwrap();
+    let run = place.run(&["--resume", "last"]).ends(1);
+    run.is("a", "upstream_failed").is("b", "upstream_failed");
+    assert_eq!(run.cause("a"), "the run's timeout came first");
+    // What had ended and is tried again is another try, with its own time.
+    place.write("go", "");
+    let run = place.run(&["--resume", "last"]).ends(0);
+    run.is("a", "succeeded").is("b", "succeeded");
+}
+
+#[test]
+fn numbers_are_the_same_when_a_run_goes_on() {
+    // Each of these is another number when it is read in haste.
+    let numbers = [
+        "31.245270191439438",
+        "121.48791951161945",
+        "0.31622776601683794",
+    ];
+    for number in numbers {
+        let place = Place::new(&format!(
+            "flow: f
+tasks:
+  a: {{ run: 'echo {number} > $FLOW_OUTPUTS/n', outputs: {{ n: number }} }}
+  b:
+    env: {{ N: '${{{{ tasks.a.outputs.n }}}}' }}
+    run: '[ -e go ]; echo $N > $FLOW_OUTPUTS/n'
+    outputs: {{ n: string }}
+"
+        ));
+        place.run(&[]).ends(1);
+        place.write("go", "");
+        let run = place.run(&["--resume", "last"]).ends(0);
+        assert_eq!(run.output("b", "n"), number);
+    }
+}

@@ -6,6 +6,7 @@ mod examples;
 mod fused;
 mod interrupted;
 mod parts;
+mod shared;
 mod told;
 
 use std::collections::BTreeMap;

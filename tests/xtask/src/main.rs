@@ -101,6 +101,8 @@ enum Command {
         /// Check these files instead.
         files: Vec<PathBuf>,
     },
+    /// Run flows by `flowc run --runner docker`.
+    DockerRunner,
     /// Compile every case and example for Docker Compose, and have both versions read the files.
     Compose,
     /// Read the YAML corpus with other languages' readers.
@@ -172,6 +174,9 @@ fn main() -> ExitCode {
         Command::Compose => with_flowc(&mut report, |report, flowc| {
             compose::steps(report, flowc, &[]);
         }),
+        Command::DockerRunner => with_flowc(&mut report, |report, flowc| {
+            reference::docker::steps(report, flowc, &[]);
+        }),
         Command::Yaml => yaml::steps(&mut report, &[]),
         Command::Hostile { without } => with_flowc(&mut report, |report, flowc| {
             hostile::steps(report, flowc, &without)
@@ -204,6 +209,7 @@ fn test(report: &mut Report, without: &[Engine]) {
             airflow::steps(report, flowc, airflow, None, without);
             airflow::scheduler::steps(report, flowc, airflow, without);
         }
+        reference::docker::steps(report, flowc, without);
         compose::steps(report, flowc, without);
         prefect::steps(report, flowc, without);
         kubeflow::steps(report, flowc, without);

@@ -1,80 +1,90 @@
 //! The docker runner: every attempt in a container of its image, by the `docker` command.
+//!
+//! All that is made for a run carries the label [`LABEL`] with the folder of the run, so that what is left of a run
+//! that was killed can be found and removed. `services` starts the containers beside.
+
+mod services;
 
 use std::collections::HashMap;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{self, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
-use flowc_core::flow::{Probe, Ready};
-use flowc_core::run::{Call, Layout, ServiceCall, ServicesId};
+use flowc_core::run::{Call, Layout, ServicesId};
 
 use super::process::Spec;
-use crate::failure::Failure;
+use crate::failure::{Failure, reason};
+use services::Group;
 
-/// Variables that the `docker` command itself reads, so that their values go on its command line.
+/// What says whose a container or a network is.
+const LABEL: &str = "flowc.run";
+
+/// Where `docker run` writes the id of the container, once there is one.
+const CONTAINER: &str = "container";
+
+/// Variables that the `docker` command itself, or what it is made of, reads: their values go on its command line.
 fn is_dockers_own(name: &str) -> bool {
-    name.starts_with("DOCKER_")
+    let starts = ["DOCKER_", "BUILDKIT_", "LD_", "GO", "OTEL_", "SSL_", "SSH_"];
+    starts.iter().any(|start| name.starts_with(start))
+        || matches!(
+            name.to_ascii_uppercase().as_str(),
+            "HTTP_PROXY" | "HTTPS_PROXY" | "NO_PROXY" | "ALL_PROXY" | "REQUEST_METHOD"
+        )
         || matches!(
             name,
-            "PATH" | "HOME" | "HTTP_PROXY" | "HTTPS_PROXY" | "NO_PROXY" | "XDG_RUNTIME_DIR"
+            "PATH" | "HOME" | "TMPDIR" | "XDG_RUNTIME_DIR" | "XDG_CONFIG_HOME"
         )
-        || name.starts_with("LD_")
 }
 
 /// The docker runner of one run.
 #[derive(Debug)]
 pub struct Docker {
-    run: String,
+    /// What the names of its containers begin with; no other run on this machine has it.
+    stem: String,
+    label: String,
+    root: String,
     groups: Mutex<HashMap<ServicesId, Group>>,
-}
-
-/// Services that run together in one network.
-#[derive(Clone, Debug, Default)]
-struct Group {
-    network: String,
-    containers: Vec<String>,
+    /// Services that are being started; once the run is over none is.
+    starting: Mutex<()>,
+    over: AtomicBool,
 }
 
 impl Docker {
-    /// For a run.
+    /// For a run, whose id and folder are these.
     ///
     /// # Errors
-    /// When no engine answers.
-    pub fn new(run: &str) -> Result<Self, Failure> {
-        let answer = Command::new("docker")
-            .args(["version", "--format", "{{.Server.Version}}"])
-            .stdin(Stdio::null())
-            .output();
-        let why = match answer {
-            Ok(output) if output.status.success() => {
-                return Ok(Self {
-                    run: run.to_owned(),
-                    groups: Mutex::default(),
-                });
-            }
-            Ok(output) => last_line(&output.stderr),
-            Err(error) => format!("cannot start `docker`: {}", crate::failure::reason(&error)),
-        };
-        Err(Failure::new(format!("no container engine answers: {why}"))
-            .help("start one, or run it with `--runner process`"))
+    /// When docker cannot mount the folder under its own name.
+    pub fn new(run: &str, layout: &Layout) -> Result<Self, Failure> {
+        let root = layout.root.clone();
+        if root.contains(':') {
+            let failure = Failure::new(format!("docker cannot mount the folder `{root}`"));
+            return Err(failure.help("a path with a colon cannot be mounted; use `--state DIR`"));
+        }
+        Ok(Self {
+            stem: format!("flowc-{run}-{:08x}", mark(&root, process::id())),
+            label: format!("{LABEL}={root}"),
+            root,
+            groups: Mutex::default(),
+            starting: Mutex::default(),
+            over: AtomicBool::new(false),
+        })
     }
 
     /// What to start for an attempt.
-    pub fn spec(&self, call: Call, layout: &Layout, folder: PathBuf, outputs: PathBuf) -> Spec {
-        let name = self.container(&format!(
-            "{}-{:?}-{}",
-            call.key.task.0, call.key.index, call.attempt.number
-        ));
+    pub fn spec(&self, call: Call, folder: PathBuf, outputs: PathBuf) -> Spec {
+        let place = folder.strip_prefix(&self.root).unwrap_or(&folder);
+        let name = self.name(&place.to_string_lossy().replacen("tasks/", "", 1));
         let mut argv: Vec<String> = ["docker", "run", "--rm", "--init", "--name", &name]
             .map(str::to_owned)
             .to_vec();
-        let root = &layout.root;
+        argv.extend(["--label".into(), self.label.clone()]);
+        let id = folder.join(CONTAINER).to_string_lossy().into_owned();
+        argv.extend(["--cidfile".into(), id]);
+        let root = &self.root;
         argv.extend(["--volume".into(), format!("{root}:{root}")]);
-        for network in self.networks(&call.services) {
+        if let Some(network) = self.network(&call.services) {
             argv.extend(["--network".into(), network]);
         }
         if let Some(cpu) = call.cpu {
@@ -100,8 +110,15 @@ impl Docker {
             }
         }
         let mut words = call.argv.into_iter();
-        argv.extend(["--entrypoint".into(), words.next().unwrap_or_default()]);
-        argv.push(call.image.unwrap_or_default());
+        // Docker takes an empty program for none, and the first argument for the program.
+        let program = words.next().filter(|program| !program.is_empty());
+        argv.extend([
+            "--entrypoint".into(),
+            program.unwrap_or_else(|| " ".to_owned()),
+        ]);
+        argv.push("--".into());
+        let image = call.image.unwrap_or_default();
+        argv.push(image.clone());
         argv.extend(words);
         Spec {
             argv,
@@ -110,109 +127,84 @@ impl Docker {
             workdir: PathBuf::from("/"),
             folder,
             outputs,
-            cleanup: Some(
-                ["docker", "rm", "--force", &name]
-                    .map(str::to_owned)
-                    .to_vec(),
-            ),
+            container: Some(Container {
+                name,
+                image,
+                memory: call.memory,
+            }),
+            cache: None,
         }
     }
 
-    /// A name that no other run has; of letters, digits, dots and dashes.
-    fn container(&self, what: &str) -> String {
-        let what: String = what
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect();
-        format!("flowc-{}-{what}", self.run)
+    /// A name that nothing else has, for a text of letters, digits, dots, dashes, underscores and slashes.
+    fn name(&self, what: &str) -> String {
+        let what = what.trim_matches('/').replace('/', "-");
+        format!("{}-{what}", self.stem)
     }
 
-    fn networks(&self, services: &[ServicesId]) -> Vec<String> {
-        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = services.iter().filter_map(|id| groups.get(id));
-        found.map(|group| group.network.clone()).collect()
-    }
-
-    /// Starts services in a network of their own and waits until they are ready.
-    ///
-    /// # Errors
-    /// Why one is not, as one line.
-    pub fn start_services(&self, id: ServicesId, services: &[ServiceCall]) -> Result<(), String> {
-        let network = self.container(&format!("net-{id:?}"));
-        docker(&["network", "create", &network], &[])?;
-        self.change(id, |group| group.network.clone_from(&network));
-        for service in services {
-            let name = self.container(&format!("{id:?}-{}", service.name));
-            let mut words = vec!["run", "--detach", "--name", &name, "--network", &network];
-            words.extend(["--network-alias", &service.name]);
-            let ports: Vec<String> = service.ports.iter().map(u16::to_string).collect();
-            for port in &ports {
-                words.extend(["--expose", port]);
-            }
-            let own: Vec<String> = service
-                .env
-                .iter()
-                .filter(|(name, _)| is_dockers_own(name))
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            let others = service.env.iter().filter(|(name, _)| !is_dockers_own(name));
-            for word in own.iter().chain(others.clone().map(|(name, _)| name)) {
-                words.extend(["--env", word]);
-            }
-            let mut rest: Vec<&str> = Vec::new();
-            if let Some((program, arguments)) = service
-                .command
-                .as_ref()
-                .and_then(|command| command.split_first())
-            {
-                words.extend(["--entrypoint", program]);
-                rest.extend(arguments.iter().map(String::as_str));
-            }
-            words.push(&service.image);
-            words.extend(rest);
-            let env: Vec<(String, String)> = others.cloned().collect();
-            docker(&words, &env).map_err(|why| format!("service `{}`: {why}", service.name))?;
-            self.change(id, |group| group.containers.push(name.clone()));
+    /// Removes all that carries the run's label.
+    pub fn clear(&self) {
+        let filter = format!("label={}", self.label);
+        let ids = docker(&["ps", "--all", "--quiet", "--filter", &filter], &[]).unwrap_or_default();
+        if !ids.is_empty() {
+            let mut words = vec!["rm", "--force", "--volumes"];
+            words.extend(ids.lines());
+            let _ = docker(&words, &[]);
         }
-        for service in services {
-            if let Some(ready) = &service.ready {
-                let name = self.container(&format!("{id:?}-{}", service.name));
-                wait_until_ready(&name, &network, ready)
-                    .map_err(|why| format!("service `{}` {why}", service.name))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn change(&self, id: ServicesId, change: impl FnOnce(&mut Group)) {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        change(groups.entry(id).or_default());
-    }
-
-    /// Stops services and removes what they left.
-    pub fn stop_services(&self, id: ServicesId) {
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(group) = groups.remove(&id) else {
-            return;
-        };
-        drop(groups);
-        for container in &group.containers {
-            let _ = docker(&["rm", "--force", "--volumes", container], &[]);
-        }
-        let _ = docker(&["network", "rm", &group.network], &[]);
-    }
-
-    /// Stops all services that still run.
-    pub fn stop_all(&self) {
-        let ids: Vec<ServicesId> = {
-            let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-            groups.keys().copied().collect()
-        };
-        for id in ids {
-            self.stop_services(id);
+        let ids = docker(&["network", "ls", "--quiet", "--filter", &filter], &[]);
+        for id in ids.unwrap_or_default().lines() {
+            let _ = docker(&["network", "rm", id], &[]);
         }
     }
 }
+
+/// The container of one attempt.
+#[derive(Debug)]
+pub struct Container {
+    name: String,
+    image: String,
+    memory: Option<f64>,
+}
+
+impl Container {
+    /// Removes it, whatever it does.
+    pub fn remove(&self) {
+        let _ = docker(&["rm", "--force", "--volumes", &self.name], &[]);
+    }
+
+    /// What an exit code probably means.
+    pub fn explain(&self, code: i32) -> Option<String> {
+        let memory = self.memory.filter(|_| code == KILLED)?;
+        let most = (memory / 1024.0 / 1024.0).round();
+        Some(format!(
+            "exit code {code}: killed, probably beyond its {most} MiB of memory"
+        ))
+    }
+
+    /// Why there is none, when `docker run` ended without one: its image is missing, or the engine refused it.
+    pub fn missing(&self, folder: &Path, code: i32) -> Option<String> {
+        if code != DOCKER_FAILED
+            || fs::metadata(folder.join(CONTAINER)).is_ok_and(|id| id.len() > 0)
+        {
+            return None;
+        }
+        if self.image.is_empty() {
+            return Some("the flow names no image for it, and a container needs one".to_owned());
+        }
+        let log = fs::read(folder.join("log")).unwrap_or_default();
+        Some(format!(
+            "there is no container of `{}`: {}",
+            self.image,
+            why(&log)
+        ))
+    }
+}
+
+/// The exit code of a process that was ended by SIGKILL, as the kernel does when memory is short.
+const KILLED: i32 = 137;
+
+/// The exit code of `docker run` when the failure is not that of the process.
+const DOCKER_FAILED: i32 = 125;
 
 fn docker(words: &[&str], env: &[(String, String)]) -> Result<String, String> {
     let output = Command::new("docker")
@@ -220,85 +212,49 @@ fn docker(words: &[&str], env: &[(String, String)]) -> Result<String, String> {
         .envs(env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| format!("cannot start `docker`: {}", crate::failure::reason(&error)))?;
+        .map_err(|error| format!("cannot start `docker`: {}", reason(&error)))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
-        Err(last_line(&output.stderr))
+        Err(why(&output.stderr))
     }
 }
 
-fn last_line(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    text.lines()
-        .last()
-        .unwrap_or("no reason given")
-        .trim()
+/// The line in which the `docker` command says what went wrong.
+fn why(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said);
+    let lines = || {
+        let lines = said.lines().map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with("Run 'docker"))
+    };
+    let named = lines().rfind(|line| line.contains("Error") || line.starts_with("docker: "));
+    let line = named.or(lines().next_back()).unwrap_or("no reason given");
+    line.trim_start_matches("docker: ")
+        .trim_start_matches("Error response from daemon: ")
         .to_owned()
 }
 
-fn wait_until_ready(container: &str, network: &str, ready: &Ready) -> Result<(), String> {
-    let pause = Duration::from_millis(ready.interval.as_milliseconds().max(50));
-    let until = Instant::now() + Duration::from_millis(ready.timeout.as_milliseconds());
-    loop {
-        let is_ready = match &ready.probe {
-            Probe::Command(words) => {
-                let mut all = vec!["exec", container];
-                all.extend(words.iter().map(String::as_str));
-                docker(&all, &[]).is_ok()
-            }
-            Probe::Tcp { port } => address(container, network, *port).is_some_and(accepts),
-            Probe::Http { port, path } => {
-                address(container, network, *port).is_some_and(|at| answers(at, path))
-            }
-        };
-        if is_ready {
-            return Ok(());
-        }
-        if docker(
-            &["inspect", "--format", "{{.State.Running}}", container],
-            &[],
-        )
-        .as_deref()
-            != Ok("true")
-        {
-            return Err("ended before it was ready".into());
-        }
-        if Instant::now() >= until {
-            return Err(format!("was not ready after {}", ready.timeout));
-        }
-        thread::sleep(pause);
-    }
+/// A number for a folder and who is at work in it, for names.
+fn mark(folder: &str, process: u32) -> u32 {
+    let process = process.to_le_bytes();
+    folder
+        .bytes()
+        .chain(process)
+        .fold(0x811c_9dc5, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
 }
 
-fn address(container: &str, network: &str, port: u16) -> Option<SocketAddr> {
-    let format = format!("{{{{(index .NetworkSettings.Networks \"{network}\").IPAddress}}}}");
-    let ip = docker(&["inspect", "--format", &format, container], &[]).ok()?;
-    Some(SocketAddr::new(ip.parse().ok()?, port))
-}
-
-fn accepts(address: SocketAddr) -> bool {
-    TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok()
-}
-
-/// Whether a GET answers 200 to 399.
-fn answers(address: SocketAddr, path: &str) -> bool {
-    let ask = || -> std::io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
-        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        write!(
-            stream,
-            "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut start = vec![0; 12];
-        stream.read_exact(&mut start)?;
-        Ok(start)
-    };
-    ask()
-        .is_ok_and(|start| start.starts_with(b"HTTP/") && matches!(start.get(9), Some(b'2' | b'3')))
-}
-
-/// Whether a folder is one that docker can mount under its own name.
-pub fn can_mount(folder: &Path) -> bool {
-    !folder.to_string_lossy().contains(':')
+/// Looks whether an engine answers.
+///
+/// # Errors
+/// Why none does.
+pub fn find_engine() -> Result<(), Failure> {
+    docker(&["version", "--format", "{{.Server.Version}}"], &[]).map_or_else(
+        |why| {
+            let failure = Failure::new(format!("no container engine answers: {why}"));
+            Err(failure.help("start one, or run it with `--runner process`"))
+        },
+        |_| Ok(()),
+    )
 }

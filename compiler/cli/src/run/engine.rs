@@ -8,19 +8,21 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use flowc_core::expr::Value;
 use flowc_core::flow::Flow;
 use flowc_core::run::{
-    Action, AttemptId, Call, Event, FailureKind, Key, Layout, Machine, Moment, Outcome, Question,
-    ServicesId, State,
+    Action, AttemptId, Call, Event, Key, Layout, Machine, Moment, Outcome, Question, ServicesId,
+    State,
 };
-use indexmap::IndexMap;
 
+use super::cache::Cache;
 use super::docker::Docker;
 use super::events::Events;
+use super::groups;
+use super::groups::Groups;
 use super::journal::{Journal, Record};
 use super::outputs::gather;
 use super::process::{self, Handle, Reason, Spec};
+use super::questions::Answers;
 use super::secrets::Masks;
 use super::view::View;
 
@@ -76,17 +78,6 @@ pub enum Message {
     NoMoreLines,
 }
 
-/// How questions are answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answers {
-    /// By a person at the terminal.
-    Terminal,
-    /// By nobody: they wait for their timeout, or fail.
-    Nobody,
-    /// All with their first choice, or with this one.
-    Always(Option<String>),
-}
-
 /// How the loop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -120,6 +111,10 @@ pub struct Engine<'f> {
     pub hidden: Vec<String>,
     /// The docker runner, when it is asked for.
     pub docker: Option<Arc<Docker>>,
+    /// Results of earlier runs, unless they are not wanted.
+    pub cache: Option<Cache>,
+    /// Places in concurrency groups that other runs share.
+    pub groups: Groups,
     /// How questions are answered.
     pub answers: Answers,
     /// The time.
@@ -195,6 +190,9 @@ impl Engine<'_> {
         if let Some(Reverse((at, _, _))) = self.deadlines.peek() {
             longest = longest.min(at.saturating_duration_since(Instant::now()));
         }
+        if self.groups.is_waiting() {
+            longest = longest.min(groups::POLL);
+        }
         match self.receiver.recv_timeout(longest) {
             Ok(message) => {
                 self.take(message);
@@ -203,6 +201,9 @@ impl Engine<'_> {
                 }
             }
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+        }
+        for (id, has_place) in self.groups.look() {
+            self.machine.entered(id, has_place, self.clock.now());
         }
         self.end_the_late();
     }
@@ -228,7 +229,10 @@ impl Engine<'_> {
                     self.save();
                 }
             }
-            Message::Services(id, result) => self.machine.services_ready(id, result, now),
+            Message::Services(id, result) => {
+                let result = result.map_err(|why| self.masks.hide(&why));
+                self.machine.services_ready(id, result, now);
+            }
             Message::Signal => self.interrupt(),
             Message::Line(line) => self.answer(&line),
             Message::NoMoreLines => {
@@ -286,7 +290,12 @@ impl Engine<'_> {
                         .push(Reverse((Instant::now() + GRACE, attempt, true)));
                 }
             }
-            Action::StartServices { id, services, .. } => {
+            Action::StartServices {
+                id,
+                around,
+                services,
+                ..
+            } => {
                 let sender = self.sender.clone();
                 let Some(docker) = self.docker.clone() else {
                     let why = "services are containers, and this runner starts none".to_owned();
@@ -294,10 +303,25 @@ impl Engine<'_> {
                     return;
                 };
                 thread::spawn(move || {
-                    let result = docker.start_services(id, &services);
+                    let result = docker.start_services(id, &around, &services);
                     let _ = sender.send(Message::Services(id, result));
                 });
             }
+            Action::Enter {
+                id,
+                key,
+                group,
+                limit,
+                or_skip,
+            } => {
+                if !self.groups.enter(id, &group, limit, or_skip) {
+                    let name = super::view::name(&self.flow, &key);
+                    self.view.warn(&format!(
+                        "`{name}` waits: other runs have all places of the concurrency group `{group}`"
+                    ));
+                }
+            }
+            Action::Leave(id) => self.groups.leave(id),
             Action::StopServices(id) => {
                 if let Some(docker) = &self.docker {
                     docker.stop_services(id);
@@ -408,8 +432,11 @@ impl Engine<'_> {
             .layout
             .attempt_of(&self.flow, &call.key, call.attempt.number);
         let outputs = PathBuf::from(&call.outputs);
+        let key = call.cache.clone();
+        let cache = key.and_then(|key| Some(self.cache.as_ref()?.entry(key, self.clock.now())));
         if let Some(docker) = &self.docker {
-            return docker.spec(call, &self.layout, PathBuf::from(folder), outputs);
+            let spec = docker.spec(call, PathBuf::from(folder), outputs);
+            return Spec { cache, ..spec };
         }
         let workdir = call
             .workdir
@@ -422,95 +449,8 @@ impl Engine<'_> {
             workdir,
             folder: PathBuf::from(folder),
             outputs,
-            cleanup: None,
+            container: None,
+            cache,
         }
-    }
-
-    fn ask(&mut self, question: Question) {
-        match &self.answers {
-            Answers::Terminal => {
-                self.questions.push(question);
-                self.show_question();
-            }
-            Answers::Always(choice) => {
-                let choice = choice.clone().or(question.choices.first().cloned());
-                match choice {
-                    Some(choice) if question.choices.contains(&choice) => {
-                        self.settle(question.attempt, choice);
-                    }
-                    _ => {
-                        let cause = format!(
-                            "`--approve` gives no answer to it: {}",
-                            question.choices.join(", ")
-                        );
-                        self.fail_question(&question, cause);
-                    }
-                }
-            }
-            Answers::Nobody => self.nobody(question),
-        }
-    }
-
-    /// Without anybody to ask, only time can answer.
-    fn nobody(&mut self, question: Question) {
-        if question.until.is_none() {
-            let cause = "there is no terminal to ask at; answer with `--approve`";
-            self.fail_question(&question, cause.into());
-        }
-    }
-
-    fn fail_question(&mut self, question: &Question, cause: String) {
-        let outcome = Outcome::Failed {
-            exit: None,
-            kind: FailureKind::Final,
-            cause,
-        };
-        // Through the channel, for the machine is being polled.
-        let _ = self
-            .sender
-            .send(Message::Ended(question.attempt, Some(outcome)));
-    }
-
-    fn settle(&mut self, attempt: AttemptId, choice: String) {
-        let outputs = IndexMap::from([("choice".to_owned(), Value::String(choice))]);
-        let outcome = Outcome::Succeeded {
-            outputs,
-            artifacts: IndexMap::new(),
-        };
-        let _ = self.sender.send(Message::Ended(attempt, Some(outcome)));
-    }
-
-    fn show_question(&mut self) {
-        if let Some(question) = self.questions.first() {
-            let name = super::view::name(&self.flow, &question.key);
-            self.view.question(&name, question);
-        }
-    }
-
-    fn answer(&mut self, line: &str) {
-        let Some(question) = self.questions.first() else {
-            return;
-        };
-        let line = line.trim();
-        let choice = match line {
-            "" => question.default.as_ref(),
-            _ => {
-                let mut fitting = question
-                    .choices
-                    .iter()
-                    .filter(|choice| choice.as_str() == line || choice.starts_with(line));
-                let exact = question.choices.iter().find(|choice| *choice == line);
-                match (exact, fitting.next(), fitting.next()) {
-                    (Some(exact), ..) => Some(exact),
-                    (None, Some(only), None) => Some(only),
-                    _ => None,
-                }
-            }
-        };
-        if let Some(choice) = choice.cloned() {
-            let question = self.questions.remove(0);
-            self.settle(question.attempt, choice);
-        }
-        self.show_question();
     }
 }

@@ -326,6 +326,7 @@ impl Past {
             match record {
                 Record::Run(run) => {
                     past.last = run.at;
+                    past.history.began = Some(Moment(run.at));
                     past.run = Some(*run);
                 }
                 Record::Resumed { again, at } => {
@@ -333,6 +334,7 @@ impl Past {
                     past.state = None;
                     if again {
                         past.history.try_again(flow);
+                        past.history.began = Some(Moment(at));
                         open.clear();
                     }
                 }

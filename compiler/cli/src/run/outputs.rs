@@ -16,6 +16,21 @@ use crate::failure::reason;
 /// # Errors
 /// The first that is missing or not right, as one line.
 pub fn collect(task: &Task, folder: &Path) -> Result<IndexMap<String, Value>, String> {
+    for artifact in &task.artifacts {
+        let name = &artifact.name.value;
+        if let Some(path) = &artifact.path {
+            bring(Path::new(&path.value), &folder.join(name))
+                .map_err(|why| format!("artifact `{name}` at `{}` {why}", path.value))?;
+        }
+    }
+    collect_kept(task, folder)
+}
+
+/// The same, where artifacts with a place of their own have been brought already.
+///
+/// # Errors
+/// The first that is missing or not right, as one line.
+pub fn collect_kept(task: &Task, folder: &Path) -> Result<IndexMap<String, Value>, String> {
     let mut values = IndexMap::new();
     for output in &task.outputs {
         let name = &output.name.value;
@@ -29,10 +44,6 @@ pub fn collect(task: &Task, folder: &Path) -> Result<IndexMap<String, Value>, St
     for artifact in &task.artifacts {
         let name = &artifact.name.value;
         let place = folder.join(name);
-        if let Some(path) = &artifact.path {
-            bring(Path::new(&path.value), &place)
-                .map_err(|why| format!("artifact `{name}` at `{}` {why}", path.value))?;
-        }
         let right = match artifact.kind {
             ArtifactKind::File => place.is_file(),
             ArtifactKind::Directory => place.is_dir(),
@@ -101,6 +112,14 @@ pub fn gather(folder: &Path, entries: &[(u32, String)]) -> io::Result<()> {
         mirror(Path::new(from), &folder.join(name.to_string()), true)?;
     }
     Ok(())
+}
+
+/// Copies a file or a folder with all that is in it.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    mirror(from, to, false)
 }
 
 fn mirror(from: &Path, to: &Path, link: bool) -> io::Result<()> {

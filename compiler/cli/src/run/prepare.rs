@@ -2,30 +2,29 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Instant;
 
-use flowc_core::expr::{Value, parse_parameter_text};
-use flowc_core::flow::{Body, Flow, TaskId};
-use flowc_core::run::{
-    Facts, History, Layout, Machine, Outcome, RefusedParameter, Selection, State, check_parameters,
-};
+use flowc_core::expr::Value;
+use flowc_core::flow::{Flow, OnConflict};
+use flowc_core::run::{Facts, History, Layout, Machine, State};
 use flowc_core::source::Sources;
-use flowc_core::suggest::did_you_mean;
 use indexmap::IndexMap;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
+use super::cache::Cache;
 use super::docker::{self, Docker};
-use super::engine::{Answers, Clock, End, Engine, Message, messages};
+use super::engine::{Clock, End, Engine, Message, messages};
 use super::events::Events;
+use super::groups::{self, Groups, Place};
 use super::journal::{Journal, Past, Record, RunRecord};
 use super::process::end_leftover;
+use super::questions::Answers;
 use super::secrets::{Masks, secrets};
+use super::signals::listen;
+use super::start::{Start, checked};
 use super::store::{RunFolder, Store};
 use super::view::View;
 use super::{Runner, plan};
@@ -97,6 +96,22 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
     }
     let folder = start.folder.clone();
     let secrets = secrets(&flow, &folder, args.env_file.as_deref())?;
+    if start.runner == Runner::Docker {
+        docker::find_engine()?;
+    }
+    let (sender, receiver) = messages();
+    let signals = listen(&sender)?;
+    let groups = Groups::new(store.beside("concurrency"));
+    let _place = match place_of_run(&flow, &groups, &receiver, console) {
+        Entry::Free(place) => place,
+        Entry::Full(group) => {
+            console.warn(&format!(
+                "run skipped: its concurrency group `{group}` is full"
+            ));
+            return Ok(State::Skipped);
+        }
+        Entry::Interrupted => return Ok(State::Failed),
+    };
     let (run_folder, again) = match resumed {
         Some((folder, past)) => {
             let again = past.state.is_some();
@@ -105,18 +120,17 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
         None => (store.create(jiff::Timestamp::now())?, None),
     };
     let id = run_folder.id.clone();
-    let docker = match start.runner {
-        Runner::Process => None,
-        Runner::Docker if docker::can_mount(&run_folder.path) => Some(Arc::new(Docker::new(&id)?)),
-        Runner::Docker => {
-            let path = run_folder.path.display();
-            let failure = Failure::new(format!("docker cannot mount the folder `{path}`"));
-            return Err(failure.help("a path with a colon cannot be mounted; use `--state DIR`"));
-        }
-    };
-    let journal = begin(&run_folder, &flow, &start, &parameters, again, clock)?;
     let root = run_folder.path.to_string_lossy().into_owned();
     let layout = Layout { root };
+    let docker = match start.runner {
+        Runner::Process => None,
+        Runner::Docker => Some(Arc::new(Docker::new(&id, &layout)?)),
+    };
+    if let Some(docker) = docker.as_ref().filter(|_| again.is_some()) {
+        // Containers go on when flowc is killed.
+        docker.clear();
+    }
+    let journal = begin(&run_folder, &flow, &start, &parameters, again, clock)?;
     let mut hidden = Vec::new();
     for name in secrets.keys() {
         hidden.extend([name.clone(), name.to_uppercase()]);
@@ -129,6 +143,7 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
         date: start.date.clone(),
         scheduled_at: start.scheduled_at.clone(),
         secrets,
+        shared_groups: true,
         jobs: Some(args.jobs.map_or_else(default_jobs, |jobs| jobs.max(1))),
         layout: layout.clone(),
     };
@@ -137,9 +152,7 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
         .map_err(|_| Failure::new("the parameters were refused"))?
         .with_history(start.history.clone())
         .with_selection(selection);
-    let (sender, receiver) = messages();
-    let signals = listen(&sender)?;
-    let answers = answers(args, &flow, &sender);
+    let answers = Answers::new(args, &flow, &sender);
     let view = View::new(flow.clone(), layout.clone(), console.colour_err);
     let mut engine = Engine {
         flow: flow.clone(),
@@ -153,6 +166,8 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
         masks,
         hidden,
         docker: docker.clone(),
+        cache: (!args.no_cache).then(|| Cache::new(store.beside("cache"))),
+        groups,
         answers,
         clock,
         sender,
@@ -175,6 +190,46 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
     };
     engine.view.finish(&flow, state, &id, Instant::now());
     Ok(state.unwrap_or(State::Failed))
+}
+
+/// Whether a run may start.
+enum Entry {
+    /// With a place in its concurrency group, if it has one.
+    Free(Option<Place>),
+    /// The group is full, and the flow says to skip then.
+    Full(String),
+    /// Somebody wanted it to end meanwhile.
+    Interrupted,
+}
+
+/// The place of the run in its concurrency group, when there is one.
+fn place_of_run(
+    flow: &Flow,
+    groups: &Groups,
+    receiver: &Receiver<Message>,
+    console: Console,
+) -> Entry {
+    let Some(concurrency) = &flow.concurrency else {
+        return Entry::Free(None);
+    };
+    let group = &concurrency.group.value;
+    let mut told = false;
+    loop {
+        let place = groups.place(group, concurrency.limit.value.max(1));
+        match (place, concurrency.on_conflict.value) {
+            (Some(place), _) => return Entry::Free(Some(place)),
+            (None, OnConflict::Skip) => return Entry::Full(group.clone()),
+            (None, OnConflict::Wait) => {}
+        }
+        if !std::mem::replace(&mut told, true) {
+            let text =
+                format!("waiting: other runs have all places of the concurrency group `{group}`\n");
+            console.tell(&text);
+        }
+        if let Ok(Message::Signal) = receiver.recv_timeout(groups::POLL) {
+            return Entry::Interrupted;
+        }
+    }
 }
 
 fn headline(flow: &Flow, id: &str, runner: Runner, again: Option<bool>) -> String {
@@ -217,208 +272,9 @@ fn open(store: &Store, id: &str, flow: &Flow) -> Result<(RunFolder, Past), Failu
     }
     if past.state.is_some() {
         past.history.try_again(flow);
+        past.history.began = None;
     }
     Ok((folder, past))
-}
-
-/// What a run starts from.
-struct Start {
-    parameters: IndexMap<String, Value>,
-    history: History,
-    /// Results that come from another run, which must be written down first.
-    taken_over: bool,
-    date: String,
-    scheduled_at: String,
-    runner: Runner,
-    folder: PathBuf,
-    only: Option<String>,
-    from: Option<String>,
-}
-
-impl Start {
-    fn resumed(past: &Past) -> Result<Self, Failure> {
-        let Some(run) = &past.run else {
-            return Err(
-                Failure::new("the run was ended before it could begin").help("start a new one")
-            );
-        };
-        Ok(Self {
-            parameters: run.parameters.clone(),
-            history: past.history.clone(),
-            taken_over: false,
-            date: run.date.clone(),
-            scheduled_at: run.scheduled_at.clone(),
-            runner: match run.runner.as_str() {
-                "docker" => Runner::Docker,
-                _ => Runner::Process,
-            },
-            folder: PathBuf::from(&run.folder),
-            only: run.only.clone(),
-            from: run.from.clone(),
-        })
-    }
-
-    fn new(
-        args: &Run,
-        flow: &Flow,
-        store: &Store,
-        folder: &Path,
-        clock: Clock,
-    ) -> Result<Self, Failure> {
-        let (date, scheduled_at) = dates(args, flow, clock)?;
-        let mut start = Self {
-            parameters: IndexMap::new(),
-            history: History::default(),
-            taken_over: false,
-            date,
-            scheduled_at,
-            runner: args.runner,
-            folder: folder.to_owned(),
-            only: args.only.clone(),
-            from: args.from.clone(),
-        };
-        if args.only.is_some() || args.from.is_some() {
-            start.take_over(flow, store)?;
-        }
-        Ok(start)
-    }
-
-    /// What is not run comes from the newest run of the flow.
-    fn take_over(&mut self, flow: &Flow, store: &Store) -> Result<(), Failure> {
-        for id in store.ids()?.iter().rev() {
-            let Ok(past) = store.past(id, flow) else {
-                continue;
-            };
-            let Some(run) = past.run.filter(|run| run.flow == flow.name.value) else {
-                continue;
-            };
-            let selection = self.selection(flow)?;
-            let layout = Layout {
-                root: store.path(id).to_string_lossy().into_owned(),
-            };
-            self.parameters = run.parameters;
-            self.history = past.history;
-            self.history.begun.clear();
-            self.history.taken.clear();
-            let asked_for = |task| selection.asks_for(task) && !selection.touches(task);
-            self.history.attempts.retain(|key, _| asked_for(key.task));
-            self.history.ended.retain(|key, _| asked_for(key.task));
-            for (key, attempts) in &mut self.history.attempts {
-                let task = flow.task(key.task);
-                for attempted in attempts {
-                    let folder = layout.outputs(&task.path, &key.index, attempted.number);
-                    if let Outcome::Succeeded { artifacts, .. } = &mut attempted.outcome {
-                        for artifact in &task.artifacts {
-                            let name = &artifact.name.value;
-                            artifacts
-                                .entry(name.clone())
-                                .or_insert_with(|| format!("{folder}/{name}"));
-                        }
-                    }
-                }
-            }
-            self.taken_over = true;
-            return Ok(());
-        }
-        Ok(())
-    }
-
-    fn selection(&self, flow: &Flow) -> Result<Selection, Failure> {
-        Ok(match (&self.only, &self.from) {
-            (Some(task), _) => Selection::only(flow, find(flow, task)?),
-            (None, Some(task)) => Selection::from(flow, find(flow, task)?),
-            (None, None) => Selection::everything(),
-        })
-    }
-}
-
-fn find(flow: &Flow, path: &str) -> Result<TaskId, Failure> {
-    let found = flow.iter().find(|(_, task)| task.path == path);
-    found.map(|(id, _)| id).ok_or_else(|| {
-        let failure = Failure::new(format!("the flow has no task `{path}`"));
-        match did_you_mean(path, flow.tasks.iter().map(|task| task.path.as_str())) {
-            Some(help) => failure.help(help),
-            None => failure.help("a task in a group is `group.task`"),
-        }
-    })
-}
-
-/// `run.date` and `run.scheduled_at`: those that were asked for, or now, in the schedule's time zone.
-fn dates(args: &Run, flow: &Flow, clock: Clock) -> Result<(String, String), Failure> {
-    let zone = flow
-        .schedule
-        .as_ref()
-        .map_or("UTC", |schedule| &schedule.timezone.value);
-    let zone = jiff::tz::TimeZone::get(zone)
-        .map_err(|_| Failure::new(format!("there is no time zone `{zone}`")))?;
-    let moment = match &args.date {
-        None => {
-            let now = i64::try_from(clock.now().0 / 1000).unwrap_or_default();
-            let now = jiff::Timestamp::from_second(now).unwrap_or_default();
-            now.to_zoned(zone)
-        }
-        Some(text) => {
-            let wrong = || {
-                Failure::new(format!("`{text}` is neither a day nor a moment")).help(
-                    "write a day such as `2026-01-31`, or a moment such as `2026-01-31T10:00:00Z`",
-                )
-            };
-            if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-                moment.to_zoned(zone)
-            } else {
-                let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
-                day.to_zoned(zone).map_err(|_| wrong())?
-            }
-        }
-    };
-    let offset = moment.strftime("%:z").to_string();
-    let offset = if offset == "+00:00" { "Z" } else { &offset };
-    Ok((
-        moment.strftime("%Y-%m-%d").to_string(),
-        format!("{}{offset}", moment.strftime("%Y-%m-%dT%H:%M:%S")),
-    ))
-}
-
-/// The parameters of the run, checked.
-fn checked(
-    flow: &Flow,
-    start: &Start,
-    args: &Run,
-) -> Result<IndexMap<String, Value>, Vec<RefusedParameter>> {
-    let mut given = start.parameters.clone();
-    // A flow that has changed since may have lost some.
-    given.retain(|name, _| flow.parameters.iter().any(|p| p.name.value == *name));
-    let mut problems = Vec::new();
-    for (name, text) in &args.param {
-        let declared = flow.parameters.iter().find(|p| p.name.value == *name);
-        let Some(parameter) = declared else {
-            given.insert(name.clone(), Value::String(text.clone()));
-            continue;
-        };
-        match parse_parameter_text(&parameter.ty, text) {
-            Ok(value) => {
-                given.insert(name.clone(), value);
-            }
-            Err(message) => problems.push(RefusedParameter {
-                parameter: name.clone(),
-                message: format!("parameter `{name}`: {message}"),
-            }),
-        }
-    }
-    let refused =
-        |known: &[RefusedParameter], name: &str| known.iter().any(|p| p.parameter == name);
-    match check_parameters(flow, &given) {
-        Ok(parameters) if problems.is_empty() => Ok(parameters),
-        Ok(_) => Err(problems),
-        Err(more) => {
-            for problem in more {
-                if !refused(&problems, &problem.parameter) {
-                    problems.push(problem);
-                }
-            }
-            Err(problems)
-        }
-    }
 }
 
 /// Writes down what the run is, or that it goes on.
@@ -492,56 +348,4 @@ fn write_taken_over(journal: &mut Journal, flow: &Flow, history: &History) {
             at: 0,
         });
     }
-}
-
-/// Ctrl-C and its like become messages.
-struct Listening(signal_hook::iterator::Handle);
-
-impl Listening {
-    fn close(self) {
-        self.0.close();
-    }
-}
-
-fn listen(sender: &Sender<Message>) -> Result<Listening, Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| {
-        Failure::new(format!(
-            "cannot listen to Ctrl-C: {}",
-            crate::failure::reason(&error)
-        ))
-    })?;
-    let handle = signals.handle();
-    let sender = sender.clone();
-    thread::spawn(move || {
-        for _ in &mut signals {
-            if sender.send(Message::Signal).is_err() {
-                return;
-            }
-        }
-    });
-    Ok(Listening(handle))
-}
-
-fn answers(args: &Run, flow: &Flow, sender: &Sender<Message>) -> Answers {
-    if let Some(choice) = &args.approve {
-        return Answers::Always(choice.clone());
-    }
-    let asks = flow
-        .tasks
-        .iter()
-        .any(|task| matches!(task.body, Body::Approve(_)));
-    if !asks || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Answers::Nobody;
-    }
-    let sender = sender.clone();
-    thread::spawn(move || {
-        for line in io::stdin().lock().lines() {
-            let Ok(line) = line else { break };
-            if sender.send(Message::Line(line)).is_err() {
-                return;
-            }
-        }
-        let _ = sender.send(Message::NoMoreLines);
-    });
-    Answers::Terminal
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,6 +15,8 @@ use flowc_core::flow::Task;
 use flowc_core::run::{FailureKind, Outcome};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::cache::Entry;
+use super::docker::Container;
 use super::outputs;
 use super::secrets::{Masking, Masks};
 use crate::failure::reason;
@@ -36,8 +39,10 @@ pub struct Spec {
     pub folder: PathBuf,
     /// `$FLOW_OUTPUTS`.
     pub outputs: PathBuf,
-    /// What to run when it is over, whatever happened: it removes what the process left elsewhere.
-    pub cleanup: Option<Vec<String>>,
+    /// The container that the process is the client of.
+    pub container: Option<Container>,
+    /// Where its results are kept for later runs.
+    pub cache: Option<Entry>,
 }
 
 /// Why a process was told to end.
@@ -112,37 +117,64 @@ impl Handle {
 
 /// Makes one attempt; no outcome when it was told to end before its time.
 pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) -> Option<Outcome> {
-    let ended = run(spec, masks, handle);
-    if let Some(cleanup) = &spec.cleanup
-        && let Some((program, arguments)) = cleanup.split_first()
+    if let Some(kept) = spec
+        .cache
+        .as_ref()
+        .and_then(|entry| known(entry, spec, task))
     {
-        let _ = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        return Some(kept);
     }
+    let ended = run(spec, masks, handle);
+    let code = ended.as_ref().ok().and_then(ExitStatus::code);
+    let missing = match (&spec.container, code) {
+        // It is gone when its client has ended by itself.
+        (Some(container), Some(code)) if handle.reason().is_none() => {
+            container.missing(&spec.folder, code)
+        }
+        (Some(container), _) => {
+            container.remove();
+            None
+        }
+        (None, _) => None,
+    };
     let outcome = match (handle.reason(), ended) {
         (Some(Reason::Timeout(timeout)), _) => {
             Outcome::failed(format!("took longer than {timeout} (timeout)"))
         }
         (Some(Reason::Cut), _) => return None,
         (None, Err(outcome)) => *outcome,
-        (None, Ok(status)) => match status.code() {
-            Some(0) => match outputs::collect(task, &spec.outputs) {
-                Ok(outputs) => Outcome::Succeeded {
-                    outputs,
-                    artifacts: Default::default(),
-                },
+        (None, Ok(status)) => match (missing, status.code()) {
+            (Some(why), _) => Outcome::failed(why),
+            (None, Some(0)) => match outputs::collect(task, &spec.outputs) {
+                Ok(outputs) => {
+                    // What cannot be kept is made again the next time.
+                    let _ = spec
+                        .cache
+                        .as_ref()
+                        .map(|entry| entry.keep(task, &spec.outputs));
+                    Outcome::Succeeded {
+                        outputs,
+                        artifacts: Default::default(),
+                    }
+                }
                 Err(cause) => Outcome::Failed {
                     exit: Some(0),
                     kind: FailureKind::Other,
                     cause,
                 },
             },
-            Some(code) => Outcome::exit(code),
-            None => Outcome::failed(killed(status)),
+            (None, Some(code)) => {
+                let container = spec.container.as_ref();
+                match container.and_then(|container| container.explain(code)) {
+                    Some(cause) => Outcome::Failed {
+                        exit: Some(code),
+                        kind: FailureKind::Exit,
+                        cause,
+                    },
+                    None => Outcome::exit(code),
+                }
+            }
+            (None, None) => Outcome::failed(killed(status)),
         },
     };
     Some(match outcome {
@@ -152,6 +184,24 @@ pub fn attempt(spec: &Spec, task: &Task, masks: &Masks, handle: &Arc<Handle>) ->
             cause: masks.hide(&cause),
         },
         succeeded => succeeded,
+    })
+}
+
+/// What an earlier run has kept, as if the process had written it just now.
+fn known(entry: &Entry, spec: &Spec, task: &Task) -> Option<Outcome> {
+    let mut log = prepare(spec).ok()?;
+    if !entry.bring(&spec.outputs).ok()? {
+        return None;
+    }
+    let outputs = outputs::collect_kept(task, &spec.outputs).ok()?;
+    // The log only tells people.
+    let _ = writeln!(
+        log,
+        "flowc: the results are those of an earlier run (cache)"
+    );
+    Some(Outcome::Succeeded {
+        outputs,
+        artifacts: Default::default(),
     })
 }
 
@@ -227,6 +277,10 @@ fn prepare(spec: &Spec) -> io::Result<File> {
         Err(_) => fs::create_dir_all(&spec.folder)?,
     }
     fs::create_dir(&spec.outputs)?;
+    if spec.container.is_some() {
+        // An image may have a user of its own.
+        fs::set_permissions(&spec.outputs, fs::Permissions::from_mode(0o777))?;
+    }
     File::create(spec.folder.join("log"))
 }
 

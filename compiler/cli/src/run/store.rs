@@ -43,6 +43,11 @@ impl Store {
         })
     }
 
+    /// A folder beside those of the runs, for what they share.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.with_file_name(name)
+    }
+
     /// A folder for a new run.
     ///
     /// # Errors

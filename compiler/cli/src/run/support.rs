@@ -158,13 +158,14 @@ pub fn support(feature: Feature, runner: Runner) -> Support {
             via: "nothing",
             loses: "the schedule; a run starts when it is asked for",
         },
-        F::RunConcurrencyWait | F::RunConcurrencySkip => Lossy {
-            via: "nothing",
-            loses: "the limit among runs",
+        F::RunConcurrencyWait
+        | F::RunConcurrencySkip
+        | F::TaskConcurrencyWait
+        | F::TaskConcurrencySkip => Emulated {
+            via: "locked files, which the runs of a project share",
         },
-        F::TaskConcurrencyWait | F::TaskConcurrencySkip => Lossy {
-            via: "a limit among the tasks of the run",
-            loses: "other runs, which do not count",
+        F::Cache | F::CacheTtl => Emulated {
+            via: "a folder that the runs of a project share",
         },
         F::ArtifactPath => match runner {
             Runner::Process => Lossy {
@@ -198,10 +199,6 @@ pub fn support(feature: Feature, runner: Runner) -> Support {
             Runner::Process => Unsupported {
                 why: "services are containers; run it with `--runner docker`",
             },
-        },
-        F::Cache | F::CacheTtl => Lossy {
-            via: "an ordinary task",
-            loses: "the cache; the task runs every time",
         },
         F::Pure => Emulated {
             via: "nothing: a task is run every time, with effects or without",

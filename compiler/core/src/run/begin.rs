@@ -9,11 +9,14 @@ use crate::flow::{Decision, TaskId, TriggerRule};
 
 impl Machine<'_> {
     pub(super) fn begin_run(&mut self) {
-        self.started = self.now;
+        self.started = self
+            .history
+            .began
+            .map_or(self.now, |began| began.min(self.now));
         self.tell(Event::RunStarted);
         if let Some(timeout) = &self.flow.timeout {
             self.timers.push(Timer {
-                at: self.now.after(timeout.value),
+                at: self.started.after(timeout.value),
                 what: What::RunTimeout,
             });
         }
@@ -28,11 +31,12 @@ impl Machine<'_> {
                 self.actions.push(Action::StartServices {
                     id: ServicesId(None),
                     key: None,
+                    around: Vec::new(),
                     services,
                 });
             }
-            Err(_) => {
-                self.services_failed = true;
+            Err(cause) => {
+                self.services_failed = Some(cause);
                 self.begin_tasks();
             }
         }
@@ -41,7 +45,7 @@ impl Machine<'_> {
     pub(super) fn begin_tasks(&mut self) {
         self.phase = Phase::Tasks;
         let scope = self.enter(None, None, false);
-        if self.services_failed || self.timed_out {
+        if self.services_failed.is_some() || self.timed_out {
             self.scopes[scope as usize].closed = true;
         }
     }
@@ -191,14 +195,12 @@ impl Machine<'_> {
     fn keep_from_starting(&mut self, id: NodeId) {
         let scope = self.nodes[id as usize].scope;
         self.scopes[scope as usize].interrupted = true;
-        let cause = if self.timed_out {
-            "the run's timeout came first"
-        } else if self.services_failed {
-            "a service of the run was not ready"
-        } else {
-            "another task had failed (fail_fast)"
+        let cause = match &self.services_failed {
+            _ if self.timed_out => "the run's timeout came first".to_owned(),
+            Some(why) => format!("of the run's services, {why}"),
+            None => "another task had failed (fail_fast)".to_owned(),
         };
-        self.end_without_running(id, State::UpstreamFailed, Some(cause.into()));
+        self.end_without_running(id, State::UpstreamFailed, Some(cause));
     }
 
     /// `when`, then `for_each`: makes the instances.
@@ -264,6 +266,7 @@ impl Machine<'_> {
             bindings: Default::default(),
             scope: None,
             held: Vec::new(),
+            entered: false,
             serviced: false,
             restored: false,
         });

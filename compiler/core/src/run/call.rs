@@ -3,7 +3,7 @@
 use super::environment::{Place, text};
 use super::machine::Machine;
 use super::node::InstanceId;
-use super::{AttemptId, Call, ServiceCall, ServicesId};
+use super::{AttemptId, CacheKey, Call, ServiceCall, ServicesId};
 use crate::expr::eval::{Environment, eval};
 use crate::expr::{Template, Value};
 use crate::flow::{Amount, Body, Command, Process, Service, Task};
@@ -31,6 +31,9 @@ impl Machine<'_> {
             env.push(("FLOW_ITEM_INDEX".into(), position.to_string()));
         }
         let image = process.image.as_ref().map(|image| text(image, &place));
+        let image = image
+            .transpose()
+            .map_err(|cause| format!("`image`: {cause}"))?;
         let resources = &task.resources;
         let gpu = resources.gpu.as_ref().map(|gpu| &gpu.count);
         Ok(Call {
@@ -40,9 +43,7 @@ impl Machine<'_> {
             },
             argv: words(process, &place)?,
             env,
-            image: image
-                .transpose()
-                .map_err(|cause| format!("`image`: {cause}"))?,
+            image,
             workdir: process.workdir.as_ref().map(|folder| folder.value.clone()),
             timeout: task.timeout.as_ref().map(|timeout| timeout.value),
             outputs,
@@ -50,12 +51,55 @@ impl Machine<'_> {
             memory: amount(resources.memory.as_ref(), "memory", &place)?,
             gpu: amount(gpu, "gpu", &place)?,
             services: self.services_around(id),
+            cache: self.cache_key(task, process, &place)?,
             key,
         })
     }
 
+    /// What makes the results of two attempts equal: the flow says by its key which values do, but a task that is
+    /// written otherwise is another.
+    fn cache_key(
+        &self,
+        task: &Task,
+        process: &Process,
+        place: &Place<'_, '_>,
+    ) -> Result<Option<CacheKey>, String> {
+        let Some(cache) = &task.cache else {
+            return Ok(None);
+        };
+        let key = text(&cache.key, place).map_err(|cause| format!("`cache.key`: {cause}"))?;
+        let image = process.image.as_ref().map(|image| text(image, place));
+        let mut lines = vec![
+            self.flow.name.value.clone(),
+            task.path.to_string(),
+            image.and_then(Result::ok).unwrap_or_default(),
+        ];
+        match &process.command {
+            Command::Argv(words) => lines.extend(words.iter().map(|word| word.display(self.flow))),
+            Command::Script { shell, text } => {
+                lines.extend(shell.iter().cloned());
+                lines.push(text.value.clone());
+            }
+        }
+        for variable in &process.env {
+            let name = &variable.name.value;
+            lines.push(format!("{name}={}", variable.value.display(self.flow)));
+        }
+        let outputs = task.outputs.iter();
+        lines.extend(outputs.map(|output| format!("{}: {}", output.name.value, output.ty)));
+        let artifacts = task.artifacts.iter();
+        lines.extend(artifacts.map(|artifact| format!("{}/", artifact.name.value)));
+        lines.push(key);
+        // Each with its length, so that no two lists of lines are one text.
+        let text = lines.iter().map(|line| format!("{} {line}\n", line.len()));
+        Ok(Some(CacheKey {
+            text: text.collect(),
+            ttl: cache.ttl.as_ref().map(|ttl| ttl.value),
+        }))
+    }
+
     /// The services that an instance can reach: the run's, those of the groups around, its own.
-    fn services_around(&self, id: InstanceId) -> Vec<ServicesId> {
+    pub(super) fn services_around(&self, id: InstanceId) -> Vec<ServicesId> {
         let mut found = Vec::new();
         let mut at = Some(id);
         while let Some(id) = at {

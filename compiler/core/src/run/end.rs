@@ -46,6 +46,7 @@ impl Machine<'_> {
     /// An instance is final.
     pub(super) fn end_instance(&mut self, id: InstanceId, state: State, cause: Option<String>) {
         self.release(id, true);
+        self.leave_group(id);
         let instance = &mut self.instances[id as usize];
         instance.stage = Stage::Ended;
         instance.state = Some(state);
@@ -415,7 +416,7 @@ impl Machine<'_> {
 
     /// All tasks but those of `finally` are final.
     fn tasks_ended(&mut self, failed: bool) {
-        let failed = failed || self.timed_out || self.services_failed;
+        let failed = failed || self.timed_out || self.services_failed.is_some();
         self.status = Some(if failed {
             State::Failed
         } else {

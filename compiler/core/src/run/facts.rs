@@ -20,6 +20,9 @@ pub struct Facts {
     pub secrets: IndexMap<String, String>,
     /// How many processes the machine bears at once, whatever the flow says.
     pub jobs: Option<u32>,
+    /// Whether other runs share the concurrency groups, so that [`Action::Enter`](super::Action::Enter) asks for
+    /// places.
+    pub shared_groups: bool,
     /// Where the files of the run lie.
     pub layout: Layout,
 }

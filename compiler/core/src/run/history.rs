@@ -26,6 +26,8 @@ pub struct History {
     pub taken: HashMap<Key, u32>,
     /// When a wait or a question that has not ended began.
     pub begun: HashMap<Key, Moment>,
+    /// When the run began, so that its timeout does not begin anew.
+    pub began: Option<Moment>,
     /// What tasks that are not [selected](super::Selection) ended as; a fan-out as a whole too.
     pub ended: HashMap<Key, State>,
 }

@@ -6,11 +6,11 @@ use indexmap::IndexMap;
 
 use super::graph::Graph;
 use super::node::{Instance, InstanceId, Node, NodeId, Scope, ScopeId, Stage};
-use super::places::{Asked, LimitId, Places};
+use super::places::{Asked, LimitId, Places, Waiting};
 use super::timers::Timer;
 use super::{
-    Action, AttemptId, Event, Facts, GatherId, History, Key, Moment, Outcome, RefusedParameter,
-    Selection, ServicesId, State, check_parameters,
+    Action, AttemptId, Event, Facts, GatherId, History, Key, Moment, Outcome, PlaceId,
+    RefusedParameter, Selection, ServicesId, State, check_parameters,
 };
 use crate::expr::Value;
 use crate::flow::{Decision, Flow, TaskId};
@@ -32,6 +32,8 @@ pub struct Machine<'f> {
     pub(super) nodes: Vec<Node>,
     pub(super) instances: Vec<Instance>,
     pub(super) places: Places,
+    /// Who waits for a place among other runs.
+    pub(super) entering: Vec<Waiting>,
     /// Run-wide limit of processes.
     pub(super) run_limit: Option<(LimitId, u32)>,
     pub(super) concurrency: HashMap<String, LimitId>,
@@ -42,7 +44,8 @@ pub struct Machine<'f> {
     /// What `run.status` says in `finally`, once the other tasks are final.
     pub(super) status: Option<State>,
     pub(super) timed_out: bool,
-    pub(super) services_failed: bool,
+    /// Why the run's services are not ready.
+    pub(super) services_failed: Option<String>,
     pub(super) started: Moment,
     pub(super) now: Moment,
     /// Processes, services and folders that a report is still to come of.
@@ -105,6 +108,7 @@ impl<'f> Machine<'f> {
             nodes: Vec::new(),
             instances: Vec::new(),
             places,
+            entering: Vec::new(),
             run_limit,
             concurrency: HashMap::new(),
             timers: BinaryHeap::new(),
@@ -113,7 +117,7 @@ impl<'f> Machine<'f> {
             phase: Phase::New,
             status: None,
             timed_out: false,
-            services_failed: false,
+            services_failed: None,
             started: Moment::default(),
             now: Moment::default(),
             outstanding: 0,
@@ -166,6 +170,10 @@ impl<'f> Machine<'f> {
         }
         self.fire_timers();
         self.settle();
+        if !self.entering.is_empty() {
+            self.stop_entering();
+            self.settle();
+        }
         std::mem::take(&mut self.actions)
     }
 
@@ -200,7 +208,7 @@ impl<'f> Machine<'f> {
         match id.0 {
             None if self.phase == Phase::Services => {
                 self.outstanding = self.outstanding.saturating_sub(1);
-                self.services_failed = result.is_err();
+                self.services_failed = result.err();
                 self.begin_tasks();
             }
             Some(id) if self.instances[id as usize].stage == Stage::Preparing => {
@@ -215,6 +223,22 @@ impl<'f> Machine<'f> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// There is a place in a concurrency group among other runs, or the group is full and the task says to
+    /// skip then.
+    pub fn entered(&mut self, id: PlaceId, has_place: bool, now: Moment) {
+        self.now = self.now.max(now);
+        let at = self.entering.iter().position(|one| one.instance == id.0);
+        let Some(at) = at else { return };
+        let waiting = self.entering.remove(at);
+        self.outstanding = self.outstanding.saturating_sub(1);
+        if has_place {
+            self.places.ask_on(waiting);
+        } else {
+            self.instances[id.0 as usize].entered = false;
+            self.skip_for_want_of_a_place(waiting);
         }
     }
 
@@ -237,6 +261,7 @@ impl<'f> Machine<'f> {
             }
             match self.places.next() {
                 Asked::Start(waiting) => self.start(waiting),
+                Asked::Enter(waiting) => self.enter_group(waiting),
                 Asked::Skip(waiting) => self.skip_for_want_of_a_place(waiting),
                 Asked::Nobody if self.is_stuck() => self.unstick(),
                 Asked::Nobody => return,

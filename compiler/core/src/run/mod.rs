@@ -17,7 +17,9 @@
 //!             Action::Start(call) => machine.attempt_ended(call.attempt, Outcome::succeeded(), now),
 //!             Action::Gather { id, .. } => machine.gathered(id, Ok(()), now),
 //!             Action::StartServices { id, .. } => machine.services_ready(id, Ok(()), now),
-//!             Action::Tell(_) | Action::Ask(_) | Action::Cancel(_) | Action::StopServices(_) => {}
+//!             Action::Enter { id, .. } => machine.entered(id, true, now),
+//!             Action::Tell(_) | Action::Ask(_) | Action::Cancel(_) => {}
+//!             Action::StopServices(_) | Action::Leave(_) => {}
 //!         }
 //!     }
 //!     if let Some(wake) = machine.next_wake() {
@@ -50,8 +52,8 @@ pub use facts::{Facts, Layout, RefusedParameter, check_parameters};
 pub use history::{Attempted, History};
 pub use machine::Machine;
 pub use report::{
-    Action, AttemptId, Call, Ended, Event, FailureKind, GatherId, Outcome, Question, ServiceCall,
-    ServicesId,
+    Action, AttemptId, CacheKey, Call, Ended, Event, FailureKind, GatherId, Outcome, PlaceId,
+    Question, ServiceCall, ServicesId,
 };
 pub use selection::Selection;
 

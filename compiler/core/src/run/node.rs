@@ -118,6 +118,8 @@ pub(super) struct Instance {
     pub(super) scope: Option<ScopeId>,
     /// Places that it has.
     pub(super) held: Vec<Held>,
+    /// Whether it has asked for a place among other runs.
+    pub(super) entered: bool,
     /// Whether its services run.
     pub(super) serviced: bool,
     /// Whether it comes from the history.

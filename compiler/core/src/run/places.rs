@@ -19,6 +19,8 @@ pub(super) struct Want {
     pub(super) or_skip: bool,
     /// Whether it is kept while a retry waits.
     pub(super) kept: bool,
+    /// Whether other runs share the limit, so that the caller has to be asked too.
+    pub(super) shared: bool,
 }
 
 /// Somebody who wants to start.
@@ -74,6 +76,8 @@ pub(super) struct Places {
 pub(super) enum Asked {
     /// It has all it wants.
     Start(Waiting),
+    /// It has its place among the tasks of this run, and needs one among those of other runs.
+    Enter(Waiting),
     /// A group that is full makes it skip; it holds what it has.
     Skip(Waiting),
     /// Nobody can start.
@@ -97,6 +101,11 @@ impl Places {
             wants,
             has: 0,
         });
+    }
+
+    /// Somebody asks again, for what it has not yet.
+    pub(super) fn ask_on(&mut self, waiting: Waiting) {
+        self.ready.push(waiting);
     }
 
     /// Somebody leaves.
@@ -131,6 +140,9 @@ impl Places {
                 if limit.used < want.most {
                     limit.used += 1;
                     waiting.has += 1;
+                    if want.shared {
+                        return Asked::Enter(waiting);
+                    }
                 } else if want.or_skip {
                     return Asked::Skip(waiting);
                 } else {

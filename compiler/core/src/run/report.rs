@@ -1,5 +1,7 @@
 //! What the machine asks for, what it tells, and what it is told.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::{Key, Moment, State};
@@ -17,6 +19,20 @@ pub struct AttemptId {
 /// Which services: those of the run, or of one task or group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServicesId(pub(super) Option<u32>);
+
+impl fmt::Display for ServicesId {
+    /// A word that fits into names: `run`, or a number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("run"),
+            Some(instance) => write!(f, "{instance}"),
+        }
+    }
+}
+
+/// Whose place in a concurrency group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlaceId(pub(super) u32);
 
 /// Which gathering of artifacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,11 +58,29 @@ pub enum Action {
         id: ServicesId,
         /// The task or group they are of; the run's have none.
         key: Option<Key>,
+        /// Services around them, which theirs can reach too, innermost last.
+        around: Vec<ServicesId>,
         /// In written order.
         services: Vec<ServiceCall>,
     },
     /// Stop services.
     StopServices(ServicesId),
+    /// Find a place in a concurrency group that other runs share, and report by
+    /// [`Machine::entered`](super::Machine::entered), however long it takes.
+    Enter {
+        /// To report by.
+        id: PlaceId,
+        /// Who wants it.
+        key: Key,
+        /// The group.
+        group: String,
+        /// How many places there are.
+        limit: u32,
+        /// Whether to report at once that there is none.
+        or_skip: bool,
+    },
+    /// Give the place back, or look for it no longer.
+    Leave(PlaceId),
     /// Show an artifact of all instances of a fan-out in one folder, and report by
     /// [`Machine::gathered`](super::Machine::gathered).
     Gather {
@@ -86,6 +120,17 @@ pub struct Call {
     pub gpu: Option<f64>,
     /// Services around it that it can reach, innermost last.
     pub services: Vec<ServicesId>,
+    /// Under which key its results are kept, when the task has a `cache`.
+    pub cache: Option<CacheKey>,
+}
+
+/// Under which key results are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheKey {
+    /// The task, what it is as it is written, its image, and the key of the flow: equal texts have equal results.
+    pub text: String,
+    /// How long results are good; for ever when absent.
+    pub ttl: Option<Duration>,
 }
 
 /// A question to a person.

@@ -5,8 +5,8 @@ use super::machine::Machine;
 use super::node::{Held, InstanceId, ScopeId, Stage};
 use super::places::{Waiting, Want};
 use super::timers::{Timer, What};
-use super::{Action, AttemptId, Event, Key, Outcome, Question, ServicesId, State};
-use crate::flow::{Approve, Body, OnConflict};
+use super::{Action, AttemptId, Event, Key, Outcome, PlaceId, Question, ServicesId, State};
+use crate::flow::{Approve, Body, Concurrency, OnConflict};
 
 impl Machine<'_> {
     /// Puts an instance in line for the places that it needs.
@@ -20,6 +20,7 @@ impl Machine<'_> {
             most,
             or_skip: false,
             kept: false,
+            shared: false,
         };
         wants.extend(node.limit.map(limit));
         let is_process = matches!(task.body, Body::Process(_));
@@ -49,6 +50,7 @@ impl Machine<'_> {
                 most: concurrency.limit.value.max(1),
                 or_skip: concurrency.on_conflict.value == OnConflict::Skip,
                 kept: true,
+                shared: self.facts.shared_groups && !self.is_held_by_run(concurrency),
             });
         }
         if is_process {
@@ -57,6 +59,51 @@ impl Machine<'_> {
         let priority = task.priority.as_ref().map_or(0, |priority| priority.value);
         self.instances[id as usize].stage = Stage::Queued;
         self.places.ask(id, priority, wants);
+    }
+
+    /// Whether the run as a whole has a place in the group.
+    fn is_held_by_run(&self, concurrency: &Concurrency) -> bool {
+        let of_run = self.flow.concurrency.as_ref();
+        of_run.is_some_and(|of_run| of_run.group.value == concurrency.group.value)
+    }
+
+    /// An instance needs a place in a concurrency group among other runs.
+    pub(super) fn enter_group(&mut self, waiting: Waiting) {
+        let id = waiting.instance;
+        let task = self.task_of(self.instances[id as usize].node);
+        let Some(concurrency) = &self.flow.task(task).concurrency else {
+            return self.places.ask_on(waiting);
+        };
+        if self.instances[id as usize].stage != Stage::Queued {
+            return self.places.give_up(&waiting);
+        }
+        self.actions.push(Action::Enter {
+            id: PlaceId(id),
+            key: self.key(id),
+            group: concurrency.group.value.clone(),
+            limit: concurrency.limit.value.max(1),
+            or_skip: concurrency.on_conflict.value == OnConflict::Skip,
+        });
+        self.instances[id as usize].entered = true;
+        self.outstanding += 1;
+        self.entering.push(waiting);
+    }
+
+    /// Those who wait for a place among other runs, and may not start any more.
+    pub(super) fn stop_entering(&mut self) {
+        let mut left = Vec::new();
+        for waiting in std::mem::take(&mut self.entering) {
+            let instance = &self.instances[waiting.instance as usize];
+            let node = &self.nodes[instance.node as usize];
+            let gone = instance.stage != Stage::Queued;
+            if gone || node.closed || self.is_closed(node.scope) {
+                self.outstanding = self.outstanding.saturating_sub(1);
+                self.places.ask_on(waiting);
+            } else {
+                left.push(waiting);
+            }
+        }
+        self.entering = left;
     }
 
     /// Whether a group around holds a place in the concurrency group.
@@ -83,6 +130,7 @@ impl Machine<'_> {
         let gone = instance.stage != Stage::Queued;
         if gone || (fresh && closed && !self.instance_is_known(id)) {
             self.places.give_up(&waiting);
+            self.leave_group(id);
             if !gone {
                 self.keep_instance_from_starting(id);
             }
@@ -102,6 +150,7 @@ impl Machine<'_> {
         }
         match self.services_of(id) {
             Ok(services) => {
+                let around = self.services_around(id);
                 let instance = &mut self.instances[id as usize];
                 instance.stage = Stage::Preparing;
                 instance.serviced = true;
@@ -110,10 +159,18 @@ impl Machine<'_> {
                 self.actions.push(Action::StartServices {
                     id: ServicesId(Some(id)),
                     key,
+                    around,
                     services,
                 });
             }
             Err(cause) => self.fail_instance(id, cause),
+        }
+    }
+
+    /// Gives back the place among other runs.
+    pub(super) fn leave_group(&mut self, id: InstanceId) {
+        if std::mem::take(&mut self.instances[id as usize].entered) {
+            self.actions.push(Action::Leave(PlaceId(id)));
         }
     }
 

@@ -40,11 +40,24 @@ pub(super) fn ready() -> Result<PathBuf, String> {
 }
 
 impl Docker {
-    /// The engine that answers, or a new one; with the images that flows name.
+    /// The engine that answers, or a new one; with the images that flows name. A new one connects no containers,
+    /// and leaves the rules of this machine's firewall alone.
     ///
     /// # Errors
     /// Why there is none.
     pub fn start() -> Result<Self, String> {
+        Self::start_with(&["--iptables=false"])
+    }
+
+    /// The same, with networks between containers.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn start_with_networks() -> Result<Self, String> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(options: &[&str]) -> Result<Self, String> {
         let made_of = super::ready(super::Engine::Docker)?;
         let mut docker = Self {
             host: None,
@@ -52,7 +65,7 @@ impl Docker {
             folder: std::env::temp_dir().join(format!("flowc-docker-{}", std::process::id())),
         };
         if !answers(None) {
-            docker.launch()?;
+            docker.launch(options)?;
         }
         docker.load(&made_of)?;
         Ok(docker)
@@ -67,7 +80,7 @@ impl Docker {
         command
     }
 
-    fn launch(&mut self) -> Result<(), String> {
+    fn launch(&mut self, options: &[&str]) -> Result<(), String> {
         let folder = &self.folder;
         fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
         let host = format!("unix://{}/docker.sock", folder.display());
@@ -81,7 +94,8 @@ impl Docker {
             .arg(folder.join("run"))
             .arg("--pidfile")
             .arg(folder.join("pid"))
-            .args(["--bridge=none", "--iptables=false", "--host", &host])
+            .args(["--bridge=none", "--host", &host])
+            .args(options)
             .stdout(log)
             .stderr(errors)
             .stdin(Stdio::null())

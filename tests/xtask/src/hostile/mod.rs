@@ -18,6 +18,7 @@ use crate::conformance::adapter::{Adapter, Job};
 use crate::conformance::trace::End;
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
+use crate::reference::Reference;
 use crate::report::{Checks, Report};
 use crate::{house, kubeflow, metaflow, process};
 use strings::strings;
@@ -53,6 +54,12 @@ const KUBEFLOW: Reach = Reach {
     items: OUTPUT_LIMIT,
 };
 
+/// `flowc run` takes all, but each element of a list is a process or container more, and gets it as any variable.
+const RUN: Reach = Reach {
+    defaults: |_| true,
+    items: 8,
+};
+
 /// A way from the flow file to a process, and the text that should arrive by it.
 type Wanted = BTreeMap<String, Vec<u8>>;
 
@@ -72,6 +79,10 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             }
         });
     }
+    report.step("hostile text through flowc run", |checks| {
+        let done = through_run(&Reference, flowc, &work.join("run"), checks);
+        checks.result("flowc run", done);
+    });
     let docker = "hostile text through Docker Compose";
     if [Engine::Docker, Engine::Compose2]
         .iter()
@@ -240,6 +251,51 @@ fn through_compose(
     }
     for (name, wanted) in wanted(ALL) {
         let got = fs::read(runs.join("0/flow/dump").join(&name)).map_err(|error| error.to_string());
+        compare(&name, &wanted, got, checks);
+    }
+    Ok(())
+}
+
+/// By `flowc run`: what a process is given is left in the folder of the run, which containers see too.
+///
+/// # Errors
+/// Why nothing could be run.
+pub fn through_run(
+    adapter: &dyn Adapter,
+    flowc: &Flowc,
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let flow = written(work, RUN)?;
+    let text = fs::read_to_string(&flow).map_err(|error| error.to_string())?;
+    let text = text.replace("$DUMP", "${FLOW_OUTPUTS%/tasks/*}/dump");
+    fs::write(&flow, text).map_err(|error| error.to_string())?;
+    adapter.prepare(flowc, &flow, &work.join("compiled"))?;
+    let job = Job {
+        name: "hostile".to_owned(),
+        flow_name: "hostile".to_owned(),
+        flow,
+        folder: work.join("compiled"),
+        parameters: serde_json::Map::new(),
+        env: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+        date: None,
+        timeout: 120,
+    };
+    let runs = work.join("runs");
+    let traces = adapter.run(flowc, &[job], &runs)?;
+    match traces.as_slice() {
+        [trace] if trace.end == End::Succeeded => {}
+        [trace] => checks.fail("the run", &format!("{}\n{}", trace.end, trace.place)),
+        _ => return Err("no trace".to_owned()),
+    }
+    let mut folders = fs::read_dir(runs.join("hostile/state/runs"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let run = folders.next().ok_or("there is no folder of the run")?;
+    for (name, wanted) in wanted(RUN) {
+        let got = fs::read(run.path().join("dump").join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
     }
     Ok(())
@@ -501,9 +557,11 @@ fn compare(name: &str, wanted: &[u8], got: Result<Vec<u8>, String>, checks: &mut
 /// Every dump file and its bytes.
 fn wanted(reach: Reach) -> Wanted {
     let mut wanted = Wanted::new();
+    let mut items = 0;
     for (number, (_, text)) in strings().into_iter().enumerate() {
         if text.len() < reach.items {
-            wanted.insert(format!("item-{number:02}"), text.clone().into_bytes());
+            wanted.insert(format!("item-{items:02}"), text.clone().into_bytes());
+            items += 1;
         }
         for way in ["env", "command", "script"] {
             wanted.insert(format!("{way}-{number:02}"), text.clone().into_bytes());

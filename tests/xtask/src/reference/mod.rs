@@ -1,11 +1,12 @@
 //! `flowc run` as an engine of the conformance cases; its answer is the file of `--events`.
 
+pub mod docker;
 mod events;
 
 use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use crate::conformance::OPTIMISED;
 use crate::conformance::adapter::{Adapter, Job};
 use crate::conformance::trace::{End, Trace};
 use crate::engines::Engine;
+use crate::engines::docker::Docker;
 use crate::flowc::Flowc;
 use crate::{house, process};
 
@@ -26,6 +28,48 @@ const AT_ONCE: usize = 4;
 
 /// The reference runner, with processes of this machine.
 pub struct Reference;
+
+/// The reference runner, with containers of this engine.
+pub struct InContainers(pub Docker);
+
+impl Adapter for InContainers {
+    fn target(&self) -> &'static str {
+        "run@docker"
+    }
+
+    fn engine(&self) -> String {
+        "flowc run --runner docker".to_owned()
+    }
+
+    fn needs(&self) -> &'static [Engine] {
+        &[Engine::Docker]
+    }
+
+    fn at_once(&self) -> bool {
+        true
+    }
+
+    fn random(&self) -> (Reach, usize) {
+        (Reference.random().0, 0)
+    }
+
+    fn sees_passes(&self, flowc: &Flowc) -> bool {
+        Reference.sees_passes(flowc)
+    }
+
+    fn prepare(&self, flowc: &Flowc, flow: &Path, folder: &Path) -> Result<String, String> {
+        Reference.prepare(flowc, flow, folder)
+    }
+
+    fn run(&self, flowc: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
+        let Self(docker) = self;
+        run_all(jobs, work, |job, folder| {
+            let mut command = docker.command(flowc.program());
+            command.args(["run", "--runner", "docker"]);
+            run_one(command, job, folder)
+        })
+    }
+}
 
 impl Adapter for Reference {
     fn target(&self) -> &'static str {
@@ -76,24 +120,11 @@ impl Adapter for Reference {
     }
 
     fn run(&self, flowc: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
-        let waiting = Mutex::new(jobs.iter().collect::<VecDeque<&Job>>());
-        let traces = Mutex::new(Vec::new());
-        let next = || waiting.lock().ok()?.pop_front();
-        thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
-                scope.spawn(|| {
-                    while let Some(job) = next() {
-                        let trace = run_one(flowc, job, &work.join(&job.name));
-                        let trace =
-                            trace.unwrap_or_else(|why| Trace::new(&job.name, End::Broke(why)));
-                        if let Ok(mut traces) = traces.lock() {
-                            traces.push(trace);
-                        }
-                    }
-                });
-            }
-        });
-        traces.into_inner().map_err(|error| error.to_string())
+        run_all(jobs, work, |job, folder| {
+            let mut command = process::command(flowc.program());
+            command.arg("run");
+            run_one(command, job, folder)
+        })
     }
 }
 
@@ -112,13 +143,37 @@ fn optimised(flowc: &Flowc, flow: &Path, folder: &Path) -> Result<String, String
     Ok(ended.stderr)
 }
 
-fn run_one(flowc: &Flowc, job: &Job, folder: &Path) -> Result<Trace, String> {
+/// Runs jobs side by side.
+fn run_all(
+    jobs: &[Job],
+    work: &Path,
+    one: impl Fn(&Job, &Path) -> Result<Trace, String> + Sync,
+) -> Result<Vec<Trace>, String> {
+    let waiting = Mutex::new(jobs.iter().collect::<VecDeque<&Job>>());
+    let traces = Mutex::new(Vec::new());
+    let next = || waiting.lock().ok()?.pop_front();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(job) = next() {
+                    let trace = one(job, &work.join(&job.name));
+                    let trace = trace.unwrap_or_else(|why| Trace::new(&job.name, End::Broke(why)));
+                    if let Ok(mut traces) = traces.lock() {
+                        traces.push(trace);
+                    }
+                }
+            });
+        }
+    });
+    traces.into_inner().map_err(|error| error.to_string())
+}
+
+fn run_one(mut command: Command, job: &Job, folder: &Path) -> Result<Trace, String> {
     fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     let events = folder.join("events.jsonl");
     let said = folder.join("said.log");
     let out = fs::File::create(&said).map_err(|error| error.to_string())?;
-    let mut command = process::command(flowc.program());
-    command.arg("run").arg(&job.flow).args(["--jobs", "8"]);
+    command.arg(&job.flow).args(["--jobs", "8"]);
     command.arg("--events").arg(&events);
     command.arg("--state").arg(folder.join("state"));
     if let Some(date) = &job.date {

@@ -169,6 +169,7 @@ impl Simulation<'_> {
             scheduled_at: "2026-01-31T03:00:00Z".into(),
             secrets: [("token".to_owned(), "s3cret".to_owned())].into(),
             jobs: self.jobs,
+            shared_groups: true,
             layout: Layout {
                 root: "/run".into(),
             },
@@ -232,6 +233,8 @@ impl Simulation<'_> {
                         run.log.push(format!("{} services start", seconds(now)));
                         machine.services_ready(id, Ok(()), Moment(now));
                     }
+                    Action::Enter { id, .. } => machine.entered(id, true, Moment(now)),
+                    Action::Leave(_) => {}
                     Action::StopServices(_) => {
                         run.log.push(format!("{} services stop", seconds(now)));
                     }
