@@ -35,6 +35,9 @@ const CASES: [&str; 13] = [
     "timeout",
 ];
 
+/// Something that must be so in a place.
+type Check = fn(&Place<'_>) -> Result<(), String>;
+
 /// Everything about containers.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = "flowc run --runner docker";
@@ -58,7 +61,7 @@ fn all(flowc: &Flowc, checks: &mut Checks) -> Result<(), String> {
     conformance::on(&engine, flowc, &cases, &work.join("cases"), checks);
     let hostile = hostile::through_run(&engine, flowc, &work.join("hostile"), checks);
     checks.result("hostile text", hostile);
-    let checked: [(&str, fn(&Place<'_>) -> Result<(), String>); 6] = [
+    let checked: [(&str, Check); 6] = [
         ("services, limits and failures", services_and_limits),
         ("a timeout ends the container", timeout),
         ("Ctrl-C ends containers and services", interrupted),
