@@ -87,6 +87,12 @@ enum Command {
         #[arg(long)]
         version: Option<String>,
     },
+    /// Run cases whose tasks Airflow starts as containers.
+    Containers {
+        /// 3 or 2.11; both when it is not given.
+        #[arg(long)]
+        version: Option<String>,
+    },
     /// Compile the examples for Metaflow, and have it check them.
     Metaflow {
         /// Only examples with this in their name.
@@ -158,6 +164,11 @@ fn main() -> ExitCode {
                 airflow::scheduler::steps(report, flowc, airflow, &[]);
             }
         }),
+        Command::Containers { version } => with_flowc(&mut report, |report, flowc| {
+            for airflow in airflow_versions(version.as_deref()) {
+                airflow::containers::steps(report, flowc, airflow, &[]);
+            }
+        }),
         Command::Metaflow { example } => with_flowc(&mut report, |report, flowc| {
             metaflow::steps(report, flowc, example.as_deref(), &[]);
         }),
@@ -208,6 +219,7 @@ fn test(report: &mut Report, without: &[Engine]) {
         for airflow in airflow::VERSIONS {
             airflow::steps(report, flowc, airflow, None, without);
             airflow::scheduler::steps(report, flowc, airflow, without);
+            airflow::containers::steps(report, flowc, airflow, without);
         }
         reference::docker::steps(report, flowc, without);
         compose::steps(report, flowc, without);

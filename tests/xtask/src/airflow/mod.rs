@@ -2,6 +2,7 @@
 //! [`crate::conformance`] says.
 
 mod adapter;
+pub mod containers;
 mod import_time;
 pub mod scheduler;
 mod trace;

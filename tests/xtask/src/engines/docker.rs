@@ -80,6 +80,16 @@ impl Docker {
         command
     }
 
+    /// Where this engine listens.
+    pub fn url(&self) -> String {
+        let usual = || "unix:///var/run/docker.sock".to_owned();
+        let named = self
+            .host
+            .clone()
+            .or_else(|| std::env::var("DOCKER_HOST").ok());
+        named.unwrap_or_else(usual)
+    }
+
     fn launch(&mut self, options: &[&str]) -> Result<(), String> {
         let folder = &self.folder;
         fs::create_dir_all(folder).map_err(|error| at(folder, &error))?;
