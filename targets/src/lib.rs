@@ -1,4 +1,4 @@
-//! One folder per orchestrator. A target imports the core and the shared rooms `python` and `yaml`,
+//! One folder per orchestrator. A target imports the core and the shared rooms `python`, `yaml` and `fields`,
 //! never another target.
 
 use flowc_core::target::Target;
@@ -6,6 +6,7 @@ use flowc_core::target::Target;
 pub mod airflow;
 pub mod argo;
 pub mod compose;
+mod fields;
 pub mod kubeflow;
 pub mod metaflow;
 pub mod prefect;

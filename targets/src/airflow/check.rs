@@ -1,31 +1,38 @@
 //! What Airflow cannot take, found before anything is written. Features as such are the support
 //! table's matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use flowc_core::checks::target_limit;
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
-use flowc_core::expr::{Expr, ExprKind, Ref, Template, Type, Value};
+use flowc_core::expr::{Expr, ExprKind, Ref, Template};
 use flowc_core::flow::{Amount, Flow, Process, Service, TargetFields, Task, TaskId};
 use flowc_core::source::Span;
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings as TargetSettings;
 
 use super::expr::Expressions;
-use super::fields::{DAG_FIELDS, FieldKind, TASK_FIELDS, kind_of};
+use super::fields::{DAG_FIELDS, TASK_FIELDS, kind_of};
 use super::lower::{Lowering, whole_secret};
 use super::settings::{Runner, Settings, Version};
+use super::unroll;
+use crate::fields;
 use crate::python::Code;
 
 /// Reports every problem that only this target has.
 pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diagnostics) {
     let settings = Settings::new(target);
+    let plan = unroll::Plan::new(flow);
+    let written_out = unroll::unrolled(flow);
+    let original = flow;
+    let flow = written_out.as_ref();
     let mut check = Check {
         flow,
         target,
         settings: &settings,
+        told: HashSet::new(),
         diagnostics,
     };
+    check.nested(original, plan);
     check.fields(&flow.targets, DAG_FIELDS);
     check.schedule();
     check.instance_names();
@@ -41,13 +48,17 @@ struct Check<'c> {
     flow: &'c Flow,
     target: &'c TargetSettings,
     settings: &'c Settings<'c>,
+    /// What was said already: of the tasks that one fan-out has become, the first speaks for all.
+    told: HashSet<(&'static str, Span)>,
     diagnostics: &'c mut Diagnostics,
 }
 
 impl Check<'_> {
     fn report(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.target = Some(self.target.spec());
-        self.diagnostics.push(diagnostic);
+        if self.told.insert((diagnostic.code, diagnostic.primary.span)) {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn cannot(&mut self, span: Span, message: String, help: &str) {
@@ -56,6 +67,24 @@ impl Check<'_> {
 
     fn loses(&mut self, span: Span, message: String) {
         self.report(Diagnostic::warning("lossy-feature", span, message));
+    }
+
+    /// Fan-outs inside fan-outs: what cannot be written out, and what is lost where it is.
+    fn nested(&mut self, flow: &Flow, plan: unroll::Plan) {
+        for (span, message) in plan.refused {
+            let help = "write one of the lists out, or make one list of both";
+            self.cannot(span, message, help);
+        }
+        let written_out = flow.iter().filter(|(id, _)| plan.written_out[id.index()]);
+        for (_, task) in written_out {
+            if let Some(limit) = &task.max_parallel {
+                let message = format!(
+                    "the limit is lost: each element of fan-out `{}` becomes a task of its own",
+                    task.path
+                );
+                self.loses(limit.span, message);
+            }
+        }
     }
 
     /// Airflow refuses a DAG with a schedule whose parameters have no values.
@@ -156,6 +185,16 @@ impl Check<'_> {
                 "say `allow_failure` on the tasks in the group",
             );
         }
+        if let Some(allowed) = &task.allow_failure
+            && task.for_each.is_none()
+            && allowed.as_literal().is_none()
+        {
+            let message = format!(
+                "whether task `{}` may fail cannot depend on the item of a fan-out around it",
+                task.path
+            );
+            self.cannot(allowed.span, message, "say `true` or `false`");
+        }
         if let Some(limit) = task
             .max_parallel
             .as_ref()
@@ -235,7 +274,7 @@ impl Check<'_> {
     /// A service's container is written down with the pod, before anything is computed.
     fn service(&mut self, service: &Service) {
         if service.name.value.contains('_') {
-            self.diagnostics.push(target_limit::beyond(
+            self.report(target_limit::beyond(
                 &format!("the service name `{}`", service.name.value),
                 "a host name holds no `_`",
                 service.name.span,
@@ -278,43 +317,10 @@ impl Check<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
-        let Some(set) = fields.targets.get("airflow") else {
-            return;
-        };
-        for (name, value) in &set.fields {
-            let names = known.iter().map(|(field, _)| *field);
-            if !names.clone().any(|field| field == name) {
-                let all: Vec<&str> = names.clone().collect();
-                let help = did_you_mean(name, names)
-                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-                let message = format!("target `airflow` has no field `{name}` here");
-                self.report(
-                    Diagnostic::error("unknown-target-field", value.span, message).help(help),
-                );
-                continue;
-            }
-            let kind = kind_of(name);
-            if !fits(kind, &value.value) {
-                let message = format!("`{name}` of target `airflow` must be {}", kind.phrase());
-                self.report(Diagnostic::error("type-mismatch", value.span, message));
-            }
+    fn fields(&mut self, own: &TargetFields, known: &[(&str, &str)]) {
+        for problem in fields::problems(own, self.target, known, kind_of) {
+            self.report(problem);
         }
-    }
-}
-
-fn fits(kind: FieldKind, value: &Value) -> bool {
-    match kind {
-        FieldKind::Text => value.ty() == Type::String,
-        FieldKind::Count => matches!(value, Value::Integer(number) if *number > 0),
-        FieldKind::Integer => value.ty() == Type::Integer,
-        FieldKind::Boolean => value.ty() == Type::Boolean,
-        FieldKind::Texts => match value {
-            Value::String(_) => true,
-            Value::List(list) => list.iter().all(|value| value.ty() == Type::String),
-            _ => false,
-        },
-        FieldKind::Object => value.ty() == Type::Object,
     }
 }
 

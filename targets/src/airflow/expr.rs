@@ -63,6 +63,14 @@ impl<'a> Expressions<'a> {
         Code::Lambda(self.parameters(), Box::new(body))
     }
 
+    /// `lambda names: wrapper(expression)`
+    pub fn function_in(&self, wrapper: &'static str, expr: &Expr) -> Code {
+        match self.function(expr) {
+            Code::Lambda(names, body) => Code::Lambda(names, Box::new(Code::call1(wrapper, *body))),
+            other => other,
+        }
+    }
+
     /// A text with expressions in it, as a value of a template field.
     pub fn field(&self, template: &Template) -> Code {
         if let Some(text) = self.constant(template) {

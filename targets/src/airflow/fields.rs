@@ -4,6 +4,7 @@ use flowc_core::expr::Value;
 use flowc_core::flow::{Kubernetes, TargetFields, Task};
 
 use super::lower::Lowering;
+use crate::fields::FieldKind;
 use crate::python::{Argument, Code};
 
 /// The fields of `targets.airflow` of a flow, and the argument of the DAG each becomes.
@@ -40,31 +41,6 @@ pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
     ("weight_rule", "weight_rule"),
 ];
 
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FieldKind {
-    Text,
-    Count,
-    Integer,
-    Boolean,
-    Texts,
-    Object,
-}
-
-impl FieldKind {
-    /// As a message says it.
-    pub fn phrase(self) -> &'static str {
-        match self {
-            Self::Text => "a text",
-            Self::Count => "a count of at least 1",
-            Self::Integer => "an integer",
-            Self::Boolean => "true or false",
-            Self::Texts => "a text or a list of texts",
-            Self::Object => "a mapping",
-        }
-    }
-}
-
 /// What a field holds, of those above.
 pub(super) fn kind_of(field: &str) -> FieldKind {
     match field {
@@ -74,7 +50,7 @@ pub(super) fn kind_of(field: &str) -> FieldKind {
         | "max_active_tis_per_dag"
         | "pool_slots" => FieldKind::Count,
         "priority_weight" => FieldKind::Integer,
-        "email" => FieldKind::Texts,
+        "email" => FieldKind::TextOrTexts,
         "executor_config" => FieldKind::Object,
         _ => FieldKind::Text,
     }

@@ -5,9 +5,6 @@
 
 use std::collections::HashSet;
 
-use flowc_core::expr::Template;
-use flowc_core::flow::{Command, Process};
-
 use super::lower::Lowering;
 use super::model::Dag;
 use super::print;
@@ -38,8 +35,10 @@ struct Context {
     artifacts: bool,
     artifact_paths: bool,
     items: bool,
+    item_conditions: bool,
     retry_on: bool,
     fan_in: bool,
+    written_out: bool,
     secrets: bool,
     timezone: String,
     store: String,
@@ -105,14 +104,6 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
     let flow = lowering.flow;
     let processes = || flow.tasks.iter().filter_map(|task| task.process());
     let tasks = || flow.tasks.iter();
-    let is_composed = |process: &Process| {
-        let words: &[Template] = match &process.command {
-            Command::Argv(words) => words,
-            Command::Script { .. } => &[],
-        };
-        !words.is_empty() || !process.env.is_empty()
-    };
-    let _ = is_composed;
     Context {
         airflow2: lowering.is_v2(),
         mapped_groups: tasks().any(|task| task.group().is_some() && task.for_each.is_some()),
@@ -129,8 +120,13 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
                 .any(|artifact| artifact.path.is_some())
         }),
         items: tasks().any(|task| task.for_each.is_some()),
+        item_conditions: flow_part.contains("condition=lambda"),
         retry_on: tasks().any(|task| task.retry_on.is_some()),
         fan_in: flow_part.contains("fan_in=["),
+        written_out: processes().any(|process| {
+            let mut names = process.env.iter().map(|variable| &variable.name.value);
+            names.any(|name| name == "FLOW_TASK")
+        }),
         secrets: !flow.secrets.is_empty(),
         timezone: flow.schedule.as_ref().map_or_else(
             || "UTC".to_owned(),

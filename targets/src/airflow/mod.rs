@@ -9,6 +9,7 @@ mod model;
 mod print;
 mod settings;
 mod support;
+mod unroll;
 
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
@@ -78,6 +79,10 @@ impl Target for Airflow {
 
     fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
         check::check(flow, settings, diagnostics);
+    }
+
+    fn plan(&self, flow: &Flow, _: &TargetSettings) -> Flow {
+        unroll::unrolled(flow).into_owned()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

@@ -125,13 +125,13 @@ pub(super) const fn support(feature: Feature, version: Version, runner: Runner) 
         Feature::Env => Native { via: "env" },
         Feature::Condition => Native { via: "pre_execute" },
         Feature::ItemCondition => Emulated {
-            via: "a check of each instance; an error in it fails that instance only, and with it the fan-out",
+            via: "a check of each instance, and of all of them before the first where the condition can fail",
         },
         Feature::FanOutLiteral => Native { via: "expand" },
         Feature::FanOutDynamic => Native { via: "expand" },
         Feature::FanOutGroup => Native { via: "task_group" },
-        Feature::FanOutNested => Unsupported {
-            why: "Airflow does not map a task inside of a mapped task group",
+        Feature::FanOutNested => Emulated {
+            via: "a task for each element of the one whose list is known; two lists that are known only when the flow runs are refused",
         },
         Feature::FanOutMaxParallel => Native {
             via: "max_active_tis_per_dagrun",

@@ -242,3 +242,92 @@ fn every_feature_has_an_answer_that_says_something() {
         }
     }
 }
+
+#[test]
+fn a_condition_that_can_fail_is_asked_of_all_elements_first() {
+    let with = |condition: &str| {
+        let each = format!("for_each: [1, 2], when: \"${{{{ {condition} }}}}\"");
+        lowered(&format!(
+            "flow: f\nparameters: {{ n: 1 }}\ntasks:\n  a: {{ {each}, env: {{ I: \"${{{{ item }}}}\" }}, run: echo }}\n"
+        ))
+    };
+    let sure = with("item % 2 == 0 && item > parameters.n");
+    assert!(!sure.contains("FlowItems"), "{sure}");
+    let unsure = with("item % parameters.n == 0");
+    assert!(
+        unsure.contains("condition=lambda item, params:"),
+        "{unsure}"
+    );
+}
+
+const NESTED: &str = "
+flow: f
+parameters: { rows: [1, 2] }
+tasks:
+  row:
+    for_each: { as: r, in: OUTER }
+    tasks:
+      cell: { for_each: { as: c, in: INNER }, env: { C: '${{ c }}', R: '${{ r }}' }, run: echo }
+";
+
+fn nested(outer: &str, inner: &str) -> String {
+    NESTED.replace("OUTER", outer).replace("INNER", inner)
+}
+
+fn written_out(outer: &str, inner: &str) -> String {
+    let settings = set("3", "process");
+    let plan = Airflow.plan(&flow(&nested(outer, inner)), &settings);
+    let text = Airflow.emit(&plan, &settings).files.pop_first().unwrap().1;
+    let at = text.find("# --- The flow").unwrap();
+    text[at..].to_owned()
+}
+
+#[test]
+fn of_two_fan_outs_one_inside_the_other_the_known_one_is_written_out() {
+    let inside = written_out("'${{ parameters.rows }}'", "[x, y]");
+    assert!(inside.contains("@task_group(group_id=\"row\")"), "{inside}");
+    assert!(inside.contains("task_id=\"item_1\""), "{inside}");
+    let told = "\"FLOW_TASK\": literal(\"row.cell\")";
+    assert!(inside.contains(told), "{inside}");
+    let outside = written_out("[x, z]", "'${{ range(parameters.rows[0]) }}'");
+    let group = "TaskGroup(group_id=\"item_1\")";
+    assert!(outside.contains(group), "{outside}");
+    assert_eq!(outside.matches("FlowTask.partial").count(), 2);
+    let both = written_out("[x, z]", "[1, 2]");
+    assert!(both.contains("@task_group"), "{both}");
+}
+
+#[test]
+fn two_fan_outs_of_unknown_lists_and_lists_too_long_are_refused() {
+    let rows = "'${{ parameters.rows }}'";
+    let found = problems(&nested(rows, "'${{ range(r) }}'"), "3", "process");
+    let said = |part: &str| {
+        let unsupported = |(code, message): &(&str, String)| {
+            *code == "unsupported-feature" && message.contains(part)
+        };
+        found.len() == 1 && unsupported(&found[0])
+    };
+    assert!(said("`row.cell` is inside of fan-out `row`"), "{found:?}");
+    let long = format!("[{}]", vec!["1"; 201].join(", "));
+    let found = problems(&nested(rows, &long), "3", "process");
+    assert!(found[0].1.contains("201 tasks"), "{found:?}");
+}
+
+#[test]
+fn rules_that_airflow_decides_for_all_instances_at_once_are_asked_by_a_task_of_each() {
+    let yaml = "
+flow: f
+tasks:
+  row:
+    for_each: [1, 2]
+    tasks:
+      a: { run: echo }
+      b: { depends_on: [a], trigger_rule: one_failed, run: echo }
+      c: { depends_on: [a], trigger_rule: none_failed_min_one_success, run: echo }
+";
+    let [three, two] = ["3", "2.11"].map(|version| emit(yaml, version, "process"));
+    assert!(two.contains("pre_execute=when_one_failed"), "{two}");
+    assert!(!three.contains("when_one_failed"), "{three}");
+    let joined = "pre_execute=when_none_failed_min_one_success";
+    assert!(two.contains(joined) && three.contains(joined), "{three}");
+}

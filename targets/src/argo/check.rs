@@ -3,15 +3,15 @@
 use flowc_core::checks::{name_clash, target_limit};
 use flowc_core::diagnostic::{Diagnostic, Diagnostics, Severity};
 use flowc_core::expr::{Part, Template, Value};
-use flowc_core::flow::{Body, FanOut, Flow, Overlap, TargetFields, Task};
+use flowc_core::flow::{Body, FanOut, Flow, Group, Overlap, TargetFields, Task};
 use flowc_core::source::{Span, Spanned};
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
 use super::escape::has_tag;
 use super::model::{Kind, Manifest};
 use super::options::Options;
 use super::{lower, patch};
+use crate::fields;
 
 /// The longest name of a cron workflow: its runs' names add a moment to it.
 const MAX_CRON_NAME: usize = 52;
@@ -165,6 +165,7 @@ impl<'f> Check<'f, '_> {
                     .map(|id| self.flow.task(*id))
                     .collect();
                 self.fail_fast(task.fail_fast.as_ref(), &children);
+                self.group(group);
                 let nested = children
                     .iter()
                     .any(|child| child.group().is_some() || child.for_each.is_some());
@@ -187,6 +188,27 @@ impl<'f> Check<'f, '_> {
             Body::Wait(_) => {}
         }
         self.fields(&task.targets, patch::TASK_FIELDS);
+    }
+
+    /// A value of `with`, or one that a group exports, is written as an expression.
+    fn group(&mut self, group: &Group) {
+        let bindings = group
+            .sub_flow
+            .iter()
+            .flat_map(|sub_flow| &sub_flow.bindings);
+        let exports = group.outputs.iter().map(|export| &export.value);
+        for value in bindings.map(|binding| &binding.value).chain(exports) {
+            let mut all = 0;
+            value.walk(&mut |expr| all += expr.as_literal().map_or(0, parts));
+            if all > MAX_PARTS {
+                self.diagnostics.push(target_limit::beyond(
+                    "this value",
+                    "an expression of 10,000 parts, where each pair of braces in a text is two more",
+                    value.span,
+                    self.settings,
+                ));
+            }
+        }
     }
 
     /// The elements of a literal list stand in an expression.
@@ -266,31 +288,9 @@ impl<'f> Check<'f, '_> {
         }
     }
 
-    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
-        let Some(set) = fields.targets.get("argo") else {
-            return;
-        };
-        for (name, value) in &set.fields {
-            if !known.iter().any(|(field, _)| field == name) {
-                let names = known.iter().map(|(field, _)| *field);
-                let all: Vec<&str> = names.clone().collect();
-                let help = did_you_mean(name, names)
-                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-                self.report(
-                    Diagnostic::error(
-                        "unknown-target-field",
-                        value.span,
-                        format!("target `argo` has no field `{name}` here"),
-                    )
-                    .help(help),
-                );
-            } else if name == "patch" && !matches!(value.value, Value::Object(_)) {
-                self.report(Diagnostic::error(
-                    "type-mismatch",
-                    value.span,
-                    "`patch` must be a mapping of fields".to_owned(),
-                ));
-            }
+    fn fields(&mut self, own: &TargetFields, known: &[(&str, &str)]) {
+        for problem in fields::problems(own, self.settings, known, patch::kind_of) {
+            self.report(problem);
         }
     }
 

@@ -4,6 +4,7 @@ use flowc_core::expr::Value;
 use flowc_core::flow::TargetFields;
 use indexmap::IndexMap;
 
+use crate::fields::FieldKind;
 use crate::yaml::{Map, Yaml};
 
 /// The fields of a flow, each with what it becomes.
@@ -35,6 +36,17 @@ pub(crate) const TASK_FIELDS: &[(&str, &str)] = &[
     ),
     ("env_from", "envFrom of the container"),
 ];
+
+/// What a field holds, of those above.
+pub(crate) fn kind_of(field: &str) -> FieldKind {
+    match field {
+        "archive_logs" => FieldKind::Boolean,
+        "priority" => FieldKind::Integer,
+        "pod_priority_class" | "pod_spec_patch" | "scheduler" => FieldKind::Text,
+        "image_pull_secrets" | "volumes" | "volume_mounts" | "env_from" => FieldKind::Objects,
+        _ => FieldKind::Object,
+    }
+}
 
 /// What the fields of a flow or task for this target come to: one value to be merged.
 pub(crate) fn of(fields: &TargetFields) -> Option<Value> {

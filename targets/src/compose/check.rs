@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use flowc_core::checks::{name_clash, target_limit};
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
-use flowc_core::expr::Value;
 use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
 use super::model::Project;
 use super::options::Options;
 use super::{lower, names, patch};
+use crate::fields::{self, FieldKind};
 
 /// The kernel's bound on one variable of a process, with room for its name.
 const LONGEST_VARIABLE: usize = 128 * 1024 - 256;
@@ -140,32 +139,9 @@ impl Check<'_> {
         self.fields(&task.targets, patch::TASK_FIELDS);
     }
 
-    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
-        let Some(set) = fields.targets.get("compose") else {
-            return;
-        };
-        for (name, value) in &set.fields {
-            if !known.iter().any(|(field, _)| field == name) {
-                let names = known.iter().map(|(field, _)| *field);
-                let all: Vec<&str> = names.clone().collect();
-                let help = did_you_mean(name, names)
-                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-                self.report(
-                    Diagnostic::error(
-                        "unknown-target-field",
-                        value.span,
-                        format!("target `compose` has no field `{name}` here"),
-                    )
-                    .help(help),
-                );
-            } else if !matches!(value.value, Value::Object(_)) {
-                self.report(Diagnostic::error(
-                    "type-mismatch",
-                    value.span,
-                    format!("`{name}` must be a mapping of fields"),
-                ));
-            }
-        }
+    fn fields(&mut self, own: &TargetFields, known: &[(&str, &str)]) {
+        let problems = fields::problems(own, self.settings, known, |_| FieldKind::Object);
+        problems.into_iter().for_each(|found| self.report(found));
     }
 
     fn lowered(&mut self) -> Project {

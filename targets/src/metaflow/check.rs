@@ -2,15 +2,14 @@
 //! table's matter.
 
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
-use flowc_core::expr::{Type, Value};
 use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings as TargetSettings;
 
-use super::fields::{FieldKind, TASK_FIELDS, kind_of};
+use super::fields::{TASK_FIELDS, kind_of};
 use super::lower::{Lowering, is_reserved};
 use super::settings::{Runner, Settings};
+use crate::fields;
 
 /// The most retries that Metaflow takes.
 const MOST_RETRIES: u32 = 4;
@@ -183,36 +182,9 @@ impl Check<'_> {
         }
     }
 
-    fn fields(&mut self, fields: &TargetFields) {
-        let Some(set) = fields.targets.get("metaflow") else {
-            return;
-        };
-        for (name, value) in &set.fields {
-            let names = TASK_FIELDS.iter().map(|(field, _)| *field);
-            if !names.clone().any(|field| field == name) {
-                let all: Vec<&str> = names.clone().collect();
-                let help = did_you_mean(name, names)
-                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-                let message = format!("target `metaflow` has no field `{name}` here");
-                self.report(
-                    Diagnostic::error("unknown-target-field", value.span, message).help(help),
-                );
-                continue;
-            }
-            let kind = kind_of(name);
-            if !fits(kind, &value.value) {
-                let message = format!("`{name}` of target `metaflow` must be {}", kind.phrase());
-                self.report(Diagnostic::error("type-mismatch", value.span, message));
-            }
+    fn fields(&mut self, own: &TargetFields) {
+        for problem in fields::problems(own, self.target, TASK_FIELDS, kind_of) {
+            self.report(problem);
         }
-    }
-}
-
-fn fits(kind: FieldKind, value: &Value) -> bool {
-    match kind {
-        FieldKind::Text => value.ty() == Type::String,
-        FieldKind::Count => matches!(value, Value::Integer(number) if *number > 0),
-        FieldKind::Boolean => value.ty() == Type::Boolean,
-        FieldKind::Object => value.ty() == Type::Object,
     }
 }

@@ -3,6 +3,7 @@
 use flowc_core::flow::{Kubernetes, TargetFields};
 use indexmap::IndexMap;
 
+use crate::fields::FieldKind;
 use crate::python::Code;
 
 /// The fields of `targets.metaflow` of a task, and the argument of `@kubernetes` each becomes.
@@ -17,27 +18,6 @@ pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
     ("tmpfs_size", "tmpfs_size"),
     ("use_tmpfs", "use_tmpfs"),
 ];
-
-/// What a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FieldKind {
-    Text,
-    Count,
-    Boolean,
-    Object,
-}
-
-impl FieldKind {
-    /// As a message says it.
-    pub fn phrase(self) -> &'static str {
-        match self {
-            Self::Text => "a text",
-            Self::Count => "a count of at least 1",
-            Self::Boolean => "true or false",
-            Self::Object => "a mapping",
-        }
-    }
-}
 
 /// What a field holds, of those above.
 pub(super) fn kind_of(field: &str) -> FieldKind {

@@ -4,12 +4,12 @@
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings as TargetSettings;
 
-use super::fields::{FLOW_FIELDS, TASK_FIELDS, must_be};
+use super::fields::{FLOW_FIELDS, TASK_FIELDS, kind_of};
 use super::lower::{Asked, parameter_name};
 use super::settings::{Runner, Settings};
+use crate::fields;
 
 /// Reports every problem that only this target has.
 pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diagnostics) {
@@ -139,24 +139,9 @@ impl Check<'_> {
                 .any(|task| task.fail_fast.is_some_and_true())
     }
 
-    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
-        let Some(set) = fields.targets.get("prefect") else {
-            return;
-        };
-        for (name, value) in &set.fields {
-            let names = known.iter().map(|(field, _)| *field);
-            if !names.clone().any(|field| field == name) {
-                let all: Vec<&str> = names.clone().collect();
-                let help = did_you_mean(name, names)
-                    .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-                let message = format!("target `prefect` has no field `{name}` here");
-                self.report(
-                    Diagnostic::error("unknown-target-field", value.span, message).help(help),
-                );
-            } else if let Some(phrase) = must_be(name, &value.value) {
-                let message = format!("`{name}` of target `prefect` must be {phrase}");
-                self.report(Diagnostic::error("type-mismatch", value.span, message));
-            }
+    fn fields(&mut self, own: &TargetFields, known: &[(&str, &str)]) {
+        for problem in fields::problems(own, self.target, known, kind_of) {
+            self.report(problem);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Fields that go to Prefect as they are.
 
-use flowc_core::expr::{Type, Value};
 use flowc_core::flow::{TargetFields, Task};
 
+use crate::fields::FieldKind;
 use crate::python::Code;
 
 /// The fields of `targets.prefect` of a flow, and the key of the deployment each becomes.
@@ -19,20 +19,12 @@ pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
     ("version", "version"),
 ];
 
-/// What is wrong with the value of a field, if anything.
-pub(super) fn must_be(name: &str, value: &Value) -> Option<&'static str> {
-    let is_text = |value: &Value| value.ty() == Type::String;
-    match name {
-        "retry_jitter_factor" => match value {
-            Value::Integer(number) if *number >= 0 => None,
-            Value::Number(number) if *number >= 0.0 => None,
-            _ => Some("a number of at least 0"),
-        },
-        "tags" => match value {
-            Value::List(list) if list.iter().all(is_text) => None,
-            _ => Some("a list of texts"),
-        },
-        _ => (!is_text(value)).then_some("a text"),
+/// What a field holds, of those above.
+pub(super) fn kind_of(field: &str) -> FieldKind {
+    match field {
+        "retry_jitter_factor" => FieldKind::Number,
+        "tags" => FieldKind::Texts,
+        _ => FieldKind::Text,
     }
 }
 

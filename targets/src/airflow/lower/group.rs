@@ -1,10 +1,11 @@
 //! Groups, waits, approvals, and the tasks that stand for a whole fan-out.
 
-use flowc_core::expr::{Ref, Value};
+use flowc_core::expr::{Expr, ExprKind, Ref, Value};
 use flowc_core::flow::{Approve, FanOut, Group, Task, TaskId};
 use flowc_core::values::Duration;
 
 use super::edges::Edges;
+use super::fallible::can_fail;
 use super::run::timedelta;
 use super::{Join, Lowering, Statement, literal_items};
 use crate::airflow::expr::Expressions;
@@ -178,16 +179,32 @@ impl<'a> Lowering<'a> {
             .outputs
             .iter()
             .map(|export| {
-                (
-                    export.name.value.clone(),
-                    self.inside(id).function(&export.value),
-                )
+                let inside = self.inside(id);
+                let value = match self.may_miss_some(&export.value) {
+                    true => inside.function_in("present", &export.value),
+                    false => inside.function(&export.value),
+                };
+                (export.name.value.clone(), value)
             })
             .collect();
         if !outputs.is_empty() {
             arguments.push(("outputs", Code::Dict(outputs)));
         }
         body.push(Statement::Assign(end, Code::call("FlowMark", arguments)));
+    }
+
+    /// Whether a value is that of a fan-out that is written out, some elements of which may have none.
+    fn may_miss_some(&self, value: &Expr) -> bool {
+        let ExprKind::List(values) = &value.kind else {
+            return false;
+        };
+        values.iter().any(|value| match &value.kind {
+            ExprKind::Ref(Ref::Output { task, .. }) => {
+                let task = self.flow.task(*task);
+                task.for_each.is_none() && (task.when.is_some() || task.allow_failure.is_some())
+            }
+            _ => false,
+        })
     }
 
     /// The variables that stand for a task and all that belongs to it, to wait until all is final.
@@ -234,6 +251,10 @@ impl<'a> Lowering<'a> {
         arguments.extend(self.plain_arguments());
         let list = Expressions::new(self, Some(id)).function(&fan_out.list);
         arguments.push(("items", list));
+        if let Some(filter) = fan_out.filter.as_ref().filter(|filter| can_fail(filter)) {
+            let condition = Expressions::new(self, Some(id)).over_elements(id);
+            arguments.push(("condition", condition.function(filter)));
+        }
         body.push(Statement::Assign(
             variable.clone(),
             Code::call("FlowItems", arguments),

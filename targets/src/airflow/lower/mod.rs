@@ -5,6 +5,7 @@
 
 mod defaults;
 mod edges;
+mod fallible;
 mod group;
 mod names;
 mod process;
@@ -25,6 +26,7 @@ use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
 use crate::python::{Code, Identifier};
 use defaults::Defaults;
+pub(super) use fallible::can_fail;
 pub(super) use process::whole_secret;
 pub(super) use shape::{Join, Shape, literal_items};
 
@@ -64,7 +66,7 @@ pub(super) struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
         let analysis = Analysis::new(flow);
-        let shapes = shape::shapes(flow, &analysis);
+        let shapes = shape::shapes(flow, &analysis, settings.version);
         let mut lowering = Self {
             variables: names::Variables::new(flow, &shapes),
             flow,
@@ -289,6 +291,9 @@ impl<'a> Lowering<'a> {
             let shape = self.shape(id);
             if shape.items {
                 all.push(self.helper_id(id, "items"));
+            }
+            if shape.asks {
+                all.push(self.helper_id(id, "rule"));
             }
             match task.group() {
                 None => all.push(task.path.clone()),

@@ -93,6 +93,22 @@ impl Lowering<'_> {
             self.wait_for_outside(id, first, edges, decision);
             return;
         }
+        if self.shape(id).asks {
+            let variable = self.variables.helper(id, "rule");
+            let mut arguments = vec![
+                ("task_id", Code::string(&super::names::helper(task, "rule"))),
+                ("trigger_rule", Code::string("all_done")),
+                ("pre_execute", Code::atom(format!("when_{}", rule.as_str()))),
+            ];
+            arguments.extend(self.plain_arguments());
+            let mark = Code::call("FlowMark", arguments);
+            body.push(Statement::Assign(variable.clone(), mark));
+            for from in &upstream {
+                edges.add(from.clone(), &variable);
+            }
+            edges.add(variable, first);
+            return;
+        }
         if self.shape(id).waits {
             // The rule as soon as it is met, and all others to end: their values are read.
             for (what, rule) in [("rule", rule.as_str()), ("done", "all_done")] {

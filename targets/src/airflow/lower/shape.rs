@@ -4,6 +4,9 @@ use flowc_core::analysis::{Analysis, States};
 use flowc_core::expr::{Ref, Value};
 use flowc_core::flow::{Body, FanOut, Flow, Task, TaskId, TriggerRule};
 
+use super::fallible::can_fail;
+use crate::airflow::settings::Version;
+
 /// What waits for a fan-out or group instead of what comes after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::airflow) enum Join {
@@ -28,6 +31,8 @@ pub(in crate::airflow) struct Shape {
     pub checked: bool,
     /// The rule may be met while some upstream tasks still run, whose values the task reads.
     pub waits: bool,
+    /// A task before it answers the rule, for Airflow would look at other instances too.
+    pub asks: bool,
 }
 
 impl Shape {
@@ -44,6 +49,8 @@ impl Shape {
         }
         if self.waits {
             helpers.extend(["rule", "done"]);
+        } else if self.asks {
+            helpers.push("rule");
         }
         if self.start {
             helpers.push("start");
@@ -59,7 +66,7 @@ impl Shape {
 }
 
 /// The shapes of all tasks.
-pub(super) fn shapes(flow: &Flow, analysis: &Analysis) -> Vec<Shape> {
+pub(super) fn shapes(flow: &Flow, analysis: &Analysis, version: Version) -> Vec<Shape> {
     let mut shapes = vec![
         Shape {
             items: false,
@@ -67,6 +74,7 @@ pub(super) fn shapes(flow: &Flow, analysis: &Analysis) -> Vec<Shape> {
             start: false,
             checked: false,
             waits: false,
+            asks: false,
         };
         flow.tasks.len()
     ];
@@ -75,7 +83,8 @@ pub(super) fn shapes(flow: &Flow, analysis: &Analysis) -> Vec<Shape> {
     // start of the group around it.
     for (id, task) in flow.iter().collect::<Vec<_>>().into_iter().rev() {
         let shape = &mut shapes[id.index()];
-        shape.waits = reads[id.index()];
+        shape.asks = looks_too_far(flow, id, task, version);
+        shape.waits = reads[id.index()] && !shape.asks;
         if let Some(fan_out) = &task.for_each {
             shape.items = needs_items(task, fan_out);
             shape.join = join(flow, analysis, id, fan_out);
@@ -106,6 +115,7 @@ pub(in crate::airflow) fn literal_items(fan_out: &FanOut) -> Option<&[Value]> {
 fn needs_items(task: &Task, fan_out: &FanOut) -> bool {
     let decides = task.when.is_some() || !task.upstream.is_empty() || task.parent.is_some();
     literal_items(fan_out).is_none()
+        || fan_out.filter.as_ref().is_some_and(can_fail)
         || task.allow_failure.is_some()
         || task.group().is_some() && decides
 }
@@ -207,6 +217,23 @@ pub(super) fn is_guarded(analysis: &Analysis, task: &Task) -> bool {
             .upstream
             .iter()
             .any(|upstream| analysis.states(upstream.task).has(States::SKIPPED))
+}
+
+/// In a fan-out over a group, Airflow decides some rules by the tasks of all instances: these for the
+/// group as a whole, before there are instances, Airflow 2 the early ones later too.
+fn looks_too_far(flow: &Flow, id: TaskId, task: &Task, version: Version) -> bool {
+    let is_wrong = match task.trigger_rule.value {
+        TriggerRule::NoneFailedMinOneSuccess => true,
+        TriggerRule::OneSuccess | TriggerRule::OneFailed => version == Version::V2,
+        TriggerRule::AllSuccess
+        | TriggerRule::NoneFailed
+        | TriggerRule::AllDone
+        | TriggerRule::AllFailed
+        | TriggerRule::AllSkipped
+        | TriggerRule::NoneSkipped => false,
+    };
+    let mut groups = flow.ancestors(id);
+    is_wrong && !task.upstream.is_empty() && groups.any(|group| flow.task(group).for_each.is_some())
 }
 
 /// Tasks whose rule can be met early and which read something of a task they wait for.

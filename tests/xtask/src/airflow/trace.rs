@@ -64,16 +64,17 @@ impl Answer {
             if invented(&name) {
                 continue;
             }
+            let place = Place::of(&name);
             match task {
-                Task::One(instance) => trace.put(&name, &[], instance.outcome()),
+                Task::One(instance) => trace.put(&place.path, &place.positions, instance.outcome()),
                 // Airflow never came to give it instances.
                 Task::Many { instances } if instances.is_empty() => {
-                    trace.put(&name, &[], Outcome::of(State::Undecided));
+                    trace.put(&place.path, &place.positions, Outcome::of(State::Undecided));
                 }
                 Task::Many { instances } => {
                     for instance in instances {
-                        let position = instance.index.unwrap_or_default();
-                        trace.put(&name, &[position], instance.outcome());
+                        let positions = place.instance(instance.index.unwrap_or_default());
+                        trace.put(&place.path, &positions, instance.outcome());
                     }
                 }
             }
@@ -110,6 +111,46 @@ impl Instance {
             spans: if ran { spans } else { Vec::new() },
             outputs: self.outputs,
         }
+    }
+}
+
+/// The task of the flow that a task of Airflow is. Of a fan-out that is written out, there is one for
+/// each element, `item_0` and so on; no case uses such a name itself.
+struct Place {
+    path: String,
+    positions: Vec<usize>,
+    /// Whether the fan-out that is written out is the innermost.
+    ends_so: bool,
+}
+
+impl Place {
+    fn of(name: &str) -> Self {
+        let mut path = Vec::new();
+        let mut positions = Vec::new();
+        let mut ends_so = false;
+        for part in name.split('.') {
+            let position = part
+                .strip_prefix("item_")
+                .and_then(|number| number.parse().ok());
+            ends_so = position.is_some();
+            match position {
+                Some(position) => positions.push(position),
+                None => path.push(part),
+            }
+        }
+        Self {
+            path: path.join("."),
+            positions,
+            ends_so,
+        }
+    }
+
+    /// The positions of a mapped instance, outermost fan-out first.
+    fn instance(&self, index: usize) -> Vec<usize> {
+        let mut positions = self.positions.clone();
+        let at = if self.ends_so { 0 } else { positions.len() };
+        positions.insert(at, index);
+        positions
     }
 }
 
