@@ -1,9 +1,9 @@
 //! The fields of `targets.<name>`, which a user gives to one target: which there are, and what they hold.
 
+use flowc_core::checks::unknown_target_field;
 use flowc_core::diagnostic::Diagnostic;
 use flowc_core::expr::{Type, Value};
 use flowc_core::flow::TargetFields;
-use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
 /// What a field holds.
@@ -73,14 +73,9 @@ pub(crate) fn problems(
     let Some(set) = fields.targets.get(target) else {
         return Vec::new();
     };
-    let names = || known.iter().map(|(field, _)| *field);
     let problem = |(name, value): (&String, &flowc_core::source::Spanned<Value>)| {
-        let mut found = if !names().any(|field| field == name) {
-            let all: Vec<&str> = names().collect();
-            let help = did_you_mean(name, names())
-                .unwrap_or_else(|| format!("known fields: {}", all.join(", ")));
-            let message = format!("target `{target}` has no field `{name}` here");
-            Diagnostic::error("unknown-target-field", value.span, message).help(help)
+        let mut found = if !known.iter().any(|(field, _)| field == name) {
+            unknown_target_field::unknown(name, value.span, known, settings)
         } else if !kind_of(name).fits(&value.value) {
             let phrase = kind_of(name).phrase();
             let message = format!("`{name}` of target `{target}` must be {phrase}");

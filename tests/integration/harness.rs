@@ -82,6 +82,7 @@ pub fn check_with(
     let flow = resolve(&mut sources, file, &mut files, &mut diagnostics);
     if let Some(flow) = &flow {
         checks::check(flow, &mut diagnostics);
+        flowc_targets::check_target_names(flow, &mut diagnostics);
         if let Some((target, settings)) = target
             && !diagnostics.has_errors()
         {

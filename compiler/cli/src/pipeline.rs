@@ -75,6 +75,7 @@ fn read(
     if let Some(flow) = &mut flow {
         parameters::set_defaults(flow, overrides)?;
         checks::check(flow, diagnostics);
+        flowc_targets::check_target_names(flow, diagnostics);
     }
     Ok(flow)
 }
