@@ -38,7 +38,7 @@ impl Adapter for Airflow {
     fn random(&self) -> (Reach, usize) {
         let reach = Reach {
             tasks: 12,
-            nested: false,
+            nested: true,
             allowed_items: true,
         };
         (reach, 20)
