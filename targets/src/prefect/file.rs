@@ -238,6 +238,7 @@ const PACKAGES: &[Import] = &[
 pub(super) fn module_names() -> Vec<String> {
     let own = [
         "allowed",
+        "elements",
         "ended",
         "instances",
         "parameters",

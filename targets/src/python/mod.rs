@@ -5,6 +5,7 @@
 
 mod code;
 pub mod expr;
+mod fallible;
 mod literal;
 mod module;
 mod name;
@@ -12,6 +13,7 @@ mod scan;
 mod template;
 
 pub use code::{Argument, Code, LINE_LENGTH};
+pub(crate) use fallible::can_fail;
 pub use literal::{string, text_block, value};
 pub use module::{
     Import, blocks, defined_names, docstring, heading, imported_name, imports, used_blocks,

@@ -5,11 +5,10 @@ use flowc_core::flow::{Approve, FanOut, Group, Task, TaskId};
 use flowc_core::values::Duration;
 
 use super::edges::Edges;
-use super::fallible::can_fail;
 use super::run::timedelta;
 use super::{Join, Lowering, Statement, literal_items};
 use crate::airflow::expr::Expressions;
-use crate::python::{Argument, Code, Identifier, string};
+use crate::python::{Argument, Code, Identifier, can_fail, string};
 
 impl<'a> Lowering<'a> {
     pub(super) fn group(

@@ -5,7 +5,6 @@
 
 mod defaults;
 mod edges;
-mod fallible;
 mod group;
 mod names;
 mod process;
@@ -26,7 +25,6 @@ use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
 use crate::python::{Code, Identifier};
 use defaults::Defaults;
-pub(super) use fallible::can_fail;
 pub(super) use process::whole_secret;
 pub(super) use shape::{Join, Shape, literal_items};
 

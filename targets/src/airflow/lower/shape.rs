@@ -4,8 +4,8 @@ use flowc_core::analysis::{Analysis, States};
 use flowc_core::expr::{Ref, Value};
 use flowc_core::flow::{Body, FanOut, Flow, Task, TaskId, TriggerRule};
 
-use super::fallible::can_fail;
 use crate::airflow::settings::Version;
+use crate::python::can_fail;
 
 /// What waits for a fan-out or group instead of what comes after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use flowc_core::reads::reads;
 use flowc_core::source::{Span, Spanned};
 
 use super::NAME;
-use crate::airflow::lower::can_fail;
+use crate::python::can_fail;
 
 /// The flow with these fan-outs written out.
 pub(super) fn write_out(flow: &Flow, written_out: &[bool]) -> Flow {

@@ -7,7 +7,7 @@ use super::task::doc;
 use super::{Frame, Lowering, Var};
 use crate::prefect::expr::Expressions;
 use crate::prefect::model::{Function, Statement};
-use crate::python::{Argument, Code};
+use crate::python::{Argument, Code, can_fail};
 
 impl Lowering<'_> {
     pub(super) fn fan_out(&self, id: TaskId, fan_out: &FanOut) -> Function {
@@ -21,24 +21,35 @@ impl Lowering<'_> {
         let index = frame.know(self.flow, &Var::Index(id));
         let item = frame.know(self.flow, &Var::Item(id));
         let mut each = Vec::new();
-        if let Some(filter) = &fan_out.filter {
-            let condition = Expressions::new(self, &frame, Some(id)).condition(filter);
-            each.push(Statement::If(
-                condition,
-                vec![self.submit_instance(id, &frame)],
-            ));
-        } else {
-            each.push(self.submit_instance(id, &frame));
+        let mut over = Code::call1("enumerate", list);
+        // Where the condition can fail, it is asked of all elements before the first instance.
+        let mut before = Vec::new();
+        match &fan_out.filter {
+            None => each.push(self.submit_instance(id, &frame)),
+            Some(filter) => {
+                let condition = Expressions::new(self, &frame, Some(id)).condition(filter);
+                if can_fail(filter) {
+                    let element = format!("elements[{index}]");
+                    let keep = Statement::Assign(element, Code::atom(item.clone()));
+                    let keep = vec![Statement::If(condition, vec![keep])];
+                    before.push(Statement::Assign("elements".into(), Code::atom("{}")));
+                    before.push(Statement::For(format!("{index}, {item}"), over, keep));
+                    over = Code::atom("elements.items()");
+                    each.push(self.submit_instance(id, &frame));
+                } else {
+                    let submit = vec![self.submit_instance(id, &frame)];
+                    each.push(Statement::If(condition, submit));
+                }
+            }
         }
         let mut allowed = Vec::new();
         let allowed_argument = self.allowed(id, &frame, &mut allowed, &index);
         each.extend(allowed);
-        let mut inside = Vec::new();
+        let mut inside = before;
         if self.allows_by_item(id) {
             inside.push(Statement::Assign("allowed".into(), Code::atom("set()")));
         }
         inside.push(Statement::Assign("instances".into(), Code::atom("{}")));
-        let over = Code::call1("enumerate", list);
         inside.push(Statement::For(format!("{index}, {item}"), over, each));
         inside.push(Statement::Return(self.gather(id, allowed_argument)));
         if super::Asked::is_some_and_true(&task.fail_fast) {

@@ -3,7 +3,7 @@
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Type, UnaryOp, Value};
 
 /// Errs on one side only: what may fail here may still never do.
-pub(in crate::airflow) fn can_fail(expr: &Expr) -> bool {
+pub(crate) fn can_fail(expr: &Expr) -> bool {
     let mut found = false;
     expr.walk(&mut |expr| found |= can_fail_itself(expr));
     found
