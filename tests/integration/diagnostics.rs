@@ -99,6 +99,16 @@ fn generated(code: &str) -> Vec<(&'static str, String)> {
                 format!("{head}tasks:\n  a:\n    run: ./a {letters}\n"),
             ),
         ],
+        "large-object" => vec![(
+            "one-text-in-seventeen-tasks",
+            format!(
+                "# target: argo\n# expect: {code} \"generated\"\nflow: generated\ntasks:\n{}defaults: {{ image: alpine:3.22, env: {{ A: {} }} }}\n",
+                (0..17)
+                    .map(|task| format!("  t{task}: {{ run: ./a {task} }}\n"))
+                    .collect::<String>(),
+                "x".repeat(100_000)
+            ),
+        )],
         "too-large" => vec![
             (
                 "hundred-groups",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use flowc_core::flow::Flow;
-use flowc_core::passes::{Fate, Level, Options, PASSES, Report, optimise};
+use flowc_core::passes::{Fate, Level, Options, PASSES, Report, optimise, with_joins};
 use flowc_tests::random::{Reach, draw};
 
 use crate::random::{resolved_with, run};
@@ -74,11 +74,15 @@ fn hold(seed: u64) {
 
 /// Every pass by itself, and every level.
 fn choices() -> Vec<(&'static str, Options)> {
-    let alone = PASSES.iter().map(|pass| {
-        let mut options = Options::new(Level::O0);
-        options.switch(pass.name, true).unwrap();
-        (pass.name, options)
-    });
+    // Flows this small have nothing to put a task between.
+    let alone = PASSES
+        .iter()
+        .filter(|pass| pass.name != "join")
+        .map(|pass| {
+            let mut options = Options::new(Level::O0);
+            options.switch(pass.name, true).unwrap();
+            (pass.name, options)
+        });
     let levels = [("-O1", Level::O1), ("-O2", Level::O2)];
     let levels = levels.map(|(name, level)| (name, Options::new(level)));
     alone.chain(levels).collect()
@@ -434,4 +438,58 @@ fn a_pass_that_is_not_there_is_told_with_the_nearest() {
     let mut options = Options::default();
     let unknown = options.switch("reduc", true).unwrap_err();
     assert!(unknown.help.contains("`reduce`"), "{}", unknown.help);
+}
+
+#[test]
+fn join_stands_between_many_and_many_and_says_what_all_of_them_say() {
+    let mut text = String::from(
+        "flow: example\ndefaults: { image: \"busybox:1.36\" }\nparameters: { off: false }\ntasks:\n",
+    );
+    let names: Vec<String> = (0..20).map(|task| format!("a{task}")).collect();
+    for (task, name) in names.iter().enumerate() {
+        let need = if task == 3 { 2 } else { 1 };
+        let when = if task == 4 {
+            "when: \"${{ parameters.off }}\", "
+        } else {
+            ""
+        };
+        text.push_str(&format!(
+            "  {name}: {{ {when}env: {{ NEED: \"{need}\" }}, run: \"true\", outputs: {{ o: string }} }}\n"
+        ));
+    }
+    for (letter, rule) in [
+        ("b", "all_success"),
+        ("c", "none_failed"),
+        ("d", "all_done"),
+    ] {
+        for task in 0..20 {
+            text.push_str(&format!(
+                "  {letter}{task}: {{ depends_on: [{}], trigger_rule: {rule}, env: {{ NEED: \"1\" }}, run: \"true\" }}\n",
+                names.join(", ")
+            ));
+        }
+    }
+    for allowed in ["a3", "a4"] {
+        // With and without the failure, so that every rule has something to say.
+        let text = text.replace(&format!("  {allowed}:"), &format!("  x{allowed}:"));
+        let text = text.replace(&format!("{allowed}, "), "");
+        let flow = resolved_with(&text, BTreeMap::new()).unwrap();
+        let mut options = Options::new(Level::O0);
+        options.switch("join", true).unwrap();
+        let optimised = optimise(&flow, &options);
+        let joined = with_joins(&optimised, &options);
+        let edges = |flow: &Flow| {
+            flow.tasks
+                .iter()
+                .map(|task| task.upstream.len())
+                .sum::<usize>()
+        };
+        assert_eq!(edges(&flow), 3 * 20 * 19);
+        assert_eq!(edges(&joined.flow), 3 * (20 + 19));
+        let mut after = run(&joined.flow, 7);
+        after.1.retain(|place, _| !place.starts_with("flowc_join"));
+        assert_eq!(run(&flow, 3), after);
+        let again = with_joins(&joined, &options);
+        assert_eq!(again.report.counts["join"], joined.report.counts["join"]);
+    }
 }

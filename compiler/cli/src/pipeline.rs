@@ -53,12 +53,16 @@ pub fn check(
     let mut diagnostics = Diagnostics::default();
     let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
     let optimised = optimise(&flow, requests, options, &diagnostics);
-    let (losses, _) = prepare(&flow, &optimised, requests, on_loss, &mut diagnostics);
+    let joined = joined(&optimised, requests, options);
+    let flows = (&flow, &optimised, &joined);
+    let (losses, _) = prepare(flows, requests, on_loss, &mut diagnostics);
     diagnostics.finish(sources);
     Ok(Checked {
         diagnostics,
         losses,
-        passes: optimised.map(|optimised| optimised.report),
+        passes: joined
+            .map(|joined| joined.report)
+            .or(optimised.map(|optimised| optimised.report)),
         flow,
     })
 }
@@ -93,11 +97,27 @@ fn optimise<'f>(
     Some(passes::optimise(flow, options))
 }
 
+/// The same for targets on which a task that does nothing costs nothing, if any is asked for.
+fn joined<'f>(
+    optimised: &'f Option<Optimised<'_>>,
+    requests: &[Request],
+    options: &Options,
+) -> Option<Optimised<'f>> {
+    let wanted = requests
+        .iter()
+        .any(|request| request.target.has_free_tasks());
+    let optimised = optimised.as_ref().filter(|_| wanted)?;
+    Some(passes::with_joins(optimised, options))
+}
+
 /// Checks a flow for every request, and gives for each what its target does not have natively, and
 /// what makes its files.
 fn prepare<'f>(
-    flow: &'f Option<Flow>,
-    optimised: &'f Option<Optimised<'_>>,
+    (flow, optimised, joined): (
+        &Option<Flow>,
+        &'f Option<Optimised<'_>>,
+        &'f Option<Optimised<'_>>,
+    ),
     requests: &'f [Request],
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
@@ -105,7 +125,13 @@ fn prepare<'f>(
     match (flow, optimised) {
         (Some(flow), Some(optimised)) => requests
             .iter()
-            .map(|request| prepare_for(flow, &optimised.flow, request, on_loss, diagnostics))
+            .map(|request| {
+                let for_target = match joined {
+                    Some(joined) if request.target.has_free_tasks() => joined,
+                    _ => optimised,
+                };
+                prepare_for(flow, &for_target.flow, request, on_loss, diagnostics)
+            })
             .unzip(),
         _ => Default::default(),
     }
@@ -152,7 +178,9 @@ pub fn compile(
     let mut diagnostics = Diagnostics::default();
     let flow = read(sources, file, loader, overrides, &mut diagnostics)?;
     let optimised = optimise(&flow, requests, options, &diagnostics);
-    let (losses, prepared) = prepare(&flow, &optimised, requests, on_loss, &mut diagnostics);
+    let joined = joined(&optimised, requests, options);
+    let flows = (&flow, &optimised, &joined);
+    let (losses, prepared) = prepare(flows, requests, on_loss, &mut diagnostics);
     diagnostics.finish(sources);
     let emitted = prepared
         .into_iter()
@@ -162,7 +190,9 @@ pub fn compile(
     let checked = Checked {
         diagnostics,
         losses,
-        passes: optimised.map(|optimised| optimised.report),
+        passes: joined
+            .map(|joined| joined.report)
+            .or(optimised.map(|optimised| optimised.report)),
         flow,
     };
     Ok((checked, emitted))

@@ -34,6 +34,11 @@ pub trait Target: Sync {
     /// Features it does not support are reported by the caller.
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics);
 
+    /// Whether a task that does nothing costs nothing, so that one may stand between others.
+    fn has_free_tasks(&self) -> bool {
+        false
+    }
+
     /// The flow, rewritten so that this target can say it.
     fn plan(&self, flow: &Flow, settings: &Settings) -> Flow {
         let _ = settings;

@@ -77,6 +77,11 @@ impl Target for Airflow {
         }
     }
 
+    /// An `EmptyOperator` is no process, and no work for a worker.
+    fn has_free_tasks(&self) -> bool {
+        true
+    }
+
     fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
         check::check(flow, settings, diagnostics);
     }

@@ -15,6 +15,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
+use flowc_core::checks::large_object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
@@ -57,7 +58,7 @@ impl Target for Kubeflow {
     }
 
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
-        check::check(flow, settings, diagnostics);
+        let _ = self.prepare(flow, settings, diagnostics);
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
@@ -71,6 +72,14 @@ impl Target for Kubeflow {
         diagnostics: &mut Diagnostics,
     ) -> Prepared<'f> {
         let checked = check::check(flow, settings, diagnostics);
+        // Kubeflow keeps the pipeline in a workflow of Argo.
+        if let Some(pipeline) = checked.as_ref().filter(|_| large_object::may_be(flow)) {
+            let bundle = bundle(flow, pipeline);
+            if let Some(problem) = large_object::found(flow, &bundle, settings) {
+                diagnostics.push(problem);
+            }
+            return Box::new(move || bundle);
+        }
         Box::new(move || match checked {
             Some(pipeline) => bundle(flow, &pipeline),
             None => self.emit(flow, settings),

@@ -1,6 +1,5 @@
 //! The compiler that is tested, as a user runs it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,23 +94,6 @@ impl Flowc {
             .filter_map(|version| version.as_str().map(str::to_owned))
             .collect())
     }
-}
-
-/// Every file below a folder with its bytes.
-pub fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let (Ok(name), Ok(bytes)) = (path.strip_prefix(folder), fs::read(&path)) {
-                found.insert(name.to_owned(), bytes);
-            }
-        }
-    }
-    found
 }
 
 /// The `flow:` of a flow file.

@@ -119,6 +119,12 @@ enum Command {
         #[arg(long, value_name = "ENGINE")]
         without: Vec<Engine>,
     },
+    /// Show what each pass saves, and what that is in time.
+    Passes {
+        /// Run a flow of 400 tasks on Docker Compose, as written and at `-O2`.
+        #[arg(long)]
+        docker: bool,
+    },
     /// Measure whole processes over generated flows, and hold them to the bars.
     Bench {
         /// How often each is run; the best time counts.
@@ -193,6 +199,9 @@ fn main() -> ExitCode {
             hostile::steps(report, flowc, &without)
         }),
         Command::Bench { runs } => bench::steps(&mut report, runs),
+        Command::Passes { docker } => with_flowc(&mut report, |report, flowc| {
+            bench::passes::steps(report, flowc, docker);
+        }),
     }
     report.close()
 }
@@ -227,6 +236,11 @@ fn test(report: &mut Report, without: &[Engine]) {
         kubeflow::steps(report, flowc, without);
         hostile::steps(report, flowc, without);
         conformance::steps(report, flowc, &Filter::default(), without);
+        let optimised = Filter {
+            optimised: true,
+            ..Filter::default()
+        };
+        conformance::steps(report, flowc, &optimised, without);
         conformance::random_steps(report, flowc, without);
     });
 }

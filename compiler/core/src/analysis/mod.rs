@@ -8,6 +8,7 @@ mod reach;
 mod states;
 #[cfg(test)]
 mod tests;
+mod unused;
 
 use crate::flow::{Flow, TaskId};
 use order::Levels;

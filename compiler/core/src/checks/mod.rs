@@ -30,6 +30,7 @@ pub mod invalid_pattern;
 mod invalid_quantity;
 mod invalid_timezone;
 mod invalid_yaml;
+pub mod large_object;
 mod lossy_feature;
 mod maybe_missing_output;
 pub mod misplaced_expression;
@@ -68,6 +69,7 @@ mod unused_artifact;
 mod unused_output;
 mod unused_parameter;
 mod unused_secret;
+mod unused_task;
 
 /// Code and source file of every check, in the order of their names.
 const PAGES: &[(&str, &str)] = &[
@@ -99,6 +101,7 @@ const PAGES: &[(&str, &str)] = &[
     ("invalid-quantity", include_str!("invalid_quantity.rs")),
     ("invalid-timezone", include_str!("invalid_timezone.rs")),
     ("invalid-yaml", include_str!("invalid_yaml.rs")),
+    ("large-object", include_str!("large_object.rs")),
     ("lossy-feature", include_str!("lossy_feature.rs")),
     (
         "maybe-missing-output",
@@ -152,6 +155,7 @@ const PAGES: &[(&str, &str)] = &[
     ("unused-output", include_str!("unused_output.rs")),
     ("unused-parameter", include_str!("unused_parameter.rs")),
     ("unused-secret", include_str!("unused_secret.rs")),
+    ("unused-task", include_str!("unused_task.rs")),
 ];
 
 /// A problem that flowc can find.
@@ -198,6 +202,7 @@ pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
         unreachable_task::check(&graph, diagnostics);
         maybe_missing_output::check(&graph, diagnostics);
         constant_status::check(&graph, diagnostics);
+        unused_task::check(&graph, diagnostics);
     }
     unknown_status::check(flow, diagnostics);
     unused_parameter::check(&graph, diagnostics);

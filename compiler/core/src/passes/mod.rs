@@ -9,6 +9,7 @@ mod data;
 mod dead;
 mod fold;
 mod fuse;
+mod join;
 mod merge;
 mod never;
 mod reach;
@@ -31,9 +32,19 @@ pub struct Pass {
     pub level: Level,
     /// What it does, in one line.
     pub summary: &'static str,
-    /// Whether it runs once, after the others: what it does gives them nothing more to do.
-    last: bool,
+    turn: Turn,
     run: fn(&mut Cow<'_, Flow>, &mut Report),
+}
+
+/// When a pass runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// As long as it, or another of these, finds something.
+    Repeated,
+    /// Once after those, for what it does gives them nothing more to do.
+    Last,
+    /// After all others, for a target on which a task that does nothing costs nothing.
+    ForTarget,
 }
 
 /// Every pass, in the order they run.
@@ -42,43 +53,50 @@ pub const PASSES: &[Pass] = &[
         name: "fold",
         level: Level::O1,
         summary: "computes what is known before a run",
-        last: false,
+        turn: Turn::Repeated,
         run: fold::run,
     },
     Pass {
         name: "never",
         level: Level::O1,
         summary: "removes tasks whose condition can never hold",
-        last: false,
+        turn: Turn::Repeated,
         run: never::run,
     },
     Pass {
         name: "dead",
         level: Level::O1,
         summary: "removes pure tasks whose outputs nobody reads",
-        last: false,
+        turn: Turn::Repeated,
         run: dead::run,
     },
     Pass {
         name: "merge",
         level: Level::O1,
         summary: "runs equal pure tasks once",
-        last: false,
+        turn: Turn::Repeated,
         run: merge::run,
     },
     Pass {
         name: "reduce",
         level: Level::O1,
         summary: "drops dependencies that follow from others",
-        last: false,
+        turn: Turn::Repeated,
         run: reduce::run,
     },
     Pass {
         name: "fuse",
         level: Level::O2,
         summary: "runs chains of small tasks in one process",
-        last: true,
+        turn: Turn::Last,
         run: fuse::run,
+    },
+    Pass {
+        name: "join",
+        level: Level::O1,
+        summary: "puts one task between many and many, where that is free",
+        turn: Turn::ForTarget,
+        run: join::run,
     },
 ];
 
@@ -192,7 +210,11 @@ pub fn optimise<'f>(flow: &'f Flow, options: &Options) -> Optimised<'f> {
     let mut seen = vec![None; PASSES.len()];
     for _ in 0..ROUNDS {
         let mut idle = true;
-        for (pass, seen) in options.passes().filter(|pass| !pass.last).zip(&mut seen) {
+        for (pass, seen) in options
+            .passes()
+            .filter(|pass| pass.turn == Turn::Repeated)
+            .zip(&mut seen)
+        {
             if *seen == Some(report.total()) {
                 continue;
             }
@@ -205,7 +227,18 @@ pub fn optimise<'f>(flow: &'f Flow, options: &Options) -> Optimised<'f> {
             break;
         }
     }
-    for pass in options.passes().filter(|pass| pass.last) {
+    for pass in options.passes().filter(|pass| pass.turn == Turn::Last) {
+        report.begin(pass.name);
+        (pass.run)(&mut flow, &mut report);
+    }
+    Optimised { flow, report }
+}
+
+/// The flow after the passes as a target is given it that has tasks which do nothing and cost nothing.
+pub fn with_joins<'f>(optimised: &'f Optimised<'_>, options: &Options) -> Optimised<'f> {
+    let mut flow = Cow::Borrowed(&*optimised.flow);
+    let mut report = optimised.report.clone();
+    for pass in options.passes().filter(|pass| pass.turn == Turn::ForTarget) {
         report.begin(pass.name);
         (pass.run)(&mut flow, &mut report);
     }

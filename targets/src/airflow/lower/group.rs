@@ -354,6 +354,15 @@ impl<'a> Lowering<'a> {
         arguments.extend(self.description(task));
         arguments.extend(decision.arguments());
         arguments.extend(self.plain_arguments());
+        // A wait for nothing joins others. What is asked before it runs, an empty task would not ask.
+        let asks = arguments.iter().any(|(name, _)| *name == "pre_execute");
+        if duration.as_milliseconds() == 0 && !asks {
+            body.push(Statement::Assign(
+                variable,
+                Code::call("EmptyOperator", arguments),
+            ));
+            return;
+        }
         if task.finally && self.flow.timeout.is_some() {
             arguments.push(("run_timeout", Code::atom("None")));
         }

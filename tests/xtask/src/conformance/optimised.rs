@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flowc_cli::pipeline;
 use flowc_cli::project::Input;
+use flowc_core::ir::to_json;
 use flowc_core::loss::OnLoss;
 use flowc_core::passes::{Fate, Level, Options, Report, optimise};
 
@@ -13,10 +14,22 @@ use super::expect::{Run, Wanted};
 
 /// What the passes of a level do to a flow; nothing when it is refused.
 pub fn report(flow: &Path, level: Level) -> Report {
+    after(flow, level)
+        .map(|(_, report)| report)
+        .unwrap_or_default()
+}
+
+/// Whether the flow after the passes of a level has any byte other than after the usual ones. If not, what
+/// a target makes of it is the same too.
+pub fn is_more(flow: &Path, level: Level) -> bool {
+    let text = |level| after(flow, level).map(|(text, _)| text);
+    text(level) != text(Level::default())
+}
+
+/// The flow after the passes of a level, as IR, and what they did.
+fn after(flow: &Path, level: Level) -> Option<(String, Report)> {
     let options = Options::new(level);
-    let Ok(mut input) = Input::read(&flow.display().to_string()) else {
-        return Report::default();
-    };
+    let mut input = Input::read(&flow.display().to_string()).ok()?;
     let checked = pipeline::check(
         &mut input.sources,
         input.file,
@@ -25,14 +38,11 @@ pub fn report(flow: &Path, level: Level) -> Report {
         &[],
         &options,
         OnLoss::Allow,
-    );
-    match checked {
-        Ok(checked) if !checked.diagnostics.has_errors() => checked
-            .flow
-            .map(|flow| optimise(&flow, &options).report)
-            .unwrap_or_default(),
-        _ => Report::default(),
-    }
+    )
+    .ok()?;
+    let flow = checked.flow.filter(|_| !checked.diagnostics.has_errors())?;
+    let optimised = optimise(&flow, &options);
+    Some((to_json(&optimised.flow), optimised.report))
 }
 
 /// What a run must do after that.

@@ -4,7 +4,7 @@ mod document;
 mod plan;
 
 use flowc_core::diagnostic::Diagnostics;
-use flowc_core::passes::optimise;
+use flowc_core::passes::{optimise, with_joins};
 use serde::Serialize;
 
 use super::{Manner, Outcome, Stream, show};
@@ -126,7 +126,17 @@ fn plan_stage(
             }
             let plans: Vec<_> = requests
                 .iter()
-                .map(|request| plan::View::new(flow, &optimised, request, &input.sources))
+                .map(|request| {
+                    let joined;
+                    let optimised = match request.target.has_free_tasks() {
+                        true => {
+                            joined = with_joins(&optimised, &options);
+                            &joined
+                        }
+                        false => &optimised,
+                    };
+                    plan::View::new(flow, optimised, request, &input.sources)
+                })
                 .collect();
             Some(json(&plans))
         }

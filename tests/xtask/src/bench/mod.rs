@@ -1,5 +1,7 @@
 //! Whole-process time and memory over generated flows.
 
+pub mod passes;
+
 use std::fs;
 use std::path::Path;
 
