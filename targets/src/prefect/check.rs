@@ -89,7 +89,7 @@ impl Check<'_> {
         let is_bare = task
             .process()
             .is_some_and(|process| process.image.is_none());
-        if is_bare && Settings::new(self.target).runner == Runner::Docker {
+        if is_bare && Settings::new(self.target).runner != Runner::Process {
             self.cannot(
                 task.name.span,
                 format!("task `{}` has no image to run in", task.path),

@@ -14,21 +14,28 @@ const FLOW: &str = include_str!("templates/flow.py.j2");
 const ATTEMPT: &str = include_str!("templates/process.py.j2");
 
 const DOCKER: &str = include_str!("templates/docker.py.j2");
+const KUBERNETES: &str = include_str!("templates/kubernetes.py.j2");
 
-/// Every template, in the order of the file.
-const TEMPLATES: [&str; 7] = [FLOW, ATTEMPT, DOCKER, PROCESS, TEXT, OPERATORS, VALUES];
+/// Every template, in the order of the file; of those for containers a file has one.
+const TEMPLATES: [&str; 8] = [
+    FLOW, ATTEMPT, DOCKER, KUBERNETES, PROCESS, TEXT, OPERATORS, VALUES,
+];
 
 /// What the templates ask.
 #[derive(serde::Serialize)]
 struct Context {
     artifact_paths: bool,
     artifacts: bool,
-    docker: bool,
+    claim: String,
+    containers: bool,
     env: bool,
     fail_fast: bool,
     items: bool,
+    /// Whether a container is told what it may use.
+    more: bool,
+    namespace: String,
     outputs: bool,
-    resources: bool,
+    pods: bool,
     retries: bool,
     retry_on: bool,
     run_timeout: bool,
@@ -49,11 +56,18 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let tasks = functions(&tasks);
     let run = run.print() + &main_block(lowering);
     let context = context(lowering);
-    let helpers = TEMPLATES.map(|template| match render(template, &context) {
+    let runs_it = |template: &str| match lowering.settings.runner {
+        Runner::Docker => template != KUBERNETES,
+        Runner::Kubernetes => template != DOCKER,
+        Runner::Process => template != KUBERNETES && template != DOCKER,
+    };
+    let templates = TEMPLATES.iter().filter(|template| runs_it(template));
+    let helpers = templates.map(|template| match render(template, &context) {
         Ok(text) => text,
         // A mistake in a template; every one of them is rendered in the tests.
         Err(error) => format!("\n\n# flowc: {error}\n"),
     });
+    let helpers: Vec<String> = helpers.collect();
     let all: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
     let used = used_blocks(&all, &format!("{tasks}\n{run}"));
     let (constants, used): (Vec<&str>, Vec<&str>) =
@@ -140,14 +154,17 @@ fn context(lowering: &Lowering<'_>) -> Context {
     Context {
         artifact_paths: tasks().any(|task| task.artifacts.iter().any(|a| a.path.is_some())),
         artifacts: tasks().any(|task| !task.artifacts.is_empty()),
-        docker: lowering.settings.runner == Runner::Docker,
+        claim: lowering.settings.claim.to_owned(),
+        containers: lowering.settings.runner != Runner::Process,
         env: processes().any(|process| !process.env.is_empty()),
         fail_fast,
+        more: tasks().any(|task| !lowering.container_fields(task).is_empty()),
+        namespace: lowering.settings.namespace.to_owned(),
         items: tasks().any(|task| task.for_each.is_some()),
         outputs: tasks().any(|task| task.process().is_some() && !task.outputs.is_empty()),
-        resources: tasks().any(|task| !lowering.docker_resources(task).is_empty()),
         retries: tasks().any(|task| task.retries.as_ref().is_some_and(|n| n.value > 0)),
         retry_on: tasks().any(|task| task.retry_on.is_some()),
+        pods: lowering.settings.runner == Runner::Kubernetes,
         run_timeout,
         secrets: match lowering.settings.secrets {
             Secrets::Blocks => "blocks",
@@ -175,6 +192,7 @@ fn is_no_text(template: &Template) -> bool {
 
 /// What a file may need of Python itself.
 const STANDARD: &[Import] = &[
+    ("asyncio", ""),
     ("json", ""),
     ("math", ""),
     ("os", ""),
@@ -202,6 +220,7 @@ const STANDARD: &[Import] = &[
     ("subprocess", "TimeoutExpired"),
     ("threading", "BoundedSemaphore"),
     ("threading", "Event"),
+    ("threading", "Lock"),
     ("threading", "Thread"),
     ("typing", "Annotated"),
     ("typing", "Any"),
@@ -216,20 +235,28 @@ const PACKAGES: &[Import] = &[
     ("prefect", "flow"),
     ("prefect", "task"),
     ("prefect.blocks.system", "Secret"),
+    ("prefect.client.orchestration", "get_client"),
     ("prefect.concurrency.sync", "concurrency"),
     ("prefect.context", "FlowRunContext"),
+    ("prefect.exceptions", "FlowPauseTimeout"),
+    ("prefect.flow_runs", "pause_flow_run"),
     ("prefect.futures", "wait"),
+    ("prefect.input", "RunInput"),
     ("prefect.runtime", "flow_run"),
     ("prefect.runtime", "task_run"),
     ("prefect.states", "Completed"),
     ("prefect.states", "Failed"),
+    ("prefect.states", "Running"),
     ("prefect.task_runners", "ThreadPoolTaskRunner"),
     ("prefect.tasks", "exponential_backoff"),
     ("prefect_docker.host", "DockerHost"),
+    ("prefect_kubernetes.jobs", "KubernetesJob"),
+    ("prefect_kubernetes.pods", "list_namespaced_pod"),
     ("pydantic", "Field"),
     ("pydantic", "StrictBool"),
     ("pydantic", "StrictFloat"),
     ("pydantic", "StrictInt"),
+    ("pydantic", "create_model"),
     ("requests.exceptions", "ConnectionError"),
     ("requests.exceptions", "Timeout"),
 ];

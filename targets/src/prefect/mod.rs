@@ -49,6 +49,10 @@ impl Target for Prefect {
                 "container",
                 "Prefect with prefect-docker; a Docker engine where the flow runs; a folder that all of these machines see",
             ),
+            Runner::Kubernetes => (
+                "pod",
+                "Prefect with prefect-kubernetes; a cluster, whose Jobs and pods the flow may create and read; a read-write-many claim that the flow and the pods have at the same path",
+            ),
             Runner::Process => (
                 "process beside the flow",
                 "Prefect; the programs of the tasks where the flow runs; a folder that all of these machines see",

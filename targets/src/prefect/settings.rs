@@ -7,6 +7,8 @@ use flowc_core::target::{OptionSpec, Settings as TargetSettings};
 pub(super) enum Runner {
     /// As a container on the machine of the flow.
     Docker,
+    /// As a Job of Kubernetes.
+    Kubernetes,
     /// Beside the flow, on the same machine.
     Process,
 }
@@ -27,15 +29,17 @@ pub(super) struct Settings<'s> {
     pub secrets: Secrets,
     pub store: &'s str,
     pub work_pool: &'s str,
+    pub namespace: &'s str,
+    pub claim: &'s str,
     pub source: &'s str,
 }
 
 pub(super) const OPTIONS: &[OptionSpec] = &[
     OptionSpec {
         name: "runner",
-        help: "how a process starts: as a container of the Docker daemon where the flow runs, or beside the flow",
+        help: "how a process starts: as a container of the Docker daemon where the flow runs, as a Job of Kubernetes, or beside the flow",
         default: Some("docker"),
-        values: &["docker", "process"],
+        values: &["docker", "kubernetes", "process"],
     },
     OptionSpec {
         name: "store",
@@ -55,6 +59,18 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         default: Some("default"),
         values: &[],
     },
+    OptionSpec {
+        name: "namespace",
+        help: "kubernetes: the namespace of the Jobs",
+        default: Some("default"),
+        values: &[],
+    },
+    OptionSpec {
+        name: "claim",
+        help: "kubernetes: the volume claim (read-write-many) of the store, which the flow has at the same path",
+        default: Some("flow-store"),
+        values: &[],
+    },
 ];
 
 impl<'s> Settings<'s> {
@@ -63,6 +79,7 @@ impl<'s> Settings<'s> {
         Self {
             runner: match settings.option("runner") {
                 Some("process") => Runner::Process,
+                Some("kubernetes") => Runner::Kubernetes,
                 _ => Runner::Docker,
             },
             secrets: match settings.option("secrets") {
@@ -71,6 +88,8 @@ impl<'s> Settings<'s> {
             },
             store: option("store"),
             work_pool: option("work_pool"),
+            namespace: option("namespace"),
+            claim: option("claim"),
             source: &settings.source,
         }
     }

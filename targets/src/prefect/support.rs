@@ -13,6 +13,17 @@ const NOT_HERE: Support = Lossy {
     loses: "processes share that machine",
 };
 
+/// What only a pod has.
+const fn pod_field(runner: Runner, via: &'static str) -> Support {
+    match runner {
+        Runner::Kubernetes => Native { via },
+        Runner::Docker | Runner::Process => Lossy {
+            via: "nothing",
+            loses: NO_POD,
+        },
+    }
+}
+
 pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
     match feature {
         Feature::Description => Emulated {
@@ -81,11 +92,14 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
         Feature::Wait => Emulated {
             via: "a task that sleeps",
         },
-        Feature::Approve | Feature::ApproveDefault | Feature::ApproveTimeout => Unsupported {
-            why: "Prefect pauses whole runs, not a task beside others",
+        Feature::Approve => Native {
+            via: "pause_flow_run",
+        },
+        Feature::ApproveDefault | Feature::ApproveTimeout => Emulated {
+            via: "a pause that ends by itself",
         },
         Feature::Image | Feature::ImageExpression => match runner {
-            Runner::Docker => Native { via: "image" },
+            Runner::Docker | Runner::Kubernetes => Native { via: "image" },
             Runner::Process => Lossy {
                 via: "the programs of the machine",
                 loses: "the image; what the process needs must be installed where the flow runs",
@@ -122,7 +136,7 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
             via: "a folder that all machines of a run see",
         },
         Feature::ArtifactPath => match runner {
-            Runner::Docker => Unsupported {
+            Runner::Docker | Runner::Kubernetes => Unsupported {
                 why: "only `$FLOW_OUTPUTS` is kept when the container is gone",
             },
             Runner::Process => Lossy {
@@ -151,6 +165,7 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
         },
         Feature::Cpu => match runner {
             Runner::Docker => Native { via: "nano_cpus" },
+            Runner::Kubernetes => Native { via: "requests" },
             Runner::Process => NOT_HERE,
         },
         Feature::Memory => match runner {
@@ -158,19 +173,33 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
                 via: "mem_limit",
                 loses: "a request; it is a limit only",
             },
+            Runner::Kubernetes => Native { via: "limits" },
             Runner::Process => NOT_HERE,
         },
         Feature::Gpu => match runner {
             Runner::Docker => Native {
                 via: "device_requests",
             },
+            Runner::Kubernetes => Native {
+                via: "nvidia.com/gpu",
+            },
             Runner::Process => NOT_HERE,
         },
-        Feature::GpuKind => Lossy {
-            via: "the machine of the flow",
-            loses: "the kind of the machine's GPUs",
+        Feature::GpuKind => match runner {
+            Runner::Kubernetes => Native {
+                via: "nvidia.com/gpu.product",
+            },
+            Runner::Docker | Runner::Process => Lossy {
+                via: "the machine of the flow",
+                loses: "the kind of the machine's GPUs",
+            },
         },
-        Feature::Disk => NOT_HERE,
+        Feature::Disk => match runner {
+            Runner::Kubernetes => Native {
+                via: "ephemeral-storage",
+            },
+            Runner::Docker | Runner::Process => NOT_HERE,
+        },
         Feature::ResourcesExpression => Lossy {
             via: "the machine of the flow",
             loses: "amounts that are computed when the flow runs",
@@ -197,18 +226,15 @@ pub(super) const fn support(feature: Feature, runner: Runner) -> Support {
             via: "nothing",
             loses: "the order; what is ready starts at once",
         },
-        Feature::ServiceAccount
-        | Feature::NodeSelector
-        | Feature::Tolerations
-        | Feature::Affinity
-        | Feature::PodLabels
-        | Feature::PodAnnotations
-        | Feature::ImagePullPolicy
-        | Feature::ImagePullSecrets
-        | Feature::PriorityClass => Lossy {
-            via: "nothing",
-            loses: NO_POD,
-        },
+        Feature::ServiceAccount => pod_field(runner, "serviceAccountName"),
+        Feature::NodeSelector => pod_field(runner, "nodeSelector"),
+        Feature::Tolerations => pod_field(runner, "tolerations"),
+        Feature::Affinity => pod_field(runner, "affinity"),
+        Feature::PodLabels => pod_field(runner, "labels"),
+        Feature::PodAnnotations => pod_field(runner, "annotations"),
+        Feature::ImagePullPolicy => pod_field(runner, "imagePullPolicy"),
+        Feature::ImagePullSecrets => pod_field(runner, "imagePullSecrets"),
+        Feature::PriorityClass => pod_field(runner, "priorityClassName"),
         Feature::TargetFields => Native { via: "task" },
         Feature::TriggerRule(TriggerRule::AllDone) => Native {
             via: "allow_failure",

@@ -1,6 +1,6 @@
 """Run flow files on the Prefect of this interpreter and write down what happened.
 
-    python run_flows.py CASES.json TRACES.json --home MIGRATED_HOME --work FOLDER [--jobs N]
+    python run_flows.py CASES.json TRACES.json --home MIGRATED_HOME --work FOLDER [--jobs N] [--cluster]
 
 CASES.json is a list of objects:
 
@@ -12,10 +12,12 @@ CASES.json is a list of objects:
     secrets     optional, Secret blocks: name -> value
     date        optional, the moment the run is scheduled for, in ISO form
     timeout     optional, seconds; 120 by default
+    answers     optional, what a person answers to a task: its name -> a choice
 
 TRACES.json is a list in the same order, in Prefect's own words:
 
     name, seconds, log (path of the full log), error (absent, or what escaped from the run)
+    asked    what the person was asked: the name of a task -> {"message", "choices"}
     run      {"type", "name", "message"} of the run's state, absent when there was no run
     tasks    a list of {"name", "type", "state", "message", "runs", "spans", "outputs"}
 
@@ -38,6 +40,7 @@ import subprocess
 import sys
 import time
 import traceback
+import urllib.error
 import urllib.request
 from datetime import datetime, timezone
 from pathlib import Path
@@ -63,6 +66,7 @@ def main():
     arguments.add_argument("--home", type=Path, required=True)
     arguments.add_argument("--work", type=Path, required=True)
     arguments.add_argument("--jobs", type=int, default=3)
+    arguments.add_argument("--cluster", action="store_true", help="stand in for Kubernetes")
     options = arguments.parse_args()
 
     cases = json.loads(options.cases.read_text())
@@ -74,6 +78,7 @@ def main():
     os.environ.update(SETTINGS)
     os.environ["PREFECT_HOME"] = str(home)
     server, url = start_server(work)
+    cluster = start_cluster(work) if options.cluster else None
     try:
         os.environ["PREFECT_API_URL"] = url
         import_prefect()
@@ -82,6 +87,8 @@ def main():
         settle(home)
     finally:
         stop_server(server)
+        if cluster:
+            cluster.kill()
     traces = read_traces(cases, endings, home, work)
     options.traces.write_text(json.dumps(traces, indent=1, ensure_ascii=False))
 
@@ -121,6 +128,16 @@ def stop_server(server):
         pass
 
 
+def start_cluster(work):
+    """What stands in for a cluster, as a process of its own."""
+    folder = work / "cluster"
+    folder.mkdir()
+    command = [sys.executable, str(Path(__file__).with_name("cluster.py")), str(folder)]
+    cluster = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    os.environ["KUBECONFIG"] = cluster.stdout.readline().strip()
+    return cluster
+
+
 def import_prefect():
     """Import all that a run needs, before the processes are forked."""
     import prefect
@@ -140,12 +157,7 @@ def make_limits(cases):
     texts = {Path(case["file"]).read_text() for case in cases}
     names = {name for text in texts for name in re.findall(r' concurrency\("([^"]+)"', text)}
     for name in sorted(names):
-        request = urllib.request.Request(
-            os.environ["PREFECT_API_URL"] + "/v2/concurrency_limits/",
-            json.dumps({"name": name, "limit": 1}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        urllib.request.urlopen(request).close()
+        request("POST", "/v2/concurrency_limits/", {"name": name, "limit": 1})
 
 
 def run_all(cases, work, jobs):
@@ -158,6 +170,8 @@ def run_all(cases, work, jobs):
             index, case = waiting.pop()
             running[start(case, work)] = (index, case, time.monotonic())
         for process, (index, case, began) in list(running.items()):
+            if case.get("answers"):
+                answer(case, work)
             ended, _ = os.waitpid(process, os.WNOHANG)
             elapsed = time.monotonic() - began
             late = elapsed > case.get("timeout", 120)
@@ -171,6 +185,57 @@ def run_all(cases, work, jobs):
                     endings[index]["error"] = f"not finished after {elapsed:.0f} s"
         time.sleep(0.02)
     return [endings[index] for index in range(len(cases))]
+
+
+def answer(case, work):
+    """Answer as a person does when the run is paused; what was asked is written down."""
+    folder = work / case["name"]
+    known = folder / "run.txt"
+    run_id = known.read_text() if known.exists() else ""
+    if not run_id:
+        return
+    run = f"/flow_runs/{run_id}"
+    state = request("GET", run)["state"]
+    keys = state["state_details"].get("run_input_keyset")
+    if state["type"] != "PAUSED" or not keys:
+        return
+    task = request("GET", f"/task_runs/{state['state_details']['pause_key']}")
+    name = task["name"].rpartition("-")[0] if task else None
+    if name is None:
+        return
+    seen = folder / "asked.json"
+    asked = json.loads(seen.read_text()) if seen.exists() else {}
+    if name not in asked:
+        schema = request("GET", f"{run}/input/{keys['schema']}")
+        message = request("GET", f"{run}/input/{keys['description']}")
+        if schema is None or message is None:
+            return  # it is about to be asked
+        choices = schema["properties"]["choice"]["enum"]
+        asked[name] = {"message": message, "choices": choices}
+        seen.write_text(json.dumps(asked))
+    if name in case["answers"]:
+        request("POST", f"{run}/resume", {"run_input": {"choice": case["answers"][name]}})
+
+
+def request(method, path, body=None):
+    """What the server says; None when it does not know the thing."""
+    asked = urllib.request.Request(
+        os.environ["PREFECT_API_URL"] + path,
+        json.dumps(body).encode() if body is not None else None,
+        {"Content-Type": "application/json"},
+        method=method,
+    )
+    for _ in range(50):
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as said:
+                return json.loads(said.read() or "null")
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            if error.code != 503:
+                raise
+        time.sleep(0.2)  # its database is busy
+    raise RuntimeError(f"{path}: the server is busy")
 
 
 def start(case, work):
@@ -249,22 +314,27 @@ def load(file, function, folder):
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    run_process = getattr(module, "run_process", None)
-    if run_process:
-        # Prefect counts a task that waits for a place among the running ones.
-        def noted(*arguments):
-            from prefect.runtime import task_run
-
-            began = time.time()
-            try:
-                run_process(*arguments)
-            finally:
-                line = json.dumps([task_run.id, began, time.time()])
-                with open(folder / "spans.txt", "a") as spans:
-                    spans.write(line + "\n")
-
-        module.run_process = noted
+    for name in ("run_process", "run_container"):
+        if hasattr(module, name):
+            setattr(module, name, noted(getattr(module, name), folder))
     return getattr(module, function)
+
+
+def noted(run_process, folder):
+    """The function, with a note: Prefect counts a task that waits for a place among the running ones."""
+
+    def run(*arguments):
+        from prefect.runtime import task_run
+
+        began = time.time()
+        try:
+            run_process(*arguments)
+        finally:
+            line = json.dumps([task_run.id, began, time.time()])
+            with open(folder / "spans.txt", "a") as spans:
+                spans.write(line + "\n")
+
+    return run
 
 
 def hold(folder):
@@ -302,6 +372,9 @@ def read_traces(cases, endings, home, work):
         error = folder / "error.txt"
         if error.exists():
             trace["error"] = error.read_text()
+        asked = folder / "asked.json"
+        if asked.exists():
+            trace["asked"] = json.loads(asked.read_text())
         known = folder / "run.txt"
         if known.exists():
             read_run(trace, known.read_text(), home, folder)

@@ -4,6 +4,7 @@
 //! parameters are exactly that. A task becomes one function; a fan-out becomes two, of which the
 //! first submits the second once per element.
 
+mod container;
 mod fan_out;
 mod level;
 mod needs;

@@ -1,12 +1,11 @@
 //! A process: the call that runs it as one attempt.
 
-use flowc_core::flow::{Amount, Approve, ArtifactKind, Command, Gpu, Process, Task, TaskId};
+use flowc_core::flow::{Approve, ArtifactKind, Command, Process, TaskId};
 
 use super::task::seconds;
 use super::{Frame, Lowering, Var};
 use crate::prefect::expr::Expressions;
 use crate::prefect::model::Statement;
-use crate::prefect::settings::Runner;
 use crate::python::{Argument, Code};
 
 impl Lowering<'_> {
@@ -25,13 +24,13 @@ impl Lowering<'_> {
             });
             arguments.push(Argument::named("env", Code::Dict(env.collect())));
         }
-        if self.settings.runner == Runner::Docker {
+        if let Some(argument) = self.container_argument() {
             if let Some(image) = &process.image {
                 arguments.push(Argument::named("image", expressions.template(image)));
             }
-            let resources = self.docker_resources(task);
-            if !resources.is_empty() {
-                arguments.push(Argument::named("resources", Code::Dict(resources)));
+            let fields = self.container_fields(task);
+            if !fields.is_empty() {
+                arguments.push(Argument::named(argument, Code::Dict(fields)));
             }
         }
         if let Some(timeout) = &task.timeout {
@@ -81,39 +80,6 @@ impl Lowering<'_> {
         Code::Call("process".to_owned(), arguments)
     }
 
-    /// What a container may use; Docker takes limits only.
-    pub fn docker_resources(&self, task: &Task) -> Vec<(String, Code)> {
-        let mut found = Vec::new();
-        if self.settings.runner != Runner::Docker {
-            return found;
-        }
-        let resources = &task.resources;
-        if let Some(Amount::Known(cpu)) = &resources.cpu {
-            let nanos = cpu.value.nanos().to_string();
-            found.push(("nano_cpus".to_owned(), Code::atom(nanos)));
-        }
-        if let Some(Amount::Known(memory)) = &resources.memory {
-            let bytes = memory.value.whole_up().to_string();
-            found.push(("mem_limit".to_owned(), Code::atom(bytes)));
-        }
-        if let Some(Gpu {
-            count: Amount::Known(count),
-            kind: _,
-        }) = &resources.gpu
-        {
-            let count = Code::atom(count.value.whole_up().to_string());
-            let request = Code::call(
-                "DeviceRequest",
-                [
-                    ("count", count),
-                    ("capabilities", Code::atom("[[\"gpu\"]]")),
-                ],
-            );
-            found.push(("device_requests".to_owned(), Code::List(vec![request])));
-        }
-        found
-    }
-
     /// The process, when there is a place for it in its concurrency group.
     pub(super) fn in_concurrency_group(&self, id: TaskId, call: Code, body: &mut Vec<Statement>) {
         let work = Statement::Return(call);
@@ -137,7 +103,7 @@ impl Lowering<'_> {
         let choices = approve.choices.iter().map(|c| Code::string(&c.value));
         let mut arguments = vec![
             Argument::positional(Code::string(&approve.message.value)),
-            Argument::positional(Code::List(choices.collect())),
+            Argument::positional(Code::Subscript("Literal".to_owned(), choices.collect())),
         ];
         if let Some(default) = &approve.default {
             arguments.push(Argument::named("default", Code::string(&default.value)));
@@ -146,7 +112,7 @@ impl Lowering<'_> {
             let timeout = seconds(timeout.value.as_seconds());
             arguments.push(Argument::named("timeout", timeout));
         }
-        Code::Call("ask".to_owned(), arguments)
+        Code::Call("asked".to_owned(), arguments)
     }
 }
 

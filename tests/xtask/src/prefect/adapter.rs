@@ -41,30 +41,35 @@ impl Adapter for Prefect {
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
-        let questions = jobs
-            .iter()
-            .map(|job| {
-                let (file, function) = entrypoint(&job.folder)?;
-                let secrets = job
-                    .secrets
-                    .iter()
-                    .map(|(name, value)| (name.replace('_', "-"), value.clone()));
-                Ok(Question {
-                    name: job.name.clone(),
-                    file,
-                    function,
-                    parameters: job.parameters.clone(),
-                    env: job.env.clone(),
-                    secrets: secrets.collect(),
-                    date: job.date.clone(),
-                    timeout: job.timeout,
-                })
-            })
-            .collect::<Result<Vec<Question>, String>>()?;
+        let questions = questions(jobs)?;
         let answers = run(&questions, work)?;
         Ok(answers
             .into_iter()
             .map(super::trace::Answer::trace)
             .collect())
     }
+}
+
+/// What the script is asked for these jobs.
+pub(super) fn questions(jobs: &[Job]) -> Result<Vec<Question>, String> {
+    jobs.iter()
+        .map(|job| {
+            let (file, function) = entrypoint(&job.folder)?;
+            let secrets = job
+                .secrets
+                .iter()
+                .map(|(name, value)| (name.replace('_', "-"), value.clone()));
+            Ok(Question {
+                name: job.name.clone(),
+                file,
+                function,
+                parameters: job.parameters.clone(),
+                env: job.env.clone(),
+                secrets: secrets.collect(),
+                date: job.date.clone(),
+                answers: Default::default(),
+                timeout: job.timeout,
+            })
+        })
+        .collect()
 }

@@ -11,7 +11,7 @@ use crate::report::{Checks, Report};
 use crate::{airflow, house, process};
 
 /// How tasks may start.
-const RUNNERS: [&str; 2] = ["process", "docker"];
+const RUNNERS: [&str; 3] = ["process", "docker", "kubernetes"];
 
 /// Check the file of every example.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {

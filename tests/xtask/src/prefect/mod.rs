@@ -2,7 +2,11 @@
 //! per run; what happened is what the server's database says.
 
 mod adapter;
+mod answers;
+mod containers;
+mod deployed;
 mod files;
+mod import_time;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -13,8 +17,9 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::engines::{self, Engine};
+use crate::flowc::Flowc;
+use crate::report::Report;
 use crate::{house, process};
-pub use files::steps;
 use trace::Answer;
 
 /// Prefect 3.
@@ -39,12 +44,28 @@ pub struct Question {
     /// The moment for which the run is scheduled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// What a person answers to a task.
+    pub answers: BTreeMap<String, String>,
     /// Seconds.
     pub timeout: u32,
 }
 
+/// What the conformance cases do not show: files, containers, questions, deployments, time.
+pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    files::steps(report, flowc, without);
+    import_time::steps(report, flowc, without);
+    containers::steps(report, flowc, without);
+    answers::steps(report, flowc, without);
+    deployed::steps(report, flowc, without);
+}
+
 /// Run all, with one server; the answers in order.
 fn run(questions: &[Question], work: &Path) -> Result<Vec<Answer>, String> {
+    run_with(questions, work, &[])
+}
+
+/// The same with more arguments for the script.
+fn run_with(questions: &[Question], work: &Path, more: &[&str]) -> Result<Vec<Answer>, String> {
     fs::create_dir_all(work).map_err(|error| error.to_string())?;
     let cases = work.join("cases.json");
     let traces = work.join("traces.json");
@@ -57,7 +78,8 @@ fn run(questions: &[Question], work: &Path) -> Result<Vec<Answer>, String> {
             .arg("--home")
             .arg(home()?)
             .arg("--work")
-            .arg(work.join("runs")),
+            .arg(work.join("runs"))
+            .args(more),
     )?;
     let text = fs::read_to_string(&traces).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())

@@ -21,6 +21,18 @@ pub struct Answer {
     pub run: Option<RunState>,
     /// The task runs.
     pub tasks: Vec<TaskRun>,
+    /// What a person was asked, by task.
+    #[serde(default)]
+    pub asked: BTreeMap<String, Asked>,
+}
+
+/// A question as the person sees it.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub struct Asked {
+    /// The text above the form.
+    pub message: String,
+    /// What can be chosen.
+    pub choices: Vec<String>,
 }
 
 /// The state of a run.
