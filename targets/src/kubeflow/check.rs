@@ -2,11 +2,14 @@
 
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::expr::Value;
-use flowc_core::flow::{Flow, Task};
+use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
+use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
+use super::affinity::node_terms;
 use super::facts::constrained;
+use super::fields::{TASK_FIELDS, problem};
 use super::lower;
 use super::model::Pipeline;
 
@@ -27,10 +30,12 @@ pub(super) fn check(
         diagnostic.target = Some(settings.spec());
         check.diagnostics.push(diagnostic);
     }
+    check.fields(&flow.targets, &[]);
     for task in &flow.tasks {
         check.task(task);
+        check.affinity(task);
+        check.fields(&task.targets, TASK_FIELDS);
     }
-    check.fields(flow);
     if check.diagnostics.has_errors() {
         return None;
     }
@@ -121,22 +126,43 @@ impl Check<'_> {
         );
     }
 
-    fn fields(&mut self, flow: &Flow) {
-        let of_tasks = flow.tasks.iter().map(|task| &*task.targets);
-        for fields in std::iter::once(&flow.targets).chain(of_tasks) {
-            let Some(set) = fields.targets.get("kubeflow") else {
+    /// Terms that Kubeflow's document has no place for.
+    fn affinity(&mut self, task: &Task) {
+        if let Some(affinity) = &task.kubernetes.affinity
+            && let Err(message) = node_terms(&affinity.value)
+        {
+            let help = "say it with `nodeAffinity`, or leave it to the cluster";
+            self.cannot(affinity.span, message, help);
+        }
+    }
+
+    fn fields(&mut self, fields: &TargetFields, known: &[(&str, &str)]) {
+        let Some(set) = fields.targets.get("kubeflow") else {
+            return;
+        };
+        for (name, value) in &set.fields {
+            let names = known.iter().map(|(field, _)| *field);
+            let (code, message, help) = if !names.clone().any(|field| field == name) {
+                let all: Vec<&str> = names.clone().collect();
+                let help = match all.as_slice() {
+                    [] => "only tasks have fields of this target".to_owned(),
+                    all => did_you_mean(name, names)
+                        .unwrap_or_else(|| format!("known fields: {}", all.join(", "))),
+                };
+                let message = format!("target `kubeflow` has no field `{name}` here");
+                ("unknown-target-field", message, Some(help))
+            } else if let Some(problem) = problem(name, &value.value) {
+                let message = format!("`{name}` of target `kubeflow` {problem}");
+                ("type-mismatch", message, None)
+            } else {
                 continue;
             };
-            for (name, value) in &set.fields {
-                let mut diagnostic = Diagnostic::error(
-                    "unknown-target-field",
-                    value.span,
-                    format!("target `kubeflow` has no field `{name}` here"),
-                )
-                .help("the target has no fields of its own");
-                diagnostic.target = Some(self.settings.spec());
-                self.diagnostics.push(diagnostic);
+            let mut diagnostic = Diagnostic::error(code, value.span, message);
+            if let Some(help) = help {
+                diagnostic = diagnostic.help(help);
             }
+            diagnostic.target = Some(self.settings.spec());
+            self.diagnostics.push(diagnostic);
         }
     }
 }

@@ -5,8 +5,10 @@
 //! Kubeflow starts nothing after a failure. What it can carry is data in `support`, what it cannot
 //! take is found by `check`.
 
+mod affinity;
 mod check;
 mod facts;
+mod fields;
 mod lower;
 mod model;
 mod options;
@@ -53,8 +55,8 @@ impl Target for Kubeflow {
         }
     }
 
-    fn fields(&self, _task: bool) -> &'static [(&'static str, &'static str)] {
-        &[]
+    fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {
+        if task { fields::TASK_FIELDS } else { &[] }
     }
 
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {

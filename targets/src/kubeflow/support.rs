@@ -149,18 +149,14 @@ pub(super) const fn support(feature: Feature) -> Support {
         },
         NodeSelector => native("nodeSelector"),
         Tolerations => native("tolerations"),
-        Affinity => Unsupported {
-            why: "only parts of an affinity can be said, in a form of Kubeflow's own",
-        },
+        Affinity => native("nodeAffinity"),
         PodLabels | PodAnnotations => native("podMetadata"),
         ImagePullPolicy => native("imagePullPolicy"),
         ImagePullSecrets => native("imagePullSecret"),
         PriorityClass => Unsupported {
             why: "the pods of a run have no priority class",
         },
-        TargetFields => Unsupported {
-            why: "the target has no fields of its own",
-        },
+        TargetFields => native("platforms"),
         TriggerRule(rule) => trigger_rule(rule),
     }
 }

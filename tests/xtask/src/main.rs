@@ -187,7 +187,7 @@ fn main() -> ExitCode {
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
         }
-        Command::ArgoLint { files } => argo::check_files(&mut report, &files),
+        Command::ArgoLint { files } => argo::check_files(&mut report, &files, &[]),
         Command::Compose => with_flowc(&mut report, |report, flowc| {
             compose::steps(report, flowc, &[]);
         }),

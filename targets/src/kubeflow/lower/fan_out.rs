@@ -10,7 +10,8 @@ use super::scope::Datum;
 use super::script::Script;
 use crate::python::string;
 
-use super::{Lowering, artifact_names, dashed, output_key, output_types};
+use super::ports::{artifact_names, output_key, output_types};
+use super::{Lowering, dashed};
 
 impl<'f> Lowering<'f> {
     pub(super) fn fan_out(

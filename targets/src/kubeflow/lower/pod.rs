@@ -5,6 +5,8 @@ use flowc_core::flow::Task;
 
 use super::Lowering;
 use super::process::Container;
+use crate::kubeflow::affinity::node_terms;
+use crate::kubeflow::fields;
 use crate::yaml::{Map, Yaml};
 
 impl<'f> Lowering<'f> {
@@ -93,6 +95,14 @@ impl<'f> Lowering<'f> {
             .iter()
             .map(|name| Map::new().with("secretName", &name.value));
         out.put_filled("imagePullSecret", Yaml::list(names));
+        // An affinity with other terms has been refused.
+        let terms = kubernetes.affinity.iter();
+        let terms = terms.flat_map(|affinity| node_terms(&affinity.value).unwrap_or_default());
+        let terms: Vec<Yaml> = terms.map(|term| Yaml::from(&term)).collect();
+        out.put_filled("nodeAffinity", Yaml::list(terms));
+        for (name, value) in fields::written(&task.targets) {
+            out.put(name, Yaml::from(&value));
+        }
         out
     }
 }

@@ -1,38 +1,32 @@
 //! A process as a container: its arguments, and the small program that works out what Kubeflow cannot
 //! write into them.
 
-use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template};
-use flowc_core::flow::{Amount, ArtifactKind, Body, Command, Process, Task as FlowTask, TaskId};
+use flowc_core::expr::{ExprKind, Part, Ref, Template};
+use flowc_core::flow::{ArtifactKind, Body, Command, Process, Task as FlowTask, TaskId};
 use flowc_core::source::Span;
 
 use super::super::model::{Component, Executor, Kind, Retry, Task};
 use super::cel::Condition;
+use super::ports::{output_key, output_types, word};
 use super::scope::{Datum, Inputs};
 use super::script::Script;
 use super::text::{escaped, is_read};
-use super::{Lowering, dashed, is_exact, output_key, output_types, word};
-
-/// A text on its way into an argument.
-enum Written {
-    /// Known now.
-    Literal(String),
-    /// With placeholders in it.
-    Placeholder(String),
-}
+use super::written::{Written, place};
+use super::{Lowering, dashed};
 
 /// A container while its arguments are written.
 pub(super) struct Container<'f> {
-    id: TaskId,
-    inputs: Inputs,
-    args: Vec<String>,
+    pub(super) id: TaskId,
+    pub(super) inputs: Inputs,
+    pub(super) args: Vec<String>,
     /// What has to be worked out first: a name, and the text.
-    values: Vec<(String, Template)>,
+    pub(super) values: Vec<(String, Template)>,
     /// Secrets: the key, and the variable.
-    secrets: Vec<(String, String)>,
+    pub(super) secrets: Vec<(String, String)>,
     /// Whether the place of its outputs has to be known in an argument.
-    knows_place: bool,
-    problems: Vec<(Span, String)>,
-    task: &'f FlowTask,
+    pub(super) knows_place: bool,
+    pub(super) problems: Vec<(Span, String)>,
+    pub(super) task: &'f FlowTask,
 }
 
 impl<'f> Lowering<'f> {
@@ -177,193 +171,6 @@ impl<'f> Lowering<'f> {
                 .chain([&text.value])
                 .map(|word| Written::Literal(word.clone()))
                 .collect(),
-        }
-    }
-
-    /// A template as Kubeflow writes it, or as a value that is worked out first.
-    fn written(
-        &mut self,
-        container: &mut Container<'f>,
-        template: &Template,
-        name: &str,
-    ) -> Written {
-        if let Some(text) = template.as_literal() {
-            return Written::Literal(text.to_owned());
-        }
-        if let Some(Expr {
-            kind: ExprKind::Literal(value),
-            ..
-        }) = template.as_expr()
-        {
-            return Written::Literal(value.text());
-        }
-        let has_path = template.exprs().any(|expr| {
-            matches!(
-                expr.kind,
-                ExprKind::Ref(
-                    Ref::Artifact { .. } | Ref::OwnOutput { .. } | Ref::OwnArtifact { .. }
-                ) | ExprKind::Default(Ref::Artifact { .. }, _)
-            )
-        });
-        let plain = template.parts.iter().all(|part| match part {
-            Part::Text(text) => !is_read(text),
-            Part::Expr(expr) => self.placeholder_of(expr).is_some(),
-        });
-        if !plain && !has_path {
-            return Written::Placeholder(self.value(container, template.clone(), name));
-        }
-        let mut out = String::new();
-        for part in &template.parts {
-            let alone = |parts: Vec<Part>| Template {
-                parts,
-                span: template.span,
-            };
-            match part {
-                Part::Text(text) if !is_read(text) => out.push_str(text),
-                Part::Expr(expr) => match self.placeholder_of(expr) {
-                    Some(reference) => out.push_str(&self.reference(container, &reference)),
-                    None => {
-                        let text = alone(vec![part.clone()]);
-                        out.push_str(&self.value(container, text, name));
-                    }
-                },
-                Part::Text(_) => {
-                    let text = alone(vec![part.clone()]);
-                    out.push_str(&self.value(container, text, name));
-                }
-            }
-        }
-        Written::Placeholder(out)
-    }
-
-    /// The reference that an expression is, when Kubeflow writes its text as the language does.
-    fn placeholder_of(&self, expr: &Expr) -> Option<Ref> {
-        match &expr.kind {
-            ExprKind::Ref(Ref::Parameter {
-                scope: Some(scope),
-                name,
-            }) => self.placeholder_of(self.plain_binding(*scope, name)?),
-            ExprKind::Ref(reference) => match reference {
-                Ref::Artifact { .. }
-                | Ref::OwnOutput { .. }
-                | Ref::OwnArtifact { .. }
-                | Ref::RunId => Some(reference.clone()),
-                Ref::RunStatus
-                    if !self
-                        .scopes
-                        .iter()
-                        .any(|scope| scope.made.contains_key(&Datum::FinalStatus)) =>
-                {
-                    Some(reference.clone())
-                }
-                _ => {
-                    let datum = self.plain_datum(reference)?;
-                    is_exact(&datum.ty(self.flow)).then(|| reference.clone())
-                }
-            },
-            ExprKind::Default(reference @ Ref::Artifact { task, .. }, _)
-                if !self.facts.is_stateful(*task) =>
-            {
-                Some(reference.clone())
-            }
-            _ => None,
-        }
-    }
-
-    /// The placeholder of a reference.
-    fn reference(&mut self, container: &mut Container<'f>, reference: &Ref) -> String {
-        match reference {
-            Ref::RunId => {
-                let name = container.inputs.name(&Datum::RunId, self.flow);
-                format!("{{{{$.inputs.parameters['{name}']}}}}")
-            }
-            Ref::Artifact { task, name } => {
-                let path = self.artifact_path(container, *task, name);
-                let empty =
-                    self.flow.task(*task).for_each.is_some() && self.facts.is_stateful(*task);
-                let folder = format!("--folder={path}");
-                if empty && !container.args.contains(&folder) {
-                    container.args.push(folder);
-                }
-                path
-            }
-            Ref::OwnOutput { name } | Ref::OwnArtifact { name } => {
-                let from = container
-                    .task
-                    .artifacts
-                    .iter()
-                    .find(|artifact| artifact.name.value == *name)
-                    .and_then(|artifact| artifact.path.as_ref());
-                match from {
-                    Some(path) => path.value.clone(),
-                    None => {
-                        container.knows_place = true;
-                        format!("{}/{name}", place(container.task))
-                    }
-                }
-            }
-            Ref::RunStatus => {
-                let name = container.inputs.name(&Datum::FlowState, self.flow);
-                format!("{{{{$.inputs.parameters['{name}']}}}}")
-            }
-            other => match self.plain_datum(other) {
-                Some(datum) => {
-                    let name = container.inputs.name(&datum, self.flow);
-                    format!("{{{{$.inputs.parameters['{name}']}}}}")
-                }
-                None => String::new(),
-            },
-        }
-    }
-
-    fn artifact_path(&mut self, container: &mut Container<'f>, task: TaskId, name: &str) -> String {
-        let datum = Datum::Artifact(task, name.to_owned());
-        let name = container.inputs.name(&datum, self.flow);
-        format!("{{{{$.inputs.artifacts['{name}'].path}}}}")
-    }
-
-    /// The placeholder of a text that is worked out first.
-    fn value(&mut self, container: &mut Container<'f>, template: Template, name: &str) -> String {
-        let known = container
-            .values
-            .iter()
-            .position(|(_, value)| *value == template);
-        let name = match known {
-            Some(at) => container.values[at].0.clone(),
-            None => {
-                let mut own = name.to_owned();
-                let mut number = 1;
-                while container.values.iter().any(|(taken, _)| *taken == own) {
-                    number += 1;
-                    own = format!("{name}_{number}");
-                }
-                container.values.push((own.clone(), template));
-                own
-            }
-        };
-        let datum = Datum::Value(container.id, name);
-        let name = container.inputs.name(&datum, self.flow);
-        format!("{{{{$.inputs.parameters['{name}']}}}}")
-    }
-
-    /// An amount as text.
-    pub(super) fn amount(
-        &mut self,
-        container: &mut Container<'f>,
-        amount: &Amount,
-        name: &str,
-    ) -> String {
-        match amount {
-            Amount::Known(quantity) => quantity.value.as_str().to_owned(),
-            Amount::Computed(expr) => {
-                let template = Template {
-                    parts: vec![Part::Expr(expr.clone())],
-                    span: expr.span,
-                };
-                match self.written(container, &template, name) {
-                    Written::Literal(text) | Written::Placeholder(text) => text,
-                }
-            }
         }
     }
 
@@ -525,21 +332,6 @@ fn set(name: &str, written: Written) -> String {
     match written {
         Written::Literal(text) if is_read(&text) => format!("--escape={name}={}", escaped(&text)),
         Written::Literal(text) | Written::Placeholder(text) => format!("{name}={text}"),
-    }
-}
-
-/// Where the outputs of a task lie, when an argument has to say so.
-fn place(task: &FlowTask) -> String {
-    match (task.outputs.first(), task.artifacts.first()) {
-        (Some(output), _) => format!(
-            "{{{{$.outputs.parameters['{}'].output_file}}}}.flow",
-            output_key(&output.name.value)
-        ),
-        (None, Some(artifact)) => format!(
-            "{{{{$.outputs.artifacts['{}'].path}}}}.flow",
-            output_key(&artifact.name.value)
-        ),
-        (None, None) => "/tmp/flow".into(),
     }
 }
 

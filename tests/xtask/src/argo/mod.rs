@@ -52,10 +52,15 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     }
 }
 
-/// Judge these files as both versions.
-pub fn check_files(report: &mut Report, files: &[PathBuf]) {
+/// Judge these files as each of Argo's versions that are not left out.
+pub fn check_files(report: &mut Report, files: &[PathBuf], without: &[Engine]) {
     for (engine, module) in ENGINES {
-        report.step(&format!("files judged by {}", engine.title()), |checks| {
+        let title = format!("files judged by {}", engine.title());
+        if without.contains(&engine) {
+            report.leave_out(&title, "left out by --without");
+            continue;
+        }
+        report.step(&title, |checks| {
             if let Err(error) = judge_files(engine, module, files, checks) {
                 checks.fail(engine.title(), &error);
             }

@@ -1,6 +1,7 @@
 //! Metaflow as an engine: its local runtime and datastore, what happened read with its own client.
 
 mod adapter;
+mod argo;
 mod check;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::conformance::trace::{End, Outcome, Span, State, Trace};
 use crate::engines::{self, Engine};
+use crate::flowc::Flowc;
+use crate::report::Report;
 use crate::{house, process};
 
 /// The engine.
@@ -33,7 +36,11 @@ pub struct Question {
     pub timeout: u32,
 }
 
-pub use check::steps;
+/// What the conformance cases do not show: Metaflow's own checks, and the workflows of Argo that it makes.
+pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[Engine]) {
+    check::steps(report, flowc, only, without);
+    argo::steps(report, flowc, only, without);
+}
 
 /// What it writes down.
 #[derive(Deserialize)]

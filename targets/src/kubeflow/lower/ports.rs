@@ -1,0 +1,174 @@
+//! What a task puts out: its ports, and what stands for them when it does not run.
+
+use flowc_core::expr::Type;
+use flowc_core::flow::{Body, Task as FlowTask, TaskId};
+
+use super::Lowering;
+use super::cel::Condition;
+use super::gate::State;
+use super::scope::{Datum, Inputs};
+use crate::kubeflow::model::{Component, Executor, Input, Kind, Parameter, Ports, Task};
+
+impl<'f> Lowering<'f> {
+    /// A task that does nothing and hands on what stands for nothing.
+    pub(super) fn placeholder(
+        &mut self,
+        id: TaskId,
+        key: &str,
+        state: &State,
+        condition: &Condition<'f>,
+    ) {
+        let task = self.flow.task(id);
+        let mut outputs = self.outputs_of(id, true);
+        let mut inputs = Inputs::default();
+        let text = self.condition(condition, &mut inputs);
+        let (state, decision) = match state {
+            State::Is(word) => (*word, (*word).to_owned()),
+            State::Decided => {
+                let name = inputs.name(&Datum::Decision(id), self.flow);
+                ("skipped", format!("{{{{$.inputs.parameters['{name}']}}}}"))
+            }
+        };
+        let mut args = vec![
+            format!("--decision={decision}"),
+            "--state={{$.outputs.parameters['state'].output_file}}".to_owned(),
+        ];
+        outputs.parameters.shift_remove("state");
+        for (name, parameter) in &outputs.parameters {
+            args.push(format!(
+                "--output={}:{name}={{{{$.outputs.parameters['{name}'].output_file}}}}",
+                word(parameter.kind)
+            ));
+        }
+        for name in outputs.artifacts.keys() {
+            args.push(format!(
+                "--artifact=directory:{name}={{{{$.outputs.artifacts['{name}'].path}}}}"
+            ));
+        }
+        let executor = Executor {
+            comment: Some(format!("for a task that is {state}")),
+            image: self.options.helper_image.clone(),
+            args,
+            ..Executor::default()
+        };
+        let component = Component {
+            inputs: inputs.ports(self.flow),
+            outputs: self.outputs_of(id, true),
+            ..Component::default()
+        };
+        let name = if state == "skipped" {
+            "skipped"
+        } else {
+            "stopped"
+        };
+        let component = self.executable(name, component, executor);
+        let mut arm = Task::of(format!("{} {state}", task.path), component);
+        arm.condition = text;
+        self.add(key, arm, &inputs);
+    }
+
+    /// The outputs that others may read of a task; lists and folders of a fan-out.
+    pub(super) fn outputs_of(&self, id: TaskId, told: bool) -> Ports {
+        let mut ports = self.outputs_of_one(id, told);
+        if self.flow.task(id).for_each.is_some() {
+            for (name, parameter) in &mut ports.parameters {
+                if name != "state" {
+                    parameter.kind = Kind::List;
+                }
+            }
+        }
+        ports
+    }
+
+    /// The outputs of one instance.
+    pub(super) fn outputs_of_one(&self, id: TaskId, told: bool) -> Ports {
+        let task = self.flow.task(id);
+        let mut ports = Ports::default();
+        if told {
+            ports
+                .parameters
+                .insert("state".into(), Parameter::of(Kind::String));
+        }
+        for (name, ty) in output_types(task) {
+            ports
+                .parameters
+                .insert(output_key(&name), Parameter::of(Kind::of(&ty)));
+        }
+        for name in artifact_names(task) {
+            ports.artifacts.insert(output_key(&name), false);
+        }
+        ports
+    }
+
+    /// Tells the open DAG where the outputs of a task come from.
+    pub(super) fn made_by(&mut self, id: TaskId, key: &str, told: bool) {
+        let task = self.flow.task(id);
+        let output = |name: String| Input::Output {
+            task: key.to_owned(),
+            key: name,
+        };
+        let scope = self.scopes.last_mut().expect("an open DAG");
+        for (name, _) in output_types(task) {
+            let made = output(output_key(&name));
+            scope.made.insert(Datum::Output(id, name), made);
+        }
+        for name in artifact_names(task) {
+            let made = output(output_key(&name));
+            scope.made.insert(Datum::Artifact(id, name), made);
+        }
+        if told {
+            scope.made.insert(Datum::State(id), output("state".into()));
+        }
+    }
+}
+
+/// The name of an output; `state` is flowc's own.
+pub(super) fn output_key(name: &str) -> String {
+    if name == "state" {
+        "state_".into()
+    } else {
+        name.to_owned()
+    }
+}
+
+pub(super) fn output_types(task: &FlowTask) -> Vec<(String, Type)> {
+    match &task.body {
+        Body::Group(group) => group
+            .outputs
+            .iter()
+            .map(|export| (export.name.value.clone(), export.value.ty.clone()))
+            .collect(),
+        _ => task
+            .outputs
+            .iter()
+            .map(|output| (output.name.value.clone(), output.ty.clone()))
+            .collect(),
+    }
+}
+
+pub(super) fn artifact_names(task: &FlowTask) -> Vec<String> {
+    match &task.body {
+        Body::Group(group) => group
+            .artifacts
+            .iter()
+            .map(|a| a.name.value.clone())
+            .collect(),
+        _ => task
+            .artifacts
+            .iter()
+            .map(|a| a.name.value.clone())
+            .collect(),
+    }
+}
+
+/// The runner's word for a kind.
+pub(super) fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::String | Kind::FinalStatus => "string",
+        Kind::Integer => "integer",
+        Kind::Double => "number",
+        Kind::Boolean => "boolean",
+        Kind::List => "list",
+        Kind::Struct => "object",
+    }
+}
