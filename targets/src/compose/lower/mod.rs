@@ -4,16 +4,18 @@
 //! `run` after them. What a task needs to know stands in `FLOW_…` variables of its service.
 
 mod clock;
+mod group;
 mod plain;
 mod process;
 mod services;
+mod start;
 mod text;
 
 use std::collections::BTreeMap;
 
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::{Expr, Type, Value};
-use flowc_core::flow::{Body, Flow, Group, Parameter, Task, TaskId, TriggerRule};
+use flowc_core::flow::{Body, Flow, Task, TaskId, TriggerRule};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
 
@@ -149,93 +151,6 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn start(&mut self, services: &mut Vec<Service>) -> Service {
-        let flow = self.flow;
-        let mut start = self.helper("start".into(), "A new run: its id, its parameters.");
-        let mut environment = vec![("FLOW_RUN_ID".to_owned(), Variable::Given)];
-        if flow
-            .schedule
-            .as_ref()
-            .is_some_and(|schedule| schedule.timezone.value != "UTC")
-        {
-            self.parts.need("clock");
-        }
-        if self.parts.has("clock") {
-            environment.push(("FLOW_SCHEDULED_AT".into(), Variable::Given));
-            if let Some(zone) = flow
-                .schedule
-                .as_ref()
-                .and_then(|schedule| clock::posix(&schedule.timezone.value))
-            {
-                environment.push(("FLOW_TIMEZONE".into(), plain_text(&zone)));
-            }
-        }
-        if let Some(timeout) = &flow.timeout {
-            self.parts.need("deadline");
-            environment.push((
-                "FLOW_RUN_TIMEOUT".into(),
-                Variable::Number(timeout.value.whole_seconds_up()),
-            ));
-        }
-        let mut required = Vec::new();
-        let mut checks = Vec::new();
-        for parameter in &flow.parameters {
-            let variable = names::parameter(&parameter.name.value);
-            if parameter.default.is_none() {
-                required.push(variable.clone());
-            }
-            checks.extend(self.parameter(parameter, &variable));
-            environment.push((variable, Variable::Given));
-        }
-        for secret in &flow.secrets {
-            let variable = names::secret(flow, &secret.value);
-            required.push(variable.clone());
-            environment.push((variable, Variable::Given));
-        }
-        if !checks.is_empty() {
-            environment.push(("FLOW_PARAMETERS".into(), plain_text(&checks.join("\n"))));
-        }
-        if !required.is_empty() {
-            self.parts.need("required");
-            environment.push(("FLOW_REQUIRED".into(), plain_text(&required.join(" "))));
-        }
-        if self.options.copied_shell {
-            self.parts.need("copied");
-        }
-        start.environment = environment;
-        start.command = vec!["start".into()];
-        start.depends_on = self.sidecars(&flow.services, &[], services);
-        start
-    }
-
-    /// Reads a parameter and checks it.
-    fn parameter(&mut self, parameter: &Parameter, variable: &str) -> Vec<String> {
-        self.needs_values = true;
-        self.parts.need("parameters");
-        let default = parameter
-            .default
-            .as_ref()
-            .map(|value| conform(&value.value, &parameter.ty).text());
-        let mut lines = vec![format!(
-            "take({}, {}, {}, {})",
-            literal(&parameter.name.value),
-            literal(variable),
-            literal(&parameter.ty.to_string()),
-            literal(&default.unwrap_or_default())
-        )];
-        let mut awk = Awk::new(self.flow);
-        let text = format!("parameter({})", literal(&parameter.name.value));
-        let limited = awk.limited(text.clone(), parameter);
-        if limited != text {
-            lines.push(limited);
-        }
-        for part in &awk.parts {
-            self.parts.need(part);
-        }
-        self.problems.extend(awk.problems);
-        lines
-    }
-
     /// The last service, whose exit code is the run's.
     fn run(&mut self) -> Service {
         let flow = self.flow;
@@ -301,128 +216,6 @@ impl<'f> Lowerer<'f> {
             None if task.finally => self.leaves(&self.flow.roots),
             None => vec![("start".to_owned(), Condition::Done)],
         }
-    }
-
-    fn group(&mut self, id: TaskId, group: &Group, services: &mut Vec<Service>) {
-        let flow = self.flow;
-        let task = flow.task(id);
-        self.parts.need("group");
-        let mut awk = Awk::new(flow);
-        let mut open = self.helper(names::service(&task.path), "");
-        open.comment = Some(match &task.description {
-            Some(description) => description.value.clone(),
-            None => "Opens the group.".into(),
-        });
-        let before = self.before(id);
-        open.depends_on = before.clone();
-        let sidecars = self.sidecars(&task.services, &before, services);
-        open.depends_on.extend(sidecars);
-        let mut variables = self.common(id, task, &mut awk);
-        variables.push(("FLOW_STEP".into(), plain_text("open")));
-        if let Some(sub_flow) = &group.sub_flow {
-            let lines: Vec<String> = sub_flow
-                .bindings
-                .iter()
-                .map(|binding| {
-                    format!(
-                        "{} = {}",
-                        binding.parameter.name.value,
-                        awk.text(&conformed(&binding.value, &binding.parameter.ty))
-                    )
-                })
-                .collect();
-            if !lines.is_empty() {
-                self.parts.need("with");
-                variables.push(("FLOW_WITH".into(), plain_text(&lines.join("\n"))));
-            }
-        }
-        self.finish_awk(awk, &mut variables);
-        open.environment = variables;
-        open.patch = patch::of(&task.targets);
-        services.push(open);
-
-        for child in self.analysis.sorted(flow, &group.children) {
-            self.task(child, services);
-        }
-        let close = self.close(id, task, group);
-        services.push(close);
-    }
-
-    fn close(&mut self, id: TaskId, task: &Task, group: &Group) -> Service {
-        let flow = self.flow;
-        let mut awk = Awk::new(flow);
-        let mut close = self.helper(
-            names::end(&task.path),
-            &format!("Closes `{}`.", task.name.value),
-        );
-        close.depends_on = self.leaves(&group.children);
-        if close.depends_on.is_empty() {
-            close.depends_on = vec![(names::service(&task.path), Condition::Done)];
-        }
-        let children: Vec<&str> = group
-            .children
-            .iter()
-            .map(|child| flow.task(*child).path.as_str())
-            .collect();
-        let mut variables = vec![
-            ("FLOW_TASK".to_owned(), plain_text(&task.path)),
-            ("FLOW_STEP".to_owned(), plain_text("close")),
-            ("FLOW_TASKS".to_owned(), plain_text(&children.join(" "))),
-        ];
-        self.surroundings(id, &mut variables);
-        if task.for_each.is_some() {
-            variables.push(("FLOW_FOR_EACH".into(), plain_text("1")));
-        }
-        let stops = self.stops(id);
-        if !stops.is_empty() {
-            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&stops)));
-        }
-        let lines: Vec<String> = group
-            .outputs
-            .iter()
-            .map(|export| format!("{} = {}", export.name.value, awk.text(&export.value)))
-            .collect();
-        if !lines.is_empty() {
-            self.parts.need("exports");
-            variables.push(("FLOW_EXPORTS".into(), plain_text(&lines.join("\n"))));
-        }
-        let links: Vec<String> = group
-            .artifacts
-            .iter()
-            .map(|export| {
-                format!(
-                    "{}={}/{}",
-                    export.name.value,
-                    flow.task(export.task).path,
-                    export.artifact
-                )
-            })
-            .collect();
-        if !links.is_empty() {
-            self.parts.need("links");
-            variables.push(("FLOW_LINKS".into(), plain_text(&links.join(" "))));
-        }
-        if task.for_each.is_some() {
-            let types: Vec<String> = group
-                .outputs
-                .iter()
-                .map(|export| format!("{}={}", export.name.value, export.value.ty))
-                .collect();
-            if !types.is_empty() {
-                variables.push(("FLOW_OUTPUT_TYPES".into(), plain_text(&types.join(" "))));
-            }
-            let kinds: Vec<String> = group
-                .artifacts
-                .iter()
-                .map(|export| format!("{}=file", export.name.value))
-                .collect();
-            if !kinds.is_empty() {
-                variables.push(("FLOW_ARTIFACTS".into(), plain_text(&kinds.join(" "))));
-            }
-        }
-        self.finish_awk(awk, &mut variables);
-        close.environment = variables;
-        close
     }
 
     /// Where the task stands: its group, and the fan-out around it whose instances it is run for.

@@ -78,10 +78,13 @@ fn healthcheck(ready: &Ready) -> Healthcheck {
             test.extend(command.iter().cloned());
             test
         }
-        // Inside the service's own container, where other tools are not sure to be.
+        // Inside the service's own container, where other tools are not sure to be; not every `nc` knows `-z`. The
+        // kernel's tables say on which ports somebody listens.
         Probe::Tcp { port } => words(&[
             "CMD-SHELL",
-            &format!("nc -z 127.0.0.1 {port} || bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}'"),
+            &format!(
+                "nc -z 127.0.0.1 {port} || grep -qs ':{port:04X} 0*:0000 0A' /proc/net/tcp /proc/net/tcp6"
+            ),
         ]),
         Probe::Http { port, path } => {
             let url = format!("http://127.0.0.1:{port}{path}").replace('\'', "%27");

@@ -15,8 +15,8 @@ use crate::engines::Engine;
 use crate::engines::docker::Docker;
 use crate::flowc::Flowc;
 
-/// Runs at once.
-const AT_ONCE: usize = 3;
+/// Runs at once: Compose looks twice a second whether a container has ended, and meanwhile others can work.
+const AT_ONCE: usize = 5;
 
 impl Adapter for Compose {
     fn target(&self) -> &'static str {

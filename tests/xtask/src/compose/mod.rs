@@ -1,6 +1,7 @@
 //! The examples on Docker Compose: every file is read by both versions, and run on a real engine.
 
 mod adapter;
+mod live;
 mod local;
 mod project;
 
@@ -72,6 +73,16 @@ const OF_VALUES: [&str; 3] = [
 
 /// Every example as a file that both versions read without a word, and the runner in several shells.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    let title = format!("people and services on {}", FIRST.engine.title());
+    if FIRST.needs().iter().any(|needed| without.contains(needed)) {
+        report.leave_out(&title, "left out by --without");
+    } else {
+        report.step(&title, |checks| {
+            if let Err(error) = live::checks(flowc, &house::work("compose-live"), checks) {
+                checks.fail(FIRST.engine.title(), &error);
+            }
+        });
+    }
     for compose in [FIRST, SECOND] {
         let title = format!("examples read by {}", compose.engine.title());
         if without.contains(&compose.engine) {

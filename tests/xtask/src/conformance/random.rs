@@ -18,8 +18,7 @@ use crate::report::Checks;
 /// How many runs may be spent on making a failing flow smaller.
 const STEPS: usize = 40;
 
-/// Run so many flows in one batch. The first that goes wrong is made smaller, and left as a case that
-/// only needs a name.
+/// Run so many flows in one batch. The first that goes wrong is made smaller, and becomes a case, to be committed.
 pub fn run(adapter: &dyn Adapter, flowc: &Flowc, count: usize, seed: u64, checks: &mut Checks) {
     let work = house::work(&format!("random-{}", adapter.target()));
     let (reach, _) = adapter.random();
@@ -49,12 +48,13 @@ pub fn run(adapter: &dyn Adapter, flowc: &Flowc, count: usize, seed: u64, checks
     }
     if let Some(number) = smaller {
         let (flow, found) = shrunk(adapter, flowc, &mut drawn[number], &work);
-        let folder = work.join("shrunk");
-        let kept = keep(&flow, &folder);
+        let name = case_name(adapter.target(), seed, number);
+        let folder = house::root().join("tests/conformance").join(&name);
+        let kept = keep(&flow, &name, &folder);
         println!("   made smaller:\n{}", flow.text("random"));
         println!("   {}", found.join("\n   "));
         match kept {
-            Ok(()) => println!("   a case for tests/conformance is in {}", folder.display()),
+            Ok(()) => println!("   it is a case now, to be kept: {}", folder.display()),
             Err(error) => println!("   it cannot be kept: {error}"),
         }
     }
@@ -145,15 +145,20 @@ fn shrunk(
     smallest
 }
 
+/// A name for a case, which says where it comes from.
+fn case_name(target: &str, seed: u64, number: usize) -> String {
+    format!("random-{}-{seed}-{number}", target.replace(['@', '.'], "-"))
+}
+
 /// Write a flow and what the model says of it as a case.
-fn keep(flow: &Flow, folder: &Path) -> Result<(), String> {
+fn keep(flow: &Flow, name: &str, folder: &Path) -> Result<(), String> {
     let Expected { run, tasks } = flow.expected();
     let mut trace = format!("rule: [1]\ncases:\n  - name: default\n    run: {run}\n    tasks:\n");
     for (path, shape) in tasks {
         // Writing to a string cannot fail.
         let _ = writeln!(trace, "      {path}: {shape}");
     }
-    write(&folder.join("flow.yaml"), &flow.text("random"))?;
+    write(&folder.join("flow.yaml"), &flow.text(name))?;
     write(&folder.join("trace.yaml"), &trace)
 }
 
