@@ -432,7 +432,8 @@ pub enum Stage {
 Examples:
   flowc graph flow.yaml
   flowc graph flow.yaml --format svg > flow.svg
-  flowc graph flow.yaml --format mermaid --target airflow")]
+  flowc graph flow.yaml --format mermaid --target airflow
+  flowc graph flow.yaml --times last               # the critical path of the newest run")]
 pub struct Graph {
     /// A flow file, or IR as JSON; `-` reads standard input
     #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath)]
@@ -445,6 +446,14 @@ pub struct Graph {
     /// For what to draw it.
     #[command(flatten)]
     pub targets: OptionalTargets,
+
+    /// Take the times of this run in place of estimates; `last` is the newest
+    #[arg(long, value_name = "RUN")]
+    pub times: Option<String>,
+
+    /// Where runs are kept; .flowc in the project when not said
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "times")]
+    pub state: Option<PathBuf>,
 }
 
 /// How a graph is drawn.

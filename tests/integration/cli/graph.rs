@@ -31,7 +31,7 @@ fn the_terminal_shows_what_waits_and_what_decides() {
     assert_eq!(
         run.out,
         "\
-nightly  ≈ 20m; ● is on the critical path
+nightly  ≈ 20m, up to 3 at once; ● is on the critical path
 ├─ ● fit  ≈ 20m
 ├─ ○ look  × 2  may fail  ≈ 1m
 ├─ ● publish  ← fit  when parameters.mark != \"<b>|\" && tasks.fit.outp…

@@ -125,3 +125,31 @@ tasks:
         assert!(log.contains(says), "{says} in\n{log}");
     }
 }
+
+#[test]
+fn tasks_that_write_the_same_names_do_not_meet() {
+    let place = Place::new(
+        r#"flow: f
+tasks:
+  one: { run: 'echo 1 > "$FLOW_OUTPUTS/o"', outputs: { o: string } }
+  two:
+    env: { O: "${{ tasks.one.outputs.o }}", TO: "${{ outputs.o }}" }
+    run: 'echo "$((O + 1))" > "$TO"; echo two > "$FLOW_OUTPUTS/f"'
+    outputs: { o: string }
+    artifacts: { f: file }
+  three:
+    env: { O: "${{ tasks.two.outputs.o }}", F: "${{ tasks.two.artifacts.f }}" }
+    run: '[ "$(cat "$F")" = two ]; echo "$((O + 1))" > "$FLOW_OUTPUTS/o"; echo three > "$FLOW_OUTPUTS/f"'
+    outputs: { o: string }
+    artifacts: { f: file }
+  after:
+    env: { O: "${{ tasks.three.outputs.o }}", F: "${{ tasks.three.artifacts.f }}" }
+    retries: 1
+    run: 'echo "$O $(cat "$F")" > "$PLACE/ledger"'
+"#,
+    );
+    let run = fused(&place, &[]).ends(0);
+    run.is("one_to_three", "succeeded");
+    assert_eq!(place.read("ledger"), "3 three\n");
+    assert_eq!(run.output("one_to_three", "two_o"), "2");
+}

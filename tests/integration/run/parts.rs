@@ -103,3 +103,28 @@ tasks:
     let runs = String::from_utf8(place.flowc(&["runs"]).stdout).unwrap();
     assert!(runs.contains("succeeded  f "), "{runs}");
 }
+
+#[test]
+fn a_graph_takes_the_times_of_a_run_for_estimates() {
+    let place = Place::new(
+        "flow: f
+tasks:
+  quick: { run: 'true' }
+  slow: { run: sleep 1 }
+  after: { depends_on: [quick, slow], run: 'true', estimate: 3h }
+",
+    );
+    place.run(&[]).ends(0);
+    let drawn = place.flowc(&["graph", "flow.yaml", "--times", "last", "--format", "json"]);
+    let drawn: serde_json::Value = serde_json::from_slice(&drawn.stdout).unwrap();
+    let critical = |task: usize| drawn["tasks"][task]["critical"] == true;
+    assert!(!critical(0) && critical(1) && critical(2), "{drawn}");
+    let seconds = drawn["estimate_seconds"].as_f64().unwrap();
+    assert!((1.0..3600.0).contains(&seconds), "{drawn}");
+    assert_eq!(drawn["at_once"], 2);
+    let other = Place::new("flow: g\ntasks: { a: { run: 'true' } }\n");
+    let state = place.path(".flowc");
+    let state = state.to_str().unwrap();
+    let refused = other.flowc(&["graph", "flow.yaml", "--times", "last", "--state", state]);
+    assert_eq!(refused.status.code(), Some(2));
+}

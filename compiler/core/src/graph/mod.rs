@@ -4,6 +4,7 @@
 
 mod critical;
 pub mod layout;
+mod width;
 
 use crate::analysis::Analysis;
 use crate::expr::Value;
@@ -26,6 +27,8 @@ pub struct Graph {
     /// The expected duration of the run, when any task has an estimate: the length of the critical
     /// path, without limits on how much runs at once.
     pub estimate: Option<Duration>,
+    /// How many tasks could run at once, without limits on that.
+    pub width: usize,
 }
 
 /// A task.
@@ -144,6 +147,7 @@ impl Graph {
             roots: analysis.sorted(flow, &flow.roots),
             finally: analysis.sorted(flow, &flow.finally),
             estimate: critical.total(),
+            width: width::width(flow, &analysis),
         }
     }
 

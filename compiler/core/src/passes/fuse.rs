@@ -12,6 +12,7 @@
 //! script, in [`script`], names nothing but variables, tasks and outputs.
 
 mod chain;
+mod names;
 mod script;
 
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 use super::report::{Fate, Report};
 use super::rewrite;
 use crate::analysis::Analysis;
-use crate::flow::{Body, Command, Flow, Process, Task, TaskId};
+use crate::flow::{Artifact, Body, Command, Flow, Output, Process, Task, TaskId};
 use crate::source::{Span, Spanned};
 use crate::values::Duration;
 use chain::Chain;
@@ -67,19 +68,29 @@ fn fused(flow: &Flow, chain: &Chain) -> Task {
         .map(|estimate| estimate.map(|estimate| estimate.value.as_seconds()))
         .sum::<Option<f64>>();
     let span = first.name.span;
+    let mut outputs = Vec::new();
+    let mut artifacts = Vec::new();
+    for (task, step) in tasks.iter().zip(&chain.steps) {
+        let outside = |name: &Spanned<String>| {
+            let named = names::outside(&step.writes, &name.value);
+            Spanned::new(named.unwrap_or_else(|| name.value.clone()), name.span)
+        };
+        outputs.extend(task.outputs.iter().map(|output| Output {
+            name: outside(&output.name),
+            ..output.clone()
+        }));
+        artifacts.extend(task.artifacts.iter().map(|artifact| Artifact {
+            name: outside(&artifact.name),
+            ..artifact.clone()
+        }));
+    }
     Task {
         name: Spanned::new(chain.name.clone(), span),
         path: path(flow, chain),
         description: Some(Spanned::new(description, span)),
         body: Body::Process(process(flow, chain)),
-        outputs: tasks
-            .iter()
-            .flat_map(|task| task.outputs.iter().cloned())
-            .collect(),
-        artifacts: tasks
-            .iter()
-            .flat_map(|task| task.artifacts.iter().cloned())
-            .collect(),
+        outputs,
+        artifacts,
         estimate: estimate.map(|seconds| Spanned::new(Duration::from_seconds(seconds), span)),
         pure: first
             .pure

@@ -11,6 +11,7 @@ struct View<'g> {
     flow: &'g str,
     #[serde(skip_serializing_if = "Option::is_none")]
     estimate_seconds: Option<f64>,
+    at_once: usize,
     tasks: Vec<TaskView<'g>>,
     edges: Vec<EdgeView<'g>>,
 }
@@ -67,6 +68,7 @@ pub(super) fn write(graph: &Graph) -> String {
         flowc_graph: 1,
         flow: &graph.name,
         estimate_seconds: graph.estimate.map(|estimate| estimate.as_seconds()),
+        at_once: graph.width,
         tasks: graph
             .nodes
             .iter()

@@ -6,6 +6,7 @@ mod mermaid;
 mod scene;
 mod svg;
 mod text;
+mod times;
 
 use flowc_core::graph::{Graph, Node, Repeat};
 use flowc_core::loss::OnLoss;
@@ -45,6 +46,10 @@ pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failu
     )?;
     match &checked.flow {
         Some(flow) if !checked.diagnostics.has_errors() => {
+            let flow = &match &args.times {
+                Some(run) => times::of_run(flow, run, args.state.as_deref())?,
+                None => flow.clone(),
+            };
             let graph = match requests.first() {
                 Some(request) => {
                     let optimised = optimise(flow, &Options::default());

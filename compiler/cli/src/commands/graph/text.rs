@@ -11,7 +11,10 @@ pub(super) fn write(graph: &Graph, colour: bool) -> String {
     if let Some(estimate) = graph.estimate {
         out.push_str(&paint(
             style::DIM,
-            &format!("  ≈ {estimate}; ● is on the critical path"),
+            &format!(
+                "  ≈ {estimate}, up to {} at once; ● is on the critical path",
+                graph.width
+            ),
             colour,
         ));
     }

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::names::{Written, names, outside};
 use crate::analysis::Analysis;
 use crate::expr::{Expr, ExprKind, Part, Ref, Template, Type};
-use crate::flow::{
-    Amount, ArtifactKind, Command, EnvVar, Flow, Process, Resources, Task, TaskId, TriggerRule,
-};
+use crate::flow::{Amount, Command, EnvVar, Flow, Process, Resources, Task, TaskId, TriggerRule};
 use crate::passes::data::{self, task_of};
 use crate::passes::rewrite::walk;
 use crate::reads::Reader;
@@ -22,7 +21,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const MAX_TASKS: usize = 100;
 
 /// The longest name of a task.
-const MAX_NAME: usize = 63;
+pub(super) const MAX_NAME: usize = 63;
 
 /// A chain that becomes one process.
 pub(super) struct Chain {
@@ -45,6 +44,8 @@ pub(super) struct Step {
     pub(super) renamed: Vec<(String, String)>,
     /// Its variables that hold an output of a task of the chain.
     pub(super) read: Vec<(String, String)>,
+    /// What it writes.
+    pub(super) writes: Vec<Written>,
     /// Its arguments, or its script as the only one.
     pub(super) words: Vec<Template>,
 }
@@ -253,24 +254,19 @@ fn steps(flow: &Flow, tasks: &[TaskId]) -> Result<(Vec<EnvVar>, Vec<Step>), usiz
     let mut steps = vec![Step::default(); tasks.len()];
     let mut variables: BTreeMap<String, Vec<(usize, Template)>> = BTreeMap::new();
     let mut order: Vec<String> = Vec::new();
-    let mut written: HashSet<String> = HashSet::new();
+    let names = names(flow, tasks)?;
     let mut bytes = 0;
     let mut shell = false;
     for (place, id) in tasks.iter().enumerate() {
         let task = flow.task(*id);
         let process = task.process().ok_or(place)?;
-        for name in names_written(task) {
-            if !written.insert(name) {
-                return Err(place);
-            }
-        }
         for variable in &process.env {
             let name = variable.name.value.clone();
-            if let Some(output) = whole_output(&variable.value, tasks) {
+            if let Some(output) = whole_output(&variable.value, tasks, &names) {
                 steps[place].read.push((name, output));
                 continue;
             }
-            let value = local(&variable.value, tasks).ok_or(place)?;
+            let value = local(&variable.value, tasks, place, &names).ok_or(place)?;
             bytes += length(&value);
             if !variables.contains_key(&name) {
                 order.push(name.clone());
@@ -291,7 +287,7 @@ fn steps(flow: &Flow, tasks: &[TaskId]) -> Result<(Vec<EnvVar>, Vec<Step>), usiz
             }
         };
         for word in &words {
-            let word = local(word, tasks).ok_or(place)?;
+            let word = local(word, tasks, place, &names).ok_or(place)?;
             bytes += length(&word);
             steps[place].words.push(word);
         }
@@ -303,6 +299,9 @@ fn steps(flow: &Flow, tasks: &[TaskId]) -> Result<(Vec<EnvVar>, Vec<Step>), usiz
     if !shell {
         return Err(0);
     }
+    for (step, writes) in steps.iter_mut().zip(names) {
+        step.writes = writes;
+    }
     let env = share(flow, tasks, &order, &variables, &mut steps).ok_or(0_usize)?;
     Ok((env, steps))
 }
@@ -312,15 +311,6 @@ fn process_span(task: &Task) -> crate::source::Span {
         Some(Command::Script { text, .. }) => text.span,
         _ => task.name.span,
     }
-}
-
-fn names_written(task: &Task) -> impl Iterator<Item = String> {
-    let outputs = task.outputs.iter().map(|output| output.name.value.clone());
-    outputs.chain(
-        task.artifacts
-            .iter()
-            .map(|artifact| artifact.name.value.clone()),
-    )
 }
 
 /// The variables of the process: under their own names where all tasks that have one agree on its value.
@@ -371,10 +361,13 @@ fn share(
 }
 
 /// The output of a task of the chain that is the whole of a text.
-fn whole_output(template: &Template, tasks: &[TaskId]) -> Option<String> {
+fn whole_output(template: &Template, tasks: &[TaskId], names: &[Vec<Written>]) -> Option<String> {
     match template.parts.as_slice() {
         [Part::Expr(expr)] => match &expr.kind {
-            ExprKind::Ref(Ref::Output { task, name }) if tasks.contains(task) => Some(name.clone()),
+            ExprKind::Ref(Ref::Output { task, name }) => {
+                let place = tasks.iter().position(|known| known == task)?;
+                outside(&names[place], name)
+            }
             _ => None,
         },
         _ => None,
@@ -383,19 +376,39 @@ fn whole_output(template: &Template, tasks: &[TaskId]) -> Option<String> {
 
 /// The text as the one process has it: artifacts of the chain are its own. None when it needs a value
 /// of the chain that would have to be computed.
-fn local(template: &Template, tasks: &[TaskId]) -> Option<Template> {
+fn local(
+    template: &Template,
+    tasks: &[TaskId],
+    at: usize,
+    names: &[Vec<Written>],
+) -> Option<Template> {
     let mut template = template.clone();
     let mut possible = true;
     for expr in template.exprs_mut() {
-        walk(expr, &mut |inner: &mut Expr| match &inner.kind {
-            ExprKind::Ref(Ref::Artifact { task, name }) if tasks.contains(task) => {
-                let name = name.clone();
-                inner.kind = ExprKind::Ref(Ref::OwnArtifact { name });
+        walk(expr, &mut |inner: &mut Expr| {
+            let place = |task: &TaskId| tasks.iter().position(|known| known == task);
+            let (ExprKind::Ref(reference) | ExprKind::Default(reference, _)) = &inner.kind else {
+                return;
+            };
+            let new = match reference {
+                Ref::OwnOutput { name } => {
+                    outside(&names[at], name).map(|name| Ref::OwnOutput { name })
+                }
+                Ref::OwnArtifact { name } => {
+                    outside(&names[at], name).map(|name| Ref::OwnArtifact { name })
+                }
+                Ref::Artifact { task, name } => place(task)
+                    .and_then(|place| outside(&names[place], name))
+                    .map(|name| Ref::OwnArtifact { name }),
+                other => {
+                    possible &= task_of(other).is_none_or(|task| place(&task).is_none());
+                    None
+                }
+            };
+            if let Some(new) = new {
+                // What `default` would fall back to is of no use: the task has succeeded.
+                inner.kind = ExprKind::Ref(new);
             }
-            ExprKind::Ref(reference) | ExprKind::Default(reference, _) => {
-                possible &= task_of(reference).is_none_or(|task| !tasks.contains(&task));
-            }
-            _ => {}
         });
     }
     possible.then_some(template)
@@ -442,35 +455,4 @@ fn free_name(flow: &Flow, tasks: &[TaskId], taken: &HashSet<String>) -> Option<S
     std::iter::once(whole.clone())
         .chain(numbered)
         .find(|name| name.len() <= MAX_NAME && !taken.contains(name))
-}
-
-/// What a task writes, for its script: name, and whether it is a folder.
-pub(super) fn writes(task: &Task) -> Vec<(String, Kind)> {
-    let outputs = task.outputs.iter().map(|output| {
-        let kind = if output.ty == Type::String {
-            Kind::Text
-        } else {
-            Kind::Value
-        };
-        (output.name.value.clone(), kind)
-    });
-    let artifacts = task.artifacts.iter().map(|artifact| {
-        let kind = match artifact.kind {
-            ArtifactKind::File => Kind::File,
-            ArtifactKind::Directory => Kind::Directory,
-        };
-        (artifact.name.value.clone(), kind)
-    });
-    outputs.chain(artifacts).collect()
-}
-
-/// What a task writes under a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A text, which the script checks.
-    Text,
-    /// Another value, which the target checks.
-    Value,
-    File,
-    Directory,
 }

@@ -6,7 +6,8 @@
 
 use std::fmt::Write;
 
-use super::chain::{Chain, Kind, Step, writes};
+use super::chain::{Chain, Step};
+use super::names::{Kind, Written};
 use crate::expr::{Part, Template};
 use crate::flow::{Command, Flow, Task};
 
@@ -54,16 +55,17 @@ fail() {
 ";
 
 const WROTE: &str = "\
-wrote() { # -f FILE or -d FOLDER
-  [ ! -e \"$FLOW_OUTPUTS/$2\" ] || { rm -rf \"${all:?}/$2\" && mv \"$FLOW_OUTPUTS/$2\" \"$all/$2\"; }
-  [ \"$1\" \"$all/$2\" ] || { echo \"flowc: task $FLOW_TASK did not write $2\" >&2; exit 1; }
+wrote() { # -f FILE or -d FOLDER, and its name outside of the task
+  to=$all/${3:-$2}
+  [ ! -e \"$FLOW_OUTPUTS/$2\" ] || { rm -rf \"${to:?}\" && mv \"$FLOW_OUTPUTS/$2\" \"$to\"; }
+  [ \"$1\" \"$to\" ] || { echo \"flowc: task $FLOW_TASK did not write $2\" >&2; exit 1; }
 }
 ";
 
 const WROTE_TEXT: &str = "\
 wrote_text() {
-  wrote -f \"$1\"
-  [ \"$(wc -c < \"$all/$1\")\" -le 32768 ] && [ \"$(tr -dc '\\000' < \"$all/$1\" | wc -c)\" -eq 0 ] ||
+  wrote -f \"$@\"
+  [ \"$(wc -c < \"$to\")\" -le 32768 ] && [ \"$(tr -dc '\\000' < \"$to\" | wc -c)\" -eq 0 ] ||
     { echo \"flowc: task $FLOW_TASK wrote no text of at most 32 KiB to $1\" >&2; exit 1; }
 }
 ";
@@ -80,8 +82,8 @@ newline='
 fn script(flow: &Flow, chain: &Chain) -> String {
     let tasks: Vec<&Task> = chain.tasks.iter().map(|id| flow.task(*id)).collect();
     let any = |wanted: &dyn Fn(Kind) -> bool| {
-        let mut kinds = tasks.iter().flat_map(|task| writes(task));
-        kinds.any(|(_, kind)| wanted(kind))
+        let mut written = chain.steps.iter().flat_map(|step| &step.writes);
+        written.any(|one| wanted(one.kind))
     };
     let folders = any(&|_| true);
     let mut script = String::from("export FLOW_TASK FLOW_OUTPUTS\n");
@@ -109,11 +111,15 @@ fn script(flow: &Flow, chain: &Chain) -> String {
                 let _ = writeln!(script, "(\n{settings}  exec {command}\n) || fail");
             }
         }
-        for (name, kind) in writes(task) {
+        for Written { own, outside, kind } in &step.writes {
             let _ = match kind {
-                Kind::Text => writeln!(script, "wrote_text {name}"),
-                Kind::Value | Kind::File => writeln!(script, "wrote -f {name}"),
-                Kind::Directory => writeln!(script, "wrote -d {name}"),
+                Kind::Text => write!(script, "wrote_text {own}"),
+                Kind::Value | Kind::File => write!(script, "wrote -f {own}"),
+                Kind::Directory => write!(script, "wrote -d {own}"),
+            };
+            let _ = match own == outside {
+                true => writeln!(script),
+                false => writeln!(script, " {outside}"),
             };
         }
         if folders {
