@@ -9,7 +9,9 @@ use crate::python::{Code, Identifier, LINE_LENGTH};
 pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
     for (i, statement) in body.iter().enumerate() {
         let after_comment = i > 0 && matches!(body[i - 1], Statement::Comment(_));
-        if i > 0 && !after_comment {
+        // A function stands apart from the `with` that it is in, too.
+        let is_function = matches!(statement, Statement::MappedGroup { .. });
+        if i == 0 && is_function || i > 0 && !after_comment {
             out.push('\n');
         }
         print(statement, indent, out);

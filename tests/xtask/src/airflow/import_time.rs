@@ -43,7 +43,7 @@ pub fn ratio(flowc: &Flowc, airflow: Airflow, work: &Path) -> Result<f64, String
     Ok(ratio)
 }
 
-/// The same chain as a person would write it.
+/// The same chain as a person would write it, of Airflow's own operator.
 fn by_hand(airflow: Airflow) -> String {
     let sdk = if airflow.version == "3" {
         "airflow.sdk"
@@ -54,18 +54,33 @@ fn by_hand(airflow: Airflow) -> String {
         "from datetime import timedelta\n\nimport pendulum\n\
          from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator\n\
          from {sdk} import DAG\n\n\
-         with DAG(\n    dag_id=\"by_hand\",\n    schedule=None,\n    catchup=False,\n    \
-         start_date=pendulum.datetime(2025, 1, 1),\n    params={{\"region\": \"north\"}},\n) as dag:\n"
+         with DAG(\n    dag_id=\"by_hand\",\n    description=\"{TASKS} tasks.\",\n    schedule=None,\n    \
+         catchup=False,\n    start_date=pendulum.datetime(2025, 1, 1),\n    \
+         params={{\"region\": \"north\"}},\n) as dag:\n"
     );
     for task in 0..TASKS {
+        let rows = match task.checked_sub(1) {
+            Some(before) => format!(
+                ", \"ROWS_0\": \"{{{{ ti.xcom_pull(task_ids='task_{before:05}')['rows'] }}}}\""
+            ),
+            None => String::new(),
+        };
+        let retries = if task.is_multiple_of(10) {
+            "retries=2,\n        retry_delay=timedelta(seconds=10),\n        \
+             retry_exponential_backoff=True,\n        max_retry_delay=timedelta(minutes=5)"
+        } else {
+            "retries=0"
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             text,
             "    task_{task:05} = KubernetesPodOperator(\n        task_id=\"task_{task:05}\",\n        \
-             image=\"ghcr.io/acme/etl:5.2\",\n        cmds=[\"sh\", \"-e\", \"-c\"],\n        \
+             doc_md=\"Part {task}.\",\n        image=\"ghcr.io/acme/etl:5.2\",\n        \
+             cmds=[\"sh\", \"-e\", \"-c\"],\n        \
              arguments=['wc -l < \"$REGION/{task}\" > /airflow/xcom/return.json'],\n        \
-             env_vars={{\"REGION\": \"{{{{ params.region }}}}\"}},\n        \
-             execution_timeout=timedelta(minutes=30),\n        retries=0,\n        do_xcom_push=True,\n    )\n"
+             env_vars={{\"REGION\": \"{{{{ params.region }}}}\"{rows}}},\n        \
+             execution_timeout=timedelta(minutes=30),\n        startup_timeout_seconds=1800,\n        \
+             do_xcom_push=True,\n        {retries},\n    )\n"
         );
         if task > 0 {
             let _ = writeln!(text, "    task_{:05} >> task_{task:05}", task - 1);
