@@ -1,6 +1,6 @@
 //! What a person sees of a run: lines as things happen, on a terminal with what is going on below them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use flowc_core::flow::Flow;
+use flowc_core::flow::{Flow, TaskId};
 use flowc_core::run::{Ended, Event, Key, Layout, Outcome, Question, State};
 
 use crate::style::{self, paint};
@@ -28,6 +28,8 @@ pub struct View {
     started: Instant,
     /// Instances that run, with what is shown of them.
     running: HashMap<Key, (Instant, u32)>,
+    /// Tasks that have neither begun nor ended; groups are not counted.
+    waiting: HashSet<TaskId>,
     /// Times of instances that ran, for the summary.
     times: HashMap<Key, (Instant, Instant)>,
     counts: [usize; 4],
@@ -63,6 +65,8 @@ impl View {
     /// On standard error.
     pub fn new(flow: Arc<Flow>, layout: Layout, colour: bool) -> Self {
         let terminal = io::stderr().is_terminal();
+        let waiting = flow.iter().filter(|(_, task)| task.group().is_none());
+        let waiting = waiting.map(|(id, _)| id).collect();
         let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
         Self {
             live: terminal && !dumb,
@@ -71,6 +75,7 @@ impl View {
             layout,
             started: Instant::now(),
             running: HashMap::new(),
+            waiting,
             times: HashMap::new(),
             counts: [0; 4],
             restored: 0,
@@ -123,6 +128,7 @@ impl View {
         match event {
             Event::RunStarted | Event::RunEnded { .. } => {}
             Event::AttemptStarted { key, number } => {
+                self.waiting.remove(&key.task);
                 let since = self.times.get(key).map_or(now, |(start, _)| *start);
                 self.times.insert(key.clone(), (since, now));
                 self.running.insert(key.clone(), (now, *number));
@@ -151,7 +157,10 @@ impl View {
                     self.attempt_failed(flow, key, *number, cause, retry.is_some(), now - since);
                 }
             }
-            Event::TaskEnded(ended) => self.task_ended(flow, ended),
+            Event::TaskEnded(ended) => {
+                self.waiting.remove(&ended.key.task);
+                self.task_ended(flow, ended);
+            }
         }
     }
 
@@ -270,9 +279,13 @@ impl View {
             lines.push(format!("  and {} more", running.len() - SHOWN));
         }
         let counts = self.counted();
+        let waiting = match self.waiting.len() {
+            0 => String::new(),
+            waiting => format!("{waiting} waiting, "),
+        };
         lines.push(clipped(
             &format!(
-                "{} running, {counts}{}",
+                "{} running, {waiting}{counts}{}",
                 running.len(),
                 length(now - self.started)
             ),

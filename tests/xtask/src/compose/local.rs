@@ -69,7 +69,7 @@ impl Adapter for Local {
             nested: true,
             allowed_items: true,
         };
-        (reach, 0)
+        (reach, 180)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

@@ -128,6 +128,15 @@ pub fn random_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
         };
         steps(report, flowc, &filter, without);
     }
+    // What Compose's runner does, without the time that containers take.
+    let local = &compose::USUAL[0];
+    let (_, count) = local.random();
+    report.step(
+        &format!("{count} random flows on {}", local.engine()),
+        |checks| {
+            random::run(local, flowc, count, 2, checks);
+        },
+    );
 }
 
 /// The cases that are wanted.
