@@ -113,25 +113,25 @@ impl<'f> Walk<'f> {
             targets: _,
         } = task;
         self.reader = Reader::Task(id);
-        self.whole_opt(when);
+        self.whole_opt(when.as_deref());
         if let Some(FanOut {
             span: _,
             variable: _,
             list,
             filter,
-        }) = for_each
+        }) = for_each.as_deref()
         {
             self.whole(list);
-            self.whole_opt(filter);
+            self.whole_opt(filter.as_ref());
         }
-        self.whole_opt(allow_failure);
+        self.whole_opt(allow_failure.as_deref());
         self.resources(resources);
         self.services(services);
         if let Some(Cache {
             span: _,
             key,
             ttl: _,
-        }) = cache
+        }) = cache.as_deref()
         {
             self.template(key);
         }
@@ -245,8 +245,8 @@ impl<'f> Walk<'f> {
         template.exprs().for_each(|expr| self.whole(expr));
     }
 
-    fn whole_opt(&mut self, expr: &'f Option<Expr>) {
-        expr.iter().for_each(|expr| self.whole(expr));
+    fn whole_opt(&mut self, expr: Option<&'f Expr>) {
+        expr.into_iter().for_each(|expr| self.whole(expr));
     }
 
     fn whole(&mut self, expr: &'f Expr) {

@@ -369,8 +369,20 @@ impl<'f> SlotValue<'f> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Pod<'f> {
     pub(crate) deadline: Option<u64>,
-    pub(crate) retry: Option<Retry<'f>>,
-    pub(crate) memoize: Option<Memoize<'f>>,
+    pub(crate) retry: Option<Box<Retry<'f>>>,
+    pub(crate) memoize: Option<Box<Memoize<'f>>>,
+    /// Absent when there is nothing to say.
+    pub(crate) placement: Option<Box<Placement<'f>>>,
+    pub(crate) host_names: Vec<Str<'f>>,
+    pub(crate) pod_spec_patch: Option<Text<'f>>,
+    pub(crate) init_containers: Vec<Container<'f>>,
+    pub(crate) main: Container<'f>,
+    pub(crate) sidecars: Vec<Container<'f>>,
+}
+
+/// As what and where the cluster runs a pod. Few pods say it, so it lies outside of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Placement<'f> {
     pub(crate) labels: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) annotations: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) service_account: Option<Str<'f>>,
@@ -378,11 +390,6 @@ pub(crate) struct Pod<'f> {
     pub(crate) node_selector: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) tolerations: Vec<Json>,
     pub(crate) affinity: Option<Json>,
-    pub(crate) host_names: Vec<Str<'f>>,
-    pub(crate) pod_spec_patch: Option<Text<'f>>,
-    pub(crate) init_containers: Vec<Container<'f>>,
-    pub(crate) main: Container<'f>,
-    pub(crate) sidecars: Vec<Container<'f>>,
 }
 
 /// A container.
@@ -399,7 +406,7 @@ pub(crate) struct Container<'f> {
     pub(crate) requests: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) limits: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) ports: Vec<u16>,
-    pub(crate) probe: Option<Probe<'f>>,
+    pub(crate) probe: Option<Box<Probe<'f>>>,
     pub(crate) mounts: Vec<Mount<'f>>,
 }
 

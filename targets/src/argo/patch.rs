@@ -51,7 +51,7 @@ pub(crate) fn kind_of(field: &str) -> FieldKind {
 /// What the fields of a flow or task for this target come to: one value to be merged.
 pub(crate) fn of(fields: &TargetFields) -> Option<Value> {
     let set = fields.targets.get("argo")?;
-    let mut merged = Value::Object(IndexMap::new());
+    let mut merged = Value::object(IndexMap::new());
     for (name, value) in &set.fields {
         let value = value.value.clone();
         let path: &[&str] = match name.as_str() {
@@ -75,7 +75,7 @@ pub(crate) fn of(fields: &TargetFields) -> Option<Value> {
             _ => continue,
         };
         let nested = path.iter().rev().fold(value, |inner, key| {
-            Value::Object(IndexMap::from([((*key).to_owned(), inner)]))
+            Value::object(IndexMap::from([((*key).to_owned(), inner)]))
         });
         merge_values(&mut merged, nested);
     }
@@ -85,7 +85,7 @@ pub(crate) fn of(fields: &TargetFields) -> Option<Value> {
 fn merge_values(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
+            for (key, value) in *from {
                 match into.get_mut(&key) {
                     Some(known) => merge_values(known, value),
                     None => {
@@ -104,7 +104,7 @@ pub(crate) fn merge(map: &mut Map, value: &Value) {
     let Value::Object(fields) = value else {
         return;
     };
-    for (key, value) in fields {
+    for (key, value) in fields.iter() {
         if matches!(value, Value::Null) {
             map.remove(key);
             continue;
@@ -179,7 +179,7 @@ pub(crate) fn yaml(value: &Value) -> Yaml {
         }
         Value::Object(fields) => {
             let mut map = Map::new();
-            for (key, value) in fields {
+            for (key, value) in fields.iter() {
                 map.put(key.clone(), yaml(value));
             }
             Yaml::from(map)

@@ -9,9 +9,13 @@ use super::model::{
 use super::patch;
 use crate::yaml::{Fields, Lines, Map, Scalar, Yaml};
 
+/// About as many bytes as a template and the task that runs it take.
+const USUAL_TEMPLATE: usize = 1500;
+
 /// The text of the file.
 pub(crate) fn print(manifest: &Manifest) -> String {
     let mut root = Lines::new(&manifest.header);
+    root.reserve(manifest.spec.templates.len() * USUAL_TEMPLATE);
     root.put("apiVersion", "argoproj.io/v1alpha1");
     root.put("kind", manifest.kind.as_str());
     root.map("metadata", |map| metadata(map, manifest));

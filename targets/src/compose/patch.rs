@@ -23,7 +23,7 @@ pub(super) fn merge(map: &mut Map, value: &Value) {
     let Value::Object(fields) = value else {
         return;
     };
-    for (key, value) in fields {
+    for (key, value) in fields.iter() {
         match (map.get_mut(key), value) {
             (_, Value::Null) => {
                 map.remove(key);

@@ -26,6 +26,11 @@ impl Lines {
         }
     }
 
+    /// Makes room for about as many bytes more, so that a long text is not moved as it grows.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.writer.out.reserve(bytes);
+    }
+
     /// The text.
     pub fn finish(self) -> String {
         self.writer.out

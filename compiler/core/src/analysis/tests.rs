@@ -158,21 +158,27 @@ fn add_task(
     let task = &mut flow.tasks[id.index()];
     task.trigger_rule = nowhere(TriggerRule::ALL[rule as usize % 9]);
     task.when = match when {
-        0 => Some(Expr::literal(Value::Boolean(false), Span::default())),
-        1 | 2 => Some(unknown_condition()),
+        0 => Some(Box::new(Expr::literal(
+            Value::Boolean(false),
+            Span::default(),
+        ))),
+        1 | 2 => Some(Box::new(unknown_condition())),
         _ => None,
     };
     task.for_each = match each {
-        0 => Some(fan_out(Expr::literal(
+        0 => Some(Box::new(fan_out(Expr::literal(
             Value::List(Vec::new()),
             Span::default(),
-        ))),
-        1 => Some(over_two()),
-        2 => Some(fan_out(unknown_condition())),
+        )))),
+        1 => Some(Box::new(over_two())),
+        2 => Some(Box::new(fan_out(unknown_condition()))),
         _ => None,
     };
     if allowed {
-        task.allow_failure = Some(Expr::literal(Value::Boolean(true), Span::default()));
+        task.allow_failure = Some(Box::new(Expr::literal(
+            Value::Boolean(true),
+            Span::default(),
+        )));
     }
     for (bit, earlier) in level.clone().into_iter().enumerate() {
         if upstream & (1 << bit) != 0 {
@@ -300,7 +306,7 @@ fn either_arm_of_a_condition_joins_without_a_gap() {
     let no = add(&mut flow, None, process());
     let join = add(&mut flow, None, process());
     for arm in [yes, no] {
-        flow.tasks[arm.index()].when = Some(unknown_condition());
+        flow.tasks[arm.index()].when = Some(Box::new(unknown_condition()));
         wait_for(&mut flow, join, arm);
     }
     flow.tasks[join.index()].trigger_rule = nowhere(TriggerRule::NoneFailedMinOneSuccess);
@@ -321,7 +327,7 @@ fn a_task_that_ends_with_another_makes_it_safe_to_read() {
     let a = add(&mut flow, None, process());
     let b = add(&mut flow, None, process());
     let join = add(&mut flow, None, process());
-    flow.tasks[a.index()].when = Some(unknown_condition());
+    flow.tasks[a.index()].when = Some(Box::new(unknown_condition()));
     wait_for(&mut flow, b, a);
     wait_for(&mut flow, join, a);
     wait_for(&mut flow, join, b);
@@ -338,8 +344,10 @@ fn an_allowed_failure_inside_an_allowed_group_fails_nothing() {
     let mut flow = empty_flow();
     let outer = add(&mut flow, None, group());
     let inner = add(&mut flow, Some(outer), process());
-    flow.tasks[outer.index()].allow_failure =
-        Some(Expr::literal(Value::Boolean(true), Span::default()));
+    flow.tasks[outer.index()].allow_failure = Some(Box::new(Expr::literal(
+        Value::Boolean(true),
+        Span::default(),
+    )));
     let analysis = Analysis::new(&flow);
     assert!(analysis.states(inner).has(States::FAILED));
     assert!(!analysis.can_fail_run(inner));

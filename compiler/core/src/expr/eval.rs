@@ -175,7 +175,7 @@ impl<'e> Evaluator<'e> {
         let values = fields
             .iter()
             .map(|(key, value)| Ok((key.clone(), self.eval(value)?)));
-        Ok(Value::Object(values.collect::<Result<_, _>>()?))
+        Ok(Value::object(values.collect::<Result<_, _>>()?))
     }
 
     fn field(&mut self, object: &'e Expr, name: &str, span: Span) -> Result<Value, EvalError> {

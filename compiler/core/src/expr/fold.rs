@@ -259,7 +259,7 @@ fn written(kind: &ExprKind) -> Option<Value> {
             let fields = fields
                 .iter()
                 .map(|(key, value)| Some((key.clone(), value.as_literal()?.clone())));
-            fields.collect::<Option<_>>().map(Value::Object)
+            fields.collect::<Option<_>>().map(Value::object)
         }
         _ => None,
     }

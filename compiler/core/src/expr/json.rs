@@ -48,7 +48,7 @@ fn from_json(json: serde_json::Value) -> Result<Value, String> {
             let fields = fields
                 .into_iter()
                 .map(|(key, value)| Ok((without_nul(key)?, from_json(value)?)));
-            Value::Object(fields.collect::<Result<_, String>>()?)
+            Value::object(fields.collect::<Result<_, String>>()?)
         }
     })
 }

@@ -24,11 +24,16 @@ pub enum Value {
     String(String),
     /// A list.
     List(Vec<Value>),
-    /// An object; the order of its keys is not part of the value.
-    Object(IndexMap<String, Value>),
+    /// An object; the order of its keys is not part of the value. In a box, as it is rare and large.
+    Object(Box<IndexMap<String, Value>>),
 }
 
 impl Value {
+    /// An object.
+    pub fn object(fields: IndexMap<String, Value>) -> Self {
+        Self::Object(Box::new(fields))
+    }
+
     /// The type; of a list, what its elements have in common.
     pub fn ty(&self) -> Type {
         match self {

@@ -190,7 +190,8 @@ pub enum Probe {
     Command(Vec<String>),
 }
 
-/// A task: a process, a group of tasks, a wait or an approval.
+/// A task: a process, a group of tasks, a wait or an approval. What few tasks have is in a box, so
+/// that the many are small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     /// Unique among its siblings.
@@ -211,21 +212,21 @@ pub struct Task {
     /// When it runs, by the states of its upstream tasks.
     pub trigger_rule: Spanned<TriggerRule>,
     /// Whether it runs, asked after the trigger rule. Never names the item of its own fan-out.
-    pub when: Option<Expr>,
+    pub when: Option<Box<Expr>>,
     /// How often it runs.
-    pub for_each: Option<FanOut>,
+    pub for_each: Option<Box<FanOut>>,
     /// Of a fan-out: how many instances at once. Of a group: how many processes in it at once.
     pub max_parallel: Option<Spanned<u32>>,
     /// Of a fan-out or group: start nothing new in it after a failure. Present only when asked for.
     pub fail_fast: Option<Spanned<bool>>,
     /// Its failure does not fail its group or the run; a boolean, constant or over the item.
-    pub allow_failure: Option<Expr>,
+    pub allow_failure: Option<Box<Expr>>,
     /// Attempts after the first.
     pub retries: Option<Spanned<u32>>,
     /// Only these exit codes are tried again; any failure when absent.
     pub retry_on: Option<Spanned<Vec<u8>>>,
     /// The wait before an attempt after the first; none when absent.
-    pub backoff: Option<Backoff>,
+    pub backoff: Option<Box<Backoff>>,
     /// The longest an attempt may take.
     pub timeout: Option<Spanned<Duration>>,
     /// Small typed values it writes. Of a group: what it exports is in [`Group::outputs`].
@@ -237,13 +238,13 @@ pub struct Task {
     /// Containers that live as long as the task or group.
     pub services: Vec<Service>,
     /// Whether, and under which key, its results may be used again.
-    pub cache: Option<Cache>,
+    pub cache: Option<Box<Cache>>,
     /// It has no effect but its outputs.
     pub pure: Option<Spanned<bool>>,
     /// How long it is expected to take.
     pub estimate: Option<Spanned<Duration>>,
     /// A limit shared with other tasks.
-    pub concurrency: Option<Concurrency>,
+    pub concurrency: Option<Box<Concurrency>>,
     /// The higher, the sooner among those ready to run.
     pub priority: Option<Spanned<i32>>,
     /// Fields of the pod it becomes.

@@ -161,7 +161,8 @@ fn node(flow: &Flow, id: TaskId, task: &Task) -> Node {
     let filter = task.for_each.as_ref().and_then(|each| each.filter.as_ref());
     let conditions: Vec<String> = task
         .when
-        .iter()
+        .as_deref()
+        .into_iter()
         .chain(filter)
         .map(|condition| condition.display(flow))
         .collect();

@@ -83,7 +83,7 @@ impl Writer<'_> {
 
     fn task(&self, task: &Task) -> TaskDocument {
         let flow = self.flow;
-        let condition = task.when.as_ref().or(task
+        let condition = task.when.as_deref().or(task
             .for_each
             .as_ref()
             .and_then(|fan_out| fan_out.filter.as_ref()));
@@ -125,7 +125,7 @@ impl Writer<'_> {
             }),
             pure: task.pure.as_ref().map(|switch| switch.value),
             estimate: shown(&task.estimate),
-            concurrency: task.concurrency.as_ref().map(concurrency),
+            concurrency: task.concurrency.as_deref().map(concurrency),
             priority: task.priority.as_ref().map(|priority| priority.value),
             kubernetes: kubernetes(&task.kubernetes),
             targets: targets(&task.targets),

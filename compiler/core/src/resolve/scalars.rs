@@ -282,7 +282,7 @@ impl Report {
                         Some((entry.key.clone(), self.value(&entry.value, place, null)?))
                     })
                     .collect();
-                (fields.len() == entries.len()).then_some(Value::Object(fields))
+                (fields.len() == entries.len()).then(|| Value::object(fields))
             }
             NodeKind::Alias(_) => None,
         }

@@ -269,7 +269,7 @@ pub(crate) fn object_expr(fields: Vec<(String, Expr)>, node: &Node) -> Expr {
         .map(|(key, expr)| Some((key.clone(), expr.as_literal()?.clone())))
         .collect();
     match constants {
-        Some(values) => Expr::literal(Value::Object(values), node.span),
+        Some(values) => Expr::literal(Value::object(values), node.span),
         None => Expr {
             ty: Type::Object,
             kind: ExprKind::Object(fields),

@@ -122,7 +122,7 @@ impl Collector<'_> {
         self.add_opt(Feature::RunTimeout, timeout);
         self.add_opt(Feature::RunMaxParallel, max_parallel);
         self.add_if_true(Feature::RunFailFast, fail_fast);
-        self.concurrency(concurrency, Level::Run);
+        self.concurrency(concurrency.as_ref(), Level::Run);
         self.services(services, Level::Run);
         if let Some(first) = finally.first() {
             self.add(Feature::Finally, self.flow.task(*first).name.span);
@@ -186,7 +186,7 @@ impl Collector<'_> {
         self.add(feature, overlap.span);
     }
 
-    fn concurrency(&mut self, concurrency: &Option<Concurrency>, level: Level) {
+    fn concurrency(&mut self, concurrency: Option<&Concurrency>, level: Level) {
         let Some(Concurrency {
             span,
             group: _,

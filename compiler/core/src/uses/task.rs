@@ -80,17 +80,17 @@ impl Collector<'_> {
         };
         self.add_opt(parallel, max_parallel);
         self.add_if_true(fast, fail_fast);
-        self.allow_failure(allow_failure, for_each.is_some());
-        self.retries(retries, retry_on, backoff);
+        self.allow_failure(allow_failure.as_deref(), for_each.is_some());
+        self.retries(retries, retry_on, backoff.as_deref());
         self.add_opt(Feature::AttemptTimeout, timeout);
         self.outputs(outputs);
         self.artifacts(artifacts);
         self.resources(resources);
         self.services(services, level);
-        self.cache(cache);
+        self.cache(cache.as_deref());
         self.add_if_true(Feature::Pure, pure);
         self.add_opt(Feature::Estimate, estimate);
-        self.concurrency(concurrency, level);
+        self.concurrency(concurrency.as_deref(), level);
         self.add_opt(Feature::Priority, priority);
         self.kubernetes(kubernetes);
         self.target_fields(targets);
@@ -213,7 +213,7 @@ impl Collector<'_> {
 
     /// Of a fan-out, each instance is allowed to fail, and then the fan-out as one has not failed:
     /// that is judged by element, whether or not the expression names it.
-    fn allow_failure(&mut self, allow_failure: &Option<Expr>, fan_out: bool) {
+    fn allow_failure(&mut self, allow_failure: Option<&Expr>, fan_out: bool) {
         let Some(expr) = allow_failure else {
             return;
         };
@@ -239,7 +239,7 @@ impl Collector<'_> {
         &mut self,
         retries: &Option<Spanned<u32>>,
         retry_on: &Option<Spanned<Vec<u8>>>,
-        backoff: &Option<Backoff>,
+        backoff: Option<&Backoff>,
     ) {
         let Some(retries) = retries.as_ref().filter(|retries| retries.value > 0) else {
             return;
@@ -309,7 +309,7 @@ impl Collector<'_> {
         }
     }
 
-    fn cache(&mut self, cache: &Option<Cache>) {
+    fn cache(&mut self, cache: Option<&Cache>) {
         if let Some(Cache { span, key, ttl }) = cache {
             self.add(Feature::Cache, *span);
             self.add_opt(Feature::CacheTtl, ttl);

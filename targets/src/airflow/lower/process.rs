@@ -138,7 +138,7 @@ impl Lowering<'_> {
         let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
         arguments.push(("retries", Code::atom(retries.to_string())));
         if retries > 0 {
-            self.backoff(task.backoff.as_ref(), retries, &mut arguments);
+            self.backoff(task.backoff.as_deref(), retries, &mut arguments);
         }
         if let Some(timeout) = &task.timeout {
             arguments.push(("execution_timeout", timedelta(timeout.value)));
@@ -318,7 +318,7 @@ impl Lowering<'_> {
             expr.refs(&mut |reference, _, _| found |= super::group::is_element(reference));
         };
         exprs(process).for_each(&mut look);
-        task.when.iter().for_each(&mut look);
+        task.when.as_deref().into_iter().for_each(&mut look);
         let amounts = [
             &task.resources.cpu,
             &task.resources.memory,
@@ -473,7 +473,7 @@ pub(super) fn json_schema(ty: &Type) -> Vec<(&'static str, Value)> {
                 .map(|(key, value)| (key.to_owned(), value));
             vec![
                 ("type", word("array")),
-                ("items", Value::Object(items.collect())),
+                ("items", Value::object(items.collect())),
             ]
         }
     }

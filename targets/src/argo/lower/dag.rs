@@ -180,7 +180,7 @@ impl<'f> Lowerer<'f> {
             template.parallelism = task.max_parallel.as_ref().map(|limit| limit.value);
             template.fail_fast = task.fail_fast.as_ref().is_some_and(|fail| fail.value);
         }
-        template.synchronization = self.synchronization(task.concurrency.as_ref());
+        template.synchronization = self.synchronization(task.concurrency.as_deref());
         template.patch = patch::of(&task.targets).map(Json);
         let mut holder = DagTask::named("");
         self.close(depth, id, 1, template, &mut holder);

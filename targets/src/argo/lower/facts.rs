@@ -8,12 +8,15 @@ use rustc_hash::FxHashSet;
 
 /// Calls `visit` for every expression of a task itself, not of tasks inside it.
 pub(crate) fn each_expr<'f>(task: &'f Task, visit: &mut dyn FnMut(&'f Expr)) {
-    task.when.iter().for_each(&mut *visit);
+    task.when.as_deref().into_iter().for_each(&mut *visit);
     if let Some(fan_out) = &task.for_each {
         visit(&fan_out.list);
         fan_out.filter.iter().for_each(&mut *visit);
     }
-    task.allow_failure.iter().for_each(&mut *visit);
+    task.allow_failure
+        .as_deref()
+        .into_iter()
+        .for_each(&mut *visit);
     if let Some(cache) = &task.cache {
         cache.key.exprs().for_each(&mut *visit);
     }

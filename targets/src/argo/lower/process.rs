@@ -1,6 +1,6 @@
 //! A process becomes a pod template, shared by all tasks that differ only in values.
 
-use flowc_core::expr::{Expr, Ref, Type};
+use flowc_core::expr::{Expr, Ref, Type, Value};
 use flowc_core::flow::{Amount, Artifact, Backoff, Command, Process, Resources, Task, TaskId};
 use flowc_core::source::{Span, Spanned};
 
@@ -14,8 +14,8 @@ use crate::argo::escape;
 use crate::argo::expr::{self, Code};
 use crate::argo::model::{
     self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Mount,
-    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Pod, Retry, Shape, SlotValue, Str,
-    TemplateRef, Text,
+    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Placement, Pod, Retry, Shape,
+    SlotValue, Str, TemplateRef, Text,
 };
 use crate::argo::patch;
 
@@ -94,7 +94,7 @@ impl<'f> Lowerer<'f> {
             input_artifacts,
             outputs: outputs(task),
             output_artifacts: self.output_artifacts(id, task),
-            synchronization: self.synchronization(task.concurrency.as_ref()),
+            synchronization: self.synchronization(task.concurrency.as_deref()),
             patch: patch::of(&task.targets).map(Json),
         };
         (self.share(id, shape, slots.values, brace), arguments)
@@ -165,19 +165,6 @@ impl<'f> Lowerer<'f> {
         });
         let (requests, limits) = self.known_resources(&task.resources);
         let kubernetes = &task.kubernetes;
-        let mut node_selector = pairs(&kubernetes.node_selector);
-        if let Some(kind) = task
-            .resources
-            .gpu
-            .as_ref()
-            .and_then(|gpu| gpu.kind.as_ref())
-        {
-            put(
-                &mut node_selector,
-                self.options.gpu_label.clone(),
-                kind.value.as_str(),
-            );
-        }
         let main = Container {
             name: None,
             image,
@@ -208,28 +195,9 @@ impl<'f> Lowerer<'f> {
                 .timeout
                 .as_ref()
                 .map(|timeout| whole_seconds(timeout.value)),
-            retry: self.retry(task),
-            memoize: self.memoize(depth, task, slots),
-            labels: pairs(&kubernetes.labels),
-            annotations: pairs(&kubernetes.annotations),
-            service_account: kubernetes
-                .service_account
-                .as_ref()
-                .map(|s| s.value.as_str().into()),
-            priority_class: kubernetes
-                .priority_class
-                .as_ref()
-                .map(|s| s.value.as_str().into()),
-            node_selector,
-            tolerations: kubernetes
-                .tolerations
-                .iter()
-                .map(|toleration| Json(toleration.value.clone()))
-                .collect(),
-            affinity: kubernetes
-                .affinity
-                .as_ref()
-                .map(|value| Json(value.value.clone())),
+            retry: self.retry(task).map(Box::new),
+            memoize: self.memoize(depth, task, slots).map(Box::new),
+            placement: self.placement(task).map(Box::new),
             host_names: Vec::new(),
             pod_spec_patch: self.pod_spec_patch(depth, task, slots),
             init_containers: Vec::new(),
@@ -238,6 +206,30 @@ impl<'f> Lowerer<'f> {
         };
         self.add_services(depth, task, &mut pod, slots);
         pod
+    }
+
+    /// What its `kubernetes` key and the kind of its GPU say.
+    fn placement(&self, task: &'f Task) -> Option<Placement<'f>> {
+        let kubernetes = &task.kubernetes;
+        let text = |text: &'f Option<Spanned<String>>| {
+            text.as_ref().map(|text| Str::from(text.value.as_str()))
+        };
+        let json = |value: &Spanned<Value>| Json(value.value.clone());
+        let mut placement = Placement {
+            labels: pairs(&kubernetes.labels),
+            annotations: pairs(&kubernetes.annotations),
+            service_account: text(&kubernetes.service_account),
+            priority_class: text(&kubernetes.priority_class),
+            node_selector: pairs(&kubernetes.node_selector),
+            tolerations: kubernetes.tolerations.iter().map(json).collect(),
+            affinity: kubernetes.affinity.as_ref().map(json),
+        };
+        let gpu = task.resources.gpu.as_ref();
+        if let Some(kind) = gpu.and_then(|gpu| gpu.kind.as_ref()) {
+            let label = self.options.gpu_label.clone();
+            put(&mut placement.node_selector, label, kind.value.as_str());
+        }
+        (placement != Placement::default()).then_some(placement)
     }
 
     /// The variables that every process has.

@@ -152,7 +152,7 @@ impl<'f> Lowerer<'f> {
             self.flow
                 .tasks
                 .iter()
-                .filter_map(|task| task.concurrency.as_ref()),
+                .filter_map(|task| task.concurrency.as_deref()),
         );
         let mut found = Vec::new();
         for group in groups {

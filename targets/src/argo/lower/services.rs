@@ -87,7 +87,7 @@ impl<'f> Lowerer<'f> {
             command,
             env,
             ports: service.ports.iter().map(|port| port.value).collect(),
-            probe: service.ready.as_ref().map(probe),
+            probe: service.ready.as_ref().map(|ready| Box::new(probe(ready))),
             ..Container::default()
         }
     }

@@ -3,7 +3,6 @@
 use flowc_core::flow::TaskId;
 
 use super::Lowerer;
-use super::Placed;
 use crate::argo::escape;
 use crate::argo::model::{
     Argument, Body, Container, DagTask, Env, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue,
@@ -28,6 +27,7 @@ impl<'f> Lowerer<'f> {
     pub(super) fn finish(&mut self) -> Vec<Template<'f>> {
         let leaves = std::mem::take(&mut self.leaves);
         let mut finished = Vec::with_capacity(leaves.len());
+        self.templates.reserve_exact(leaves.len());
         for (index, (shape, leaf)) in leaves.into_iter().enumerate() {
             let first = leaf.users.iter().copied().min().unwrap_or(TaskId(0));
             let task = self.flow.task(first);
@@ -44,10 +44,9 @@ impl<'f> Lowerer<'f> {
         }
         let mut placed = std::mem::take(&mut self.templates);
         placed.sort_by_key(|placed| placed.order);
-        let mut templates: Vec<Template<'f>> = placed
-            .into_iter()
-            .map(|Placed { template, .. }| template)
-            .collect();
+        // In a list of its own: one made in the place of the other would stay as large as that was.
+        let mut templates = Vec::with_capacity(placed.len());
+        templates.extend(placed.into_iter().map(|placed| placed.template));
         for template in &mut templates {
             if let Body::Dag(dag) = &mut template.body {
                 for task in &mut dag.tasks {
@@ -178,7 +177,7 @@ fn fill<'f>(
         fill_container(container, &mut fill_text);
     }
     pod.pod_spec_patch.iter_mut().for_each(&mut fill_text);
-    if let Some(Memoize { key, .. }) = &mut pod.memoize {
+    if let Some(Memoize { key, .. }) = pod.memoize.as_deref_mut() {
         fill_text(key);
     }
     inputs

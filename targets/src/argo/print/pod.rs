@@ -2,17 +2,20 @@
 
 use super::pairs;
 use crate::argo::model::{
-    Ask, Container, Env, EnvValue, Memoize, Mount, Pod, Probe, Retry, Str, Text,
+    Ask, Container, Env, EnvValue, Memoize, Mount, Placement, Pod, Probe, Retry, Str, Text,
 };
 use crate::argo::patch;
 use crate::yaml::{Fields, Scalar, Yaml};
 
 /// The fields that say how the pod runs, before its inputs.
 pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
-    map.map("metadata", |map| {
-        map.texts("labels", pairs(&pod.labels));
-        map.texts("annotations", pairs(&pod.annotations));
-    });
+    let placement = pod.placement.as_deref();
+    if let Some(placement) = placement {
+        map.map("metadata", |map| {
+            map.texts("labels", pairs(&placement.labels));
+            map.texts("annotations", pairs(&placement.annotations));
+        });
+    }
     map.put_some("activeDeadlineSeconds", pod.deadline);
     if let Some(again) = &pod.retry {
         map.map("retryStrategy", |map| retry(map, again));
@@ -20,15 +23,8 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
     if let Some(cache) = &pod.memoize {
         map.map("memoize", |map| memoize(map, cache));
     }
-    map.put_some("serviceAccountName", pod.service_account.as_ref());
-    map.put_some("priorityClassName", pod.priority_class.as_ref());
-    map.texts("nodeSelector", pairs(&pod.node_selector));
-    if !pod.tolerations.is_empty() {
-        let tolerations = pod.tolerations.iter().map(|value| patch::yaml(&value.0));
-        map.value("tolerations", Yaml::list(tolerations));
-    }
-    if let Some(affinity) = &pod.affinity {
-        map.value("affinity", patch::yaml(&affinity.0));
+    if let Some(placement) = placement {
+        place(map, placement);
     }
     if !pod.host_names.is_empty() {
         map.maps("hostAliases", [&pod.host_names], |map, names| {
@@ -38,6 +34,21 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
     }
     if let Some(fields) = &pod.pod_spec_patch {
         map.put("podSpecPatch", text(fields));
+    }
+}
+
+/// As what and where the pod runs.
+fn place(map: &mut impl Fields, placement: &Placement) {
+    map.put_some("serviceAccountName", placement.service_account.as_ref());
+    map.put_some("priorityClassName", placement.priority_class.as_ref());
+    map.texts("nodeSelector", pairs(&placement.node_selector));
+    if !placement.tolerations.is_empty() {
+        let tolerations = placement.tolerations.iter();
+        let tolerations = tolerations.map(|value| patch::yaml(&value.0));
+        map.value("tolerations", Yaml::list(tolerations));
+    }
+    if let Some(affinity) = &placement.affinity {
+        map.value("affinity", patch::yaml(&affinity.0));
     }
 }
 

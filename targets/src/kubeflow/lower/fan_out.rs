@@ -44,7 +44,7 @@ impl<'f> Lowering<'f> {
             return None;
         }
         let entry = |(index, item): (usize, &Value)| {
-            Value::Object(IndexMap::from([
+            Value::object(IndexMap::from([
                 ("index".to_owned(), Value::Integer(index as i64)),
                 ("item".to_owned(), item.clone()),
             ]))

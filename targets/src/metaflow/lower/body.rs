@@ -126,7 +126,7 @@ impl Lowering<'_> {
         if let Some(when) = &task.when {
             body.push(self.when(id, "task", when));
         }
-        if let Some(FanOut { list, filter, .. }) = &task.for_each {
+        if let Some(FanOut { list, filter, .. }) = task.for_each.as_deref() {
             let mut arguments = vec![Expressions::new(self, id).value(list)];
             if let Some(filter) = filter {
                 let condition = Expressions::new(self, id)
