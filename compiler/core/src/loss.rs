@@ -5,7 +5,7 @@ use crate::feature::{Feature, Support};
 use crate::flow::{Flow, TaskId};
 use crate::source::Span;
 use crate::target::{Settings, Target};
-use crate::uses::{Use, uses};
+use crate::uses::{Use, uses_where};
 use rustc_hash::FxHashMap;
 
 /// How strict to be about lost meaning.
@@ -41,18 +41,21 @@ pub struct Loss {
 pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss> {
     let mut losses: Vec<Loss> = Vec::new();
     let mut supports = FxHashMap::default();
+    let mut support = |feature| {
+        *supports
+            .entry(feature)
+            .or_insert_with(|| target.support(settings, feature))
+    };
+    let lost = uses_where(flow, |feature| {
+        !matches!(support(feature), Support::Native { .. })
+    });
     for Use {
         feature,
         span,
         task,
-    } in uses(flow)
+    } in lost
     {
-        let support = *supports
-            .entry(feature)
-            .or_insert_with(|| target.support(settings, feature));
-        if matches!(support, Support::Native { .. }) {
-            continue;
-        }
+        let support = support(feature);
         let same_place = losses
             .iter_mut()
             .rev()

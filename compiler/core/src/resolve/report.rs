@@ -18,6 +18,8 @@ pub(crate) struct Report {
     seen: HashSet<(&'static str, Span, String)>,
     seen_places: HashSet<(&'static str, Span)>,
     suggestions: usize,
+    /// The image that was found right last: nearly always the default, which every task asks about.
+    pub(super) known_image: Option<Span>,
 }
 
 impl Report {

@@ -236,9 +236,13 @@ impl Report {
 
     /// Whether a text is the reference of a container image.
     pub(crate) fn check_image(&mut self, node: &Node, text: &str) -> bool {
+        if self.known_image == Some(node.span) {
+            return true;
+        }
         let problem = ImageReference::parse(text).err();
-        if let Some(invalid) = &problem {
-            self.invalid(node, "invalid-image", invalid);
+        match &problem {
+            Some(invalid) => self.invalid(node, "invalid-image", invalid),
+            None => self.known_image = Some(node.span),
         }
         problem.is_none()
     }

@@ -28,10 +28,17 @@ pub struct Use {
 
 /// Every use of every feature, in document order.
 pub fn uses(flow: &Flow) -> Vec<Use> {
+    uses_where(flow, |_| true)
+}
+
+/// Every use of the features that are wanted, in document order. Most uses are of features that
+/// nobody asks about, and to put them all in order would cost more than to find them.
+pub fn uses_where(flow: &Flow, mut wanted: impl FnMut(Feature) -> bool) -> Vec<Use> {
     let mut collector = Collector {
         flow,
         task: None,
         uses: Vec::new(),
+        wanted: &mut wanted,
     };
     collector.flow();
     let mut uses = collector.uses;
@@ -43,6 +50,7 @@ struct Collector<'f> {
     flow: &'f Flow,
     task: Option<TaskId>,
     uses: Vec<Use>,
+    wanted: &'f mut dyn FnMut(Feature) -> bool,
 }
 
 /// What differs between the concurrency group of the run and that of a task, and so on.
@@ -55,6 +63,9 @@ enum Level {
 
 impl Collector<'_> {
     fn add(&mut self, feature: Feature, span: Span) {
+        if !(self.wanted)(feature) {
+            return;
+        }
         self.uses.push(Use {
             feature,
             span,
