@@ -79,7 +79,7 @@ impl Known {
             let never = |expr: &Expr| matches!(expr.as_literal(), Some(Value::Boolean(false)));
             let filter = task.for_each.as_ref().and_then(|one| one.filter.as_ref());
             let items = task.for_each.as_ref().and_then(|one| one.literal_items());
-            task.when.as_ref().is_some_and(never)
+            task.when.as_deref().is_some_and(never)
                 || filter.is_some_and(never)
                 || items.is_some_and(<[Value]>::is_empty)
         };
@@ -162,16 +162,16 @@ impl Known {
 
 /// Drops conditions that always hold.
 fn conditions(flow: &mut Cow<'_, Flow>, report: &mut Report) {
-    let holds = |expr: &Option<Expr>| {
-        let value = expr.as_ref().and_then(Expr::as_literal);
+    let holds = |expr: Option<&Expr>| {
+        let value = expr.and_then(Expr::as_literal);
         value == Some(&Value::Boolean(true))
     };
     let filter = |task: &crate::flow::Task| {
         task.for_each
             .as_ref()
-            .is_some_and(|for_each| holds(&for_each.filter))
+            .is_some_and(|for_each| holds(for_each.filter.as_ref()))
     };
-    let has = |task: &crate::flow::Task| holds(&task.when) || filter(task);
+    let has = |task: &crate::flow::Task| holds(task.when.as_deref()) || filter(task);
     if !flow.tasks.iter().any(has) {
         return;
     }

@@ -126,7 +126,7 @@ pub(super) fn each_slot_of(task: &mut Task, visit: &mut dyn FnMut(Slot<'_>)) {
         variable: _,
         list,
         filter,
-    }) = for_each
+    }) = for_each.as_deref_mut()
     {
         visit(Slot::Expr(list));
         filter.iter_mut().for_each(|expr| visit(Slot::Expr(expr)));
@@ -140,7 +140,7 @@ pub(super) fn each_slot_of(task: &mut Task, visit: &mut dyn FnMut(Slot<'_>)) {
         span: _,
         key,
         ttl: _,
-    }) = cache
+    }) = cache.as_deref_mut()
     {
         visit(Slot::Template(key));
     }
