@@ -119,7 +119,7 @@ impl Writer<'_> {
                     let is = Is::Element(value.clone(), index);
                     let one = self.push(id, Some(whole), element(task, index), is);
                     let when = self.tasks[one.index()].when.clone();
-                    let when = when.map(|when| self.expr(Some(one), when));
+                    let when = when.map(|when| self.expr(Some(one), *when));
                     if when.is_some_and(|when| is_constant(&when, false)) {
                         // Nothing names it by now.
                         self.tasks.pop();
@@ -297,7 +297,7 @@ impl Writer<'_> {
         let span = task.name.span;
         let conditions: Vec<Option<Expr>> = elements
             .iter()
-            .map(|one| self.tasks[one.index()].when.clone())
+            .map(|one| self.tasks[one.index()].when.as_deref().cloned())
             .collect();
         let is_filtered = task
             .for_each
@@ -307,10 +307,10 @@ impl Writer<'_> {
         if is_filtered && conditions.iter().all(Option::is_some) {
             let any = some_holds(conditions.into_iter().flatten().collect(), span);
             let whole = &mut self.tasks[id.index()];
-            whole.when = Some(match whole.when.take() {
-                Some(when) => binary(BinaryOp::And, when, any, Type::Boolean),
+            whole.when = Some(Box::new(match whole.when.take() {
+                Some(when) => binary(BinaryOp::And, *when, any, Type::Boolean),
                 None => any,
-            });
+            }));
         }
         let outputs: Vec<(Spanned<String>, Type)> = match task.group() {
             Some(group) => (group.outputs.iter())
@@ -522,7 +522,9 @@ fn element(task: &Task, index: usize) -> Task {
         description: None,
         upstream: Vec::new(),
         trigger_rule: Spanned::new(TriggerRule::AllSuccess, span),
-        when: (task.for_each.as_ref()).and_then(|fan_out| fan_out.filter.clone()),
+        when: (task.for_each.as_ref())
+            .and_then(|fan_out| fan_out.filter.clone())
+            .map(Box::new),
         for_each: None,
         max_parallel: None,
         fail_fast: None,
