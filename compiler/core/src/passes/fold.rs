@@ -213,7 +213,7 @@ fn words(path: &str, old: &Expr, new: &Expr) -> (String, Span, String, String) {
     let (what, why) = match &old.kind {
         ExprKind::Ref(Ref::Parameter { name, .. }) => (
             format!("`parameters.{name}`"),
-            "every use of this sub-flow gives it that value".to_owned(),
+            "the sub-flow is given that value here".to_owned(),
         ),
         _ => (
             "`default(…)`".to_owned(),

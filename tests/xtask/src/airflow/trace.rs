@@ -156,7 +156,8 @@ impl Place {
 
 /// Whether flowc made the task up.
 fn invented(name: &str) -> bool {
-    name.split('.').any(|part| part.starts_with("_flowc"))
+    name.split('.')
+        .any(|part| part.starts_with("_flowc") || part.starts_with("flowc_"))
 }
 
 #[cfg(test)]
