@@ -32,6 +32,17 @@ pub fn support_markdown() -> String {
     crate::commands::targets::markdown::write(flowc_targets::TARGETS)
 }
 
+/// The README with its table of targets as it must be now.
+pub fn readme(now: &str) -> String {
+    const START: &str = "<!-- targets: generated, a test keeps it current -->\n";
+    const END: &str = "<!-- end of targets -->";
+    let table = crate::commands::targets::overview::write(flowc_targets::TARGETS);
+    match (now.split_once(START), now.split_once(END)) {
+        (Some((before, _)), Some((_, after))) => format!("{before}{START}\n{table}\n{END}{after}"),
+        _ => format!("{now}\n{START}\n{table}\n{END}\n"),
+    }
+}
+
 fn page(out: &mut String, title: &str, command: &mut Command) {
     let help = command.render_long_help().to_string();
     out.push_str(&format!("\n## {title}\n\n```text\n"));

@@ -34,6 +34,12 @@ pub trait Target: Sync {
     /// Features it does not support are reported by the caller.
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics);
 
+    /// How many processes of the target's own a run starts at least, beside those of the flow: what it
+    /// needs to look at values, to gather results or to judge states.
+    fn helpers(&self, _flow: &Flow, _settings: &Settings) -> usize {
+        0
+    }
+
     /// Whether a task that does nothing costs nothing, so that one may stand between others.
     fn has_free_tasks(&self) -> bool {
         false

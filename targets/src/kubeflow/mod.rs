@@ -55,6 +55,10 @@ impl Target for Kubeflow {
         }
     }
 
+    fn helpers(&self, flow: &Flow, settings: &Settings) -> usize {
+        lower::lower(flow, settings).pipeline.helper_tasks()
+    }
+
     fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {
         if task { fields::TASK_FIELDS } else { &[] }
     }

@@ -26,6 +26,30 @@ pub(super) struct Pipeline {
     pub helpers: String,
 }
 
+impl Pipeline {
+    /// The tasks that are programs of flowc's own; what stands for a task that does not run is none.
+    pub fn helper_tasks(&self) -> usize {
+        let mut count = 0;
+        let mut waiting = vec![&self.root];
+        while let Some(component) = waiting.pop() {
+            match &component.body {
+                Body::Dag(dag) => waiting.extend(
+                    dag.tasks
+                        .values()
+                        .filter_map(|task| self.components.get(&task.component)),
+                ),
+                Body::Executor(label) => {
+                    let executor = self.executors.get(label);
+                    let is_own = executor
+                        .is_some_and(|executor| !matches!(executor.program, Program::Runner));
+                    count += usize::from(is_own);
+                }
+            }
+        }
+        count
+    }
+}
+
 /// Something a task can be.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Component {

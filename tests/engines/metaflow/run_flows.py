@@ -44,7 +44,7 @@ def main():
     arguments.add_argument("questions", type=Path)
     arguments.add_argument("answers", type=Path)
     arguments.add_argument("--work", type=Path, required=True)
-    arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--jobs", type=int, default=3)
     options = arguments.parse_args()
 
     questions = json.loads(options.questions.read_text())

@@ -65,7 +65,7 @@ def main():
     arguments.add_argument("traces", type=Path)
     arguments.add_argument("--home", type=Path, required=True)
     arguments.add_argument("--work", type=Path, required=True)
-    arguments.add_argument("--jobs", type=int, default=3)
+    arguments.add_argument("--jobs", type=int, default=4)
     arguments.add_argument("--cluster", action="store_true", help="stand in for Kubernetes")
     options = arguments.parse_args()
 

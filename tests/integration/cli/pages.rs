@@ -194,6 +194,14 @@ fn docs_support_is_current() {
     assert_current("docs/support.md", &flowc_cli::docs::support_markdown());
 }
 
+#[test]
+fn docs_readme_has_the_table_of_targets() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let now = fs::read_to_string(path).unwrap_or_default();
+    assert!(now.contains("<!-- targets"), "the README has no table");
+    assert_current("README.md", &flowc_cli::docs::readme(&now));
+}
+
 /// Compares a generated page with the file; with `UPDATE_DOCS=1` writes it instead.
 fn assert_current(page: &str, text: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page);

@@ -33,11 +33,11 @@ impl Adapter for Metaflow {
 
     fn random(&self) -> (Reach, usize) {
         let reach = Reach {
-            tasks: 12,
+            tasks: 8,
             nested: true,
             allowed_items: true,
         };
-        (reach, 30)
+        (reach, 100)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

@@ -85,6 +85,8 @@ struct EmittedView {
 struct ProcessesView<'c> {
     unit: &'static str,
     fixed: usize,
+    /// Of the target's own.
+    own: usize,
     per_element: Vec<PerElement<'c>>,
 }
 
@@ -122,6 +124,7 @@ impl<'c> TargetView<'c> {
             processes: ProcessesView {
                 unit: target.deployment.unit,
                 fixed: target.processes.fixed,
+                own: target.helpers,
                 per_element: target
                     .processes
                     .per_element

@@ -49,7 +49,7 @@ fn sizes(comparison: &Comparison) -> String {
         out.push_str(&format!(
             "| {} | {emitted} | {} | {} | `{}` |\n",
             target.spec,
-            target.processes.said(target.deployment.unit),
+            target.a_run_is(),
             cell(target.deployment.needs),
             target.deployment.run
         ));

@@ -84,6 +84,8 @@ struct Compared {
     problems: Vec<(Severity, String, String)>,
     /// What a run is made of.
     processes: Processes,
+    /// Processes of the target's own, at least.
+    helpers: usize,
     /// What it takes to run it.
     deployment: Deployment,
 }
@@ -152,7 +154,22 @@ impl Compared {
                 })
                 .collect(),
             processes: Processes::new(optimised),
+            helpers: match refused {
+                true => 0,
+                false => request.target.helpers(optimised, &request.settings),
+            },
             deployment: request.target.deployment(flow, &request.settings),
+        }
+    }
+}
+
+impl Compared {
+    /// `6 pods`, `6 pods, and 3 of the target's own`.
+    fn a_run_is(&self) -> String {
+        let said = self.processes.said(self.deployment.unit).to_string();
+        match self.helpers {
+            0 => said,
+            count => format!("{said}, and {count} of the target's own"),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn write(comparison: &Comparison, notes: bool, colour: bool) -> Strin
         });
         out.push_str(&format!(
             "  a run   {}\n  needs   {}\n  start   {}\n",
-            target.processes.said(target.deployment.unit),
+            target.a_run_is(),
             target.deployment.needs,
             target.deployment.run
         ));

@@ -2,6 +2,7 @@
 
 mod json;
 pub mod markdown;
+pub(crate) mod overview;
 mod text;
 
 use flowc_core::feature::{Feature, Support};
