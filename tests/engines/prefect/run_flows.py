@@ -165,6 +165,7 @@ def run_all(cases, work, jobs):
     waiting = list(reversed(list(enumerate(cases))))
     running = {}
     endings = {}
+    again = set()
     while waiting or running:
         while waiting and len(running) < jobs:
             index, case = waiting.pop()
@@ -175,10 +176,16 @@ def run_all(cases, work, jobs):
             ended, _ = os.waitpid(process, os.WNOHANG)
             elapsed = time.monotonic() - began
             late = elapsed > case.get("timeout", 120)
-            if not ended and late:
+            # A fork may meet a lock that a thread of Prefect's held; its run is not made yet.
+            stuck = elapsed > 60 and index not in again and not (work / case["name"] / "run.txt").exists()
+            if not ended and (late or stuck):
                 os.killpg(process, signal.SIGKILL)
                 os.waitpid(process, 0)
-            if ended or late:
+            if stuck and not ended:
+                del running[process]
+                again.add(index)
+                waiting.append((index, case))
+            elif ended or late:
                 del running[process]
                 endings[index] = {"seconds": round(elapsed, 1)}
                 if late and not ended:
@@ -242,7 +249,7 @@ def start(case, work):
     """Fork a process that runs the case; its id."""
     sys.stdout.flush()
     folder = work / case["name"]
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     process = os.fork()
     if process:
         return process
