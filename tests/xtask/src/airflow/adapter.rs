@@ -41,7 +41,7 @@ impl Adapter for Airflow {
             nested: true,
             allowed_items: true,
         };
-        (reach, 60)
+        (reach, 50)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
