@@ -434,6 +434,24 @@ tasks:
 }
 
 #[test]
+fn fuse_gives_no_task_the_secret_of_another() {
+    let (flow, _) = after(
+        r#"
+flow: example
+defaults: { image: "busybox:1.36" }
+secrets: [token]
+tasks:
+  a: { run: "true" }
+  b: { depends_on: [a], env: { TOKEN: "${{ secrets.token }}" }, run: "true" }
+  c: { depends_on: [b], env: { KEY: "${{ secrets.token }}" }, run: "true" }
+  d: { depends_on: [c], run: "true" }
+"#,
+        "fuse",
+    );
+    assert_eq!(names(&flow), ["a", "b_to_c", "d"]);
+}
+
+#[test]
 fn a_pass_that_is_not_there_is_told_with_the_nearest() {
     let mut options = Options::default();
     let unknown = options.switch("reduc", true).unwrap_err();

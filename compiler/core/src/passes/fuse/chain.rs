@@ -1,6 +1,6 @@
 //! Which chains can be fused, and what their process is started with.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::names::{Written, names, outside};
 use crate::analysis::Analysis;
@@ -192,6 +192,25 @@ fn grow(
     tasks
 }
 
+/// The secrets that a process is given. The variables of a fused process can be seen by all of its
+/// tasks, so none may come to a task that did not ask for it.
+fn secrets(process: &Process) -> BTreeSet<&str> {
+    let words: &[Template] = match &process.command {
+        Command::Argv(words) => words,
+        Command::Script { .. } => &[],
+    };
+    let texts = process.env.iter().map(|variable| &variable.value);
+    let mut secrets = BTreeSet::new();
+    for expr in texts.chain(words).flat_map(Template::exprs) {
+        expr.refs(&mut |reference, _, _| {
+            if let Ref::Secret { name } = reference {
+                secrets.insert(name.as_str());
+            }
+        });
+    }
+    secrets
+}
+
 /// Whether two tasks can be one process.
 fn alike(a: &Task, b: &Task) -> bool {
     let (Some(one), Some(other)) = (a.process(), b.process()) else {
@@ -199,6 +218,7 @@ fn alike(a: &Task, b: &Task) -> bool {
     };
     let parts = |process: &Process| process.image.as_ref().map(|image| image.parts.clone());
     parts(one) == parts(other)
+        && secrets(one) == secrets(other)
         && one.workdir == other.workdir
         && a.resources == b.resources
         && a.kubernetes == b.kubernetes
