@@ -150,7 +150,7 @@ fn a_full_disk_fails_the_task_that_fills_it_and_the_state_is_kept() {
         r#"flow: f
 tasks:
   fill: { run: 'head -c 4000000 /dev/zero > "$FLOW_OUTPUTS/big"', artifacts: { big: file }, allow_failure: true }
-  meanwhile: { depends_on: [fill], trigger_rule: all_done, run: 'echo x > "$FLOW_OUTPUTS/o"', outputs: { o: string }, allow_failure: true }
+  meanwhile: { depends_on: [fill], trigger_rule: all_done, run: 'head -c 200000 /dev/zero > "$FLOW_OUTPUTS/o"', artifacts: { o: file }, allow_failure: true }
   free: { depends_on: [meanwhile], trigger_rule: all_done, command: [sh, -c, 'rm "$PLACE"/.flowc/runs/*/tasks/fill/attempt-1/outputs/big'] }
   after: { depends_on: [free], run: 'echo y > "$FLOW_OUTPUTS/o"', outputs: { o: string } }
 "#,
