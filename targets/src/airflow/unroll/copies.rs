@@ -7,11 +7,12 @@ use flowc_core::analysis::{Analysis, States};
 use flowc_core::expr::fold::{fold, fold_template};
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Macro, Ref, Template, Type, Value};
 use flowc_core::flow::{
-    Amount, ArtifactExport, Body, Command, EnvVar, Export, Flow, Group, Process, Resources, Task,
-    TaskId, TriggerRule,
+    Amount, ArtifactExport, Body, Command, EnvVar, Export, Flow, Group, Output, Process, Resources,
+    Task, TaskId, TriggerRule,
 };
 use flowc_core::reads::reads;
 use flowc_core::source::{Span, Spanned};
+use flowc_core::values::Duration;
 
 use super::NAME;
 use crate::python::can_fail;
@@ -304,7 +305,8 @@ impl Writer<'_> {
             .as_ref()
             .is_some_and(|fan_out| fan_out.filter.is_some());
         // One element without a condition is one that is left.
-        if is_filtered && conditions.iter().all(Option::is_some) {
+        let is_empty = elements.is_empty();
+        if (is_filtered || is_empty) && conditions.iter().all(Option::is_some) {
             let any = some_holds(conditions.into_iter().flatten().collect(), span);
             let whole = &mut self.tasks[id.index()];
             whole.when = Some(Box::new(match whole.when.take() {
@@ -327,8 +329,17 @@ impl Writer<'_> {
                 value: self.all_values(&elements, &name.value, &ty, span),
                 name,
             })
-            .collect();
-        if let Body::Group(group) = &mut self.tasks[id.index()].body {
+            .collect::<Vec<_>>();
+        let whole = &mut self.tasks[id.index()];
+        if is_empty {
+            // Airflow knows a group by its tasks only; one without any is a task that is never run.
+            whole.body = Body::Wait(Spanned::new(Duration::from_milliseconds(0), span));
+            let declared = exports.into_iter().map(|export| Output {
+                ty: export.value.ty,
+                name: export.name,
+            });
+            whole.outputs = declared.collect();
+        } else if let Body::Group(group) = &mut whole.body {
             group.outputs = exports;
         }
     }

@@ -128,8 +128,8 @@ fn fan_outs_around(flow: &Flow, id: TaskId) -> impl Iterator<Item = TaskId> + '_
         .filter(|group| flow.task(*group).for_each.is_some())
 }
 
-/// How many elements a fan-out has, when they are known and there are some.
+/// How many elements a fan-out has, when they are known.
 fn length(flow: &Flow, id: TaskId) -> Option<usize> {
     let items = flow.task(id).for_each.as_ref()?.literal_items()?;
-    Some(items.len()).filter(|length| *length > 0)
+    Some(items.len())
 }

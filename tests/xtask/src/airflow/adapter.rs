@@ -35,6 +35,10 @@ impl Adapter for Airflow {
         false
     }
 
+    fn asks_rules_of_groups_not_started(&self) -> bool {
+        true
+    }
+
     fn random(&self) -> (Reach, usize) {
         let reach = Reach {
             tasks: 12,

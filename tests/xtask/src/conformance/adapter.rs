@@ -44,6 +44,12 @@ pub trait Adapter {
         true
     }
 
+    /// Whether tasks of a group that did not start may be shown as skipped: their own rules are asked
+    /// too. The page of the target says so.
+    fn asks_rules_of_groups_not_started(&self) -> bool {
+        false
+    }
+
     /// Bring a flow into the form that the engine takes: compile it into `folder`. What it returns is
     /// what was said (warnings), the error what the compiler refused it with.
     ///
