@@ -1,7 +1,7 @@
 //! From a checked expression to the expression language inside Argo's `{{=…}}` tags.
 //!
 //! Everything that Argo knows is a string there, so a reference is an [`Operand`]: how its text is
-//! read, or its value. What the language cannot say is collected as a [`Problem`] with its place.
+//! read, or its value. What the language cannot say is collected as a problem with its place.
 
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Macro, Ref, Type, UnaryOp, Value};
