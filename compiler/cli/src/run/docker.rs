@@ -1,6 +1,6 @@
 //! The docker runner: every attempt in a container of its image, by the `docker` command.
 //!
-//! All that is made for a run carries the label [`LABEL`] with the folder of the run, so that what is left of a run
+//! All that is made for a run carries the label `LABEL` with the folder of the run, so that what is left of a run
 //! that was killed can be found and removed. `services` starts the containers beside.
 
 mod services;
