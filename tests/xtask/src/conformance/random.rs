@@ -11,7 +11,7 @@ use super::adapter::{Adapter, Job};
 use super::compare;
 use super::expect::{Run, Wanted};
 use super::optimised;
-use super::trace::{Node, State, Trace};
+use super::trace::{Node, Outcome, State, Trace};
 use crate::flowc::Flowc;
 use crate::house;
 use crate::report::Checks;
@@ -136,12 +136,19 @@ fn hide_rules_of_groups_not_started(wanted: &Run, trace: &mut Trace) {
     };
     for (path, node) in &mut trace.tasks {
         let mut around = path.match_indices('.').map(|(at, _)| &path[..at]);
-        if let Node::One(outcome) = node
-            && outcome.state == State::Skipped
-            && around.any(has_not_started)
-        {
-            outcome.state = State::UpstreamFailed;
+        if all_skipped(node) && around.any(has_not_started) {
+            *node = Node::One(Outcome {
+                state: State::UpstreamFailed,
+                ..Outcome::default()
+            });
         }
+    }
+}
+
+fn all_skipped(node: &Node) -> bool {
+    match node {
+        Node::One(outcome) => outcome.state == State::Skipped,
+        Node::Many(instances) => instances.values().all(all_skipped),
     }
 }
 
