@@ -70,25 +70,15 @@ fn losses(bencher: Bencher, input: &Input) {
         .bench_local(|| loss::losses(&flow, target, &settings));
 }
 
-/// The checks of Argo, which lower the flow on the way.
+/// From a flow to YAML. Lowering and printing are one measure: the text of a large flow is written while it
+/// is checked, as its size is one of the things to check.
 #[divan::bench(args = inputs(), sample_count = 10)]
-fn lower_argo(bencher: Bencher, input: &Input) {
+fn emit_argo(bencher: Bencher, input: &Input) {
     let flow = input.flow();
     let (target, settings) = target_of("argo");
     bencher
         .counter(ItemsCount::new(input.tasks))
-        .bench_local(|| target.check(&flow, &settings, &mut Diagnostics::default()));
-}
-
-/// From what was lowered to text.
-#[divan::bench(args = inputs(), sample_count = 10)]
-fn print_argo(bencher: Bencher, input: &Input) {
-    let flow = input.flow();
-    let (target, settings) = target_of("argo");
-    bencher
-        .counter(ItemsCount::new(input.tasks))
-        .with_inputs(|| target.prepare(&flow, &settings, &mut Diagnostics::default()))
-        .bench_local_values(|print| print());
+        .bench_local(|| target.prepare(&flow, &settings, &mut Diagnostics::default())());
 }
 
 /// From a flow to Python.
