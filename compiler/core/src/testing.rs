@@ -1,9 +1,7 @@
 //! Flows built by hand, for tests of what comes after `resolve`.
 
 use crate::expr::{Expr, ExprKind, Ref, Template, Type, Value};
-use crate::flow::{
-    Body, Command, Dependency, FanOut, Flow, Group, Process, Task, TaskId, TriggerRule,
-};
+use crate::flow::{Body, Command, Dependency, FanOut, Flow, Group, Process, Task, TaskId};
 use crate::source::{Span, Spanned};
 
 /// A spanned value at a place that says nothing.
@@ -60,36 +58,8 @@ pub fn group() -> Body {
 pub fn add(flow: &mut Flow, parent: Option<TaskId>, body: Body) -> TaskId {
     let id = TaskId(flow.tasks.len() as u32);
     let name = format!("t{}", id.0);
-    flow.tasks.push(Task {
-        path: name.clone(),
-        name: nowhere(name),
-        parent,
-        finally: false,
-        description: None,
-        body,
-        upstream: Vec::new(),
-        trigger_rule: nowhere(TriggerRule::AllSuccess),
-        when: None,
-        for_each: None,
-        max_parallel: None,
-        fail_fast: None,
-        allow_failure: None,
-        retries: None,
-        retry_on: None,
-        backoff: None,
-        timeout: None,
-        outputs: Vec::new(),
-        artifacts: Vec::new(),
-        resources: Default::default(),
-        services: Vec::new(),
-        cache: None,
-        pure: None,
-        estimate: None,
-        concurrency: None,
-        priority: None,
-        kubernetes: Default::default(),
-        targets: Default::default(),
-    });
+    let task = Task::new(nowhere(name.clone()), name, parent, body);
+    flow.tasks.push(task);
     match parent {
         None => flow.roots.push(id),
         Some(parent) => {

@@ -3,7 +3,9 @@
 //! Tasks live in one list, in document order, parents before children; [`TaskId`] points into it.
 //! All defaults are applied and all short forms expanded: what is absent here was not asked for.
 
-use std::fmt;
+mod access;
+mod rule;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -11,6 +13,7 @@ use indexmap::IndexMap;
 use crate::expr::{Expr, Template, Type, Value};
 use crate::source::{Span, Spanned};
 use crate::values::{Cron, Date, Duration, Quantity};
+pub use rule::{Decision, TriggerRule};
 
 /// Which task of [`Flow::tasks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -543,203 +546,4 @@ pub struct TargetFieldSet {
     pub span: Span,
     /// The fields; the span of each is its key's.
     pub fields: IndexMap<String, Spanned<Value>>,
-}
-
-/// When a task runs, by the states of its upstream tasks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TriggerRule {
-    /// All succeeded.
-    #[default]
-    AllSuccess,
-    /// None failed; skipped ones do not matter.
-    NoneFailed,
-    /// None failed and at least one succeeded.
-    NoneFailedMinOneSuccess,
-    /// At least one succeeded.
-    OneSuccess,
-    /// All are final.
-    AllDone,
-    /// All failed.
-    AllFailed,
-    /// At least one failed.
-    OneFailed,
-    /// All were skipped.
-    AllSkipped,
-    /// None was skipped.
-    NoneSkipped,
-}
-
-impl TriggerRule {
-    /// Every rule, in the order of the language page.
-    pub const ALL: [Self; 9] = [
-        Self::AllSuccess,
-        Self::NoneFailed,
-        Self::NoneFailedMinOneSuccess,
-        Self::OneSuccess,
-        Self::AllDone,
-        Self::AllFailed,
-        Self::OneFailed,
-        Self::AllSkipped,
-        Self::NoneSkipped,
-    ];
-
-    /// The word in the language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AllSuccess => "all_success",
-            Self::NoneFailed => "none_failed",
-            Self::NoneFailedMinOneSuccess => "none_failed_min_one_success",
-            Self::OneSuccess => "one_success",
-            Self::AllDone => "all_done",
-            Self::AllFailed => "all_failed",
-            Self::OneFailed => "one_failed",
-            Self::AllSkipped => "all_skipped",
-            Self::NoneSkipped => "none_skipped",
-        }
-    }
-
-    /// What becomes of a task whose upstream holds at least one succeeded (`s`), one failed or
-    /// upstream_failed (`b`), one skipped (`k`) task. Without upstream tasks, a task runs.
-    pub fn decide(self, s: bool, b: bool, k: bool) -> Decision {
-        use Decision::{Run, Skip, UpstreamFailed};
-        if !s && !b && !k {
-            return Run;
-        }
-        let skip_unless = |holds: bool| if holds { Run } else { Skip };
-        match self {
-            Self::AllSuccess if b => UpstreamFailed,
-            Self::AllSuccess => skip_unless(!k),
-            Self::NoneFailed if b => UpstreamFailed,
-            Self::NoneFailed => Run,
-            Self::NoneFailedMinOneSuccess if b => UpstreamFailed,
-            Self::NoneFailedMinOneSuccess => skip_unless(s),
-            Self::OneSuccess if s => Run,
-            Self::OneSuccess if b => UpstreamFailed,
-            Self::OneSuccess => Skip,
-            Self::AllDone => Run,
-            Self::AllFailed => skip_unless(!s && !k),
-            Self::OneFailed => skip_unless(b),
-            Self::AllSkipped => skip_unless(!s && !b),
-            Self::NoneSkipped => skip_unless(!k),
-        }
-    }
-}
-
-impl fmt::Display for TriggerRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What a trigger rule says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Decision {
-    /// The task runs (if its condition holds).
-    Run,
-    /// The task is skipped.
-    Skip,
-    /// The task is upstream_failed.
-    UpstreamFailed,
-}
-
-impl Task {
-    /// The group, when it is one.
-    pub fn group(&self) -> Option<&Group> {
-        match &self.body {
-            Body::Group(group) => Some(group),
-            _ => None,
-        }
-    }
-
-    /// The process, when it is one.
-    pub fn process(&self) -> Option<&Process> {
-        match &self.body {
-            Body::Process(process) => Some(process),
-            _ => None,
-        }
-    }
-
-    /// Whether `depends_on` or a reference makes it wait for `task`.
-    pub fn waits_for(&self, task: TaskId) -> bool {
-        self.upstream.iter().any(|upstream| upstream.task == task)
-    }
-
-    /// The type of one of its outputs, as one instance writes it (a list of it for a whole fan-out).
-    pub fn output_type(&self, name: &str) -> Option<&Type> {
-        match &self.body {
-            Body::Group(group) => group
-                .outputs
-                .iter()
-                .find(|export| export.name.value == name)
-                .map(|export| &export.value.ty),
-            Body::Approve(_) if name == "choice" => Some(&Type::String),
-            _ => self
-                .outputs
-                .iter()
-                .find(|output| output.name.value == name)
-                .map(|output| &output.ty),
-        }
-    }
-
-    /// The kind of one of its artifacts, as one instance writes it.
-    pub fn artifact_kind(&self, name: &str) -> Option<ArtifactKind> {
-        match &self.body {
-            Body::Group(group) => group
-                .artifacts
-                .iter()
-                .find(|export| export.name.value == name)
-                .map(|export| export.kind),
-            _ => self
-                .artifacts
-                .iter()
-                .find(|artifact| artifact.name.value == name)
-                .map(|artifact| artifact.kind),
-        }
-    }
-
-    /// Whether a constant says that it may fail.
-    pub fn always_allowed_to_fail(&self) -> bool {
-        self.allow_failure
-            .as_ref()
-            .is_some_and(|expr| expr.as_literal() == Some(&Value::Boolean(true)))
-    }
-}
-
-impl Flow {
-    /// A task by its id.
-    pub fn task(&self, id: TaskId) -> &Task {
-        &self.tasks[id.index()]
-    }
-
-    /// Every task with its id, in document order.
-    pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
-        self.tasks
-            .iter()
-            .enumerate()
-            .map(|(index, task)| (TaskId(index as u32), task))
-    }
-
-    /// The tasks beside `id`, itself included: the children of its group, the top level or `finally`.
-    pub fn siblings(&self, id: TaskId) -> &[TaskId] {
-        match self.task(id).parent {
-            Some(parent) => self
-                .task(parent)
-                .group()
-                .map_or(&[][..], |group| &group.children),
-            None if self.task(id).finally => &self.finally,
-            None => &self.roots,
-        }
-    }
-
-    /// The groups around a task, innermost first.
-    pub fn ancestors(&self, id: TaskId) -> impl Iterator<Item = TaskId> + '_ {
-        std::iter::successors(self.task(id).parent, |parent| self.task(*parent).parent)
-    }
-
-    /// The nearest fan-out around a task, itself included.
-    pub fn fan_out_of(&self, id: TaskId) -> Option<TaskId> {
-        std::iter::once(id)
-            .chain(self.ancestors(id))
-            .find(|task| self.task(*task).for_each.is_some())
-    }
 }

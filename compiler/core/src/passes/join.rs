@@ -139,35 +139,17 @@ fn between(flow: &Flow, first: &Task, name: &str, upstream: &[TaskId]) -> Task {
         span,
         explicit: true,
     };
+    let body = Body::Wait(Spanned::new(Duration::from_milliseconds(0), span));
     Task {
-        name: Spanned::new(name.to_owned(), span),
-        path,
-        parent: first.parent,
         finally: first.finally,
-        description: None,
-        body: Body::Wait(Spanned::new(Duration::from_milliseconds(0), span)),
         upstream: upstream.iter().map(explicit).collect(),
         trigger_rule: first.trigger_rule,
-        when: None,
-        for_each: None,
-        max_parallel: None,
-        fail_fast: None,
-        allow_failure: None,
-        retries: None,
-        retry_on: None,
-        backoff: None,
-        timeout: None,
-        outputs: Vec::new(),
-        artifacts: Vec::new(),
-        resources: Default::default(),
-        services: Vec::new(),
-        cache: None,
-        pure: None,
-        estimate: None,
-        concurrency: None,
-        priority: None,
-        kubernetes: Default::default(),
-        targets: Default::default(),
+        ..Task::new(
+            Spanned::new(name.to_owned(), span),
+            path,
+            first.parent,
+            body,
+        )
     }
 }
 
