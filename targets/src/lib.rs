@@ -1,5 +1,5 @@
-//! One folder per orchestrator. A target imports the core and the shared rooms `python`, `yaml` and `fields`,
-//! never another target.
+//! One folder per orchestrator. A target imports the core and the shared rooms `python`, `yaml`, `fields` and
+//! `object`, never another target.
 
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::flow::Flow;
@@ -12,8 +12,11 @@ pub mod compose;
 mod fields;
 pub mod kubeflow;
 pub mod metaflow;
+mod object;
 pub mod prefect;
 pub mod python;
+#[cfg(test)]
+mod testing;
 pub mod yaml;
 
 /// Every target, in the order of tables.

@@ -1,39 +1,14 @@
 use std::collections::BTreeMap;
 
-use flowc_core::diagnostic::{Diagnostics, Severity};
+use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
-use flowc_core::flow::Flow;
-use flowc_core::resolve::{Loader, resolve};
-use flowc_core::source::Sources;
-use flowc_core::target::{Settings, Target, settings};
+use flowc_core::target::{Settings, Target};
 
 use super::Airflow;
-
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&mut self, _: &str) -> Result<String, String> {
-        Err("no such file".into())
-    }
-}
-
-fn flow(yaml: &str) -> Flow {
-    let mut sources = Sources::default();
-    let file = sources.add("flow.yaml", yaml.to_owned());
-    let mut diagnostics = Diagnostics::default();
-    let flow = resolve(&mut sources, file, &mut NoFiles, &mut diagnostics);
-    let messages: Vec<_> = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.severity == Severity::Error)
-        .map(|diagnostic| diagnostic.message.clone())
-        .collect();
-    assert_eq!(messages, Vec::<String>::new());
-    flow.unwrap()
-}
+use crate::testing::{self, flow};
 
 fn set(version: &str, runner: &str) -> Settings {
-    let set = [("runner".to_owned(), runner.to_owned())];
-    settings(&Airflow, Some(version), &set, "flow.yaml").unwrap()
+    testing::set(&Airflow, Some(version), &[("runner", runner)])
 }
 
 fn emit(yaml: &str, version: &str, runner: &str) -> String {

@@ -14,7 +14,7 @@ mod patch;
 mod print;
 mod support;
 
-use flowc_core::checks::large_object;
+use crate::object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
@@ -81,19 +81,10 @@ impl Target for Argo {
         settings: &'f Settings,
         diagnostics: &mut Diagnostics,
     ) -> Prepared<'f> {
-        let checked = check::check(flow, settings, diagnostics);
-        // Of a flow that may be too large, what is written is needed to tell.
-        if let Some(manifest) = checked.as_ref().filter(|_| large_object::may_be(flow)) {
-            let bundle = bundle(flow, manifest);
-            if let Some(problem) = large_object::found(flow, &bundle, settings) {
-                diagnostics.push(problem);
-            }
-            return Box::new(move || bundle);
-        }
-        Box::new(move || match checked {
-            Some(manifest) => bundle(flow, &manifest),
-            None => self.emit(flow, settings),
-        })
+        let Some(manifest) = check::check(flow, settings, diagnostics) else {
+            return Box::new(|| self.emit(flow, settings));
+        };
+        object::prepared(flow, settings, manifest, bundle, diagnostics)
     }
 }
 

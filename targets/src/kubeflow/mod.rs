@@ -17,7 +17,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
-use flowc_core::checks::large_object;
+use crate::object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
@@ -77,19 +77,11 @@ impl Target for Kubeflow {
         settings: &'f Settings,
         diagnostics: &mut Diagnostics,
     ) -> Prepared<'f> {
-        let checked = check::check(flow, settings, diagnostics);
+        let Some(pipeline) = check::check(flow, settings, diagnostics) else {
+            return Box::new(|| self.emit(flow, settings));
+        };
         // Kubeflow keeps the pipeline in a workflow of Argo.
-        if let Some(pipeline) = checked.as_ref().filter(|_| large_object::may_be(flow)) {
-            let bundle = bundle(flow, pipeline);
-            if let Some(problem) = large_object::found(flow, &bundle, settings) {
-                diagnostics.push(problem);
-            }
-            return Box::new(move || bundle);
-        }
-        Box::new(move || match checked {
-            Some(pipeline) => bundle(flow, &pipeline),
-            None => self.emit(flow, settings),
-        })
+        object::prepared(flow, settings, pipeline, bundle, diagnostics)
     }
 }
 

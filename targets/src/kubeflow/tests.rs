@@ -1,14 +1,12 @@
 //! Flows in, what is said and written out.
 
-use flowc_core::checks;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::flow::Flow;
-use flowc_core::resolve::{Loader, resolve};
-use flowc_core::source::Sources;
-use flowc_core::target::{Settings, Target, settings};
+use flowc_core::target::{Settings, Target};
 use serde_json::Value;
 
 use super::Kubeflow;
+use crate::testing::{self, flow_with};
 
 const PART: &str = "\
 flow: part
@@ -18,33 +16,12 @@ tasks:
   use: { env: { SIZE: \"${{ parameters.size }}\" }, run: \"true\" }
 ";
 
-/// A loader that knows one file.
-struct Part;
-
-impl Loader for Part {
-    fn load(&mut self, _path: &str) -> Result<String, String> {
-        Ok(PART.to_owned())
-    }
-}
-
 fn flow(text: &str) -> Flow {
-    let mut sources = Sources::default();
-    let file = sources.add("flow.yaml", text);
-    let mut diagnostics = Diagnostics::default();
-    let Some(flow) = resolve(&mut sources, file, &mut Part, &mut diagnostics) else {
-        panic!("the flow does not resolve")
-    };
-    checks::check(&flow, &mut diagnostics);
-    let found: Vec<String> = diagnostics.iter().map(|d| d.message.clone()).collect();
-    assert!(!diagnostics.has_errors(), "{found:?}");
-    flow
+    flow_with(text, Some(PART))
 }
 
 fn set() -> Settings {
-    match settings(&Kubeflow, None, &[], "flow.yaml") {
-        Ok(settings) => settings,
-        Err(error) => panic!("{}", error.message),
-    }
+    testing::set(&Kubeflow, None, &[])
 }
 
 fn whole(rest: &str) -> String {

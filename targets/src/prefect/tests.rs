@@ -1,48 +1,13 @@
 //! Flows in, Prefect files out.
 
-use flowc_core::checks;
 use flowc_core::diagnostic::Diagnostics;
-use flowc_core::flow::Flow;
-use flowc_core::resolve::{Loader, resolve};
-use flowc_core::source::Sources;
-use flowc_core::target::{Settings, Target, settings};
+use flowc_core::target::{Settings, Target};
 
 use super::Prefect;
-
-/// A loader that knows no files.
-struct NoFiles;
-
-impl Loader for NoFiles {
-    fn load(&mut self, _path: &str) -> Result<String, String> {
-        Err("no such file".to_owned())
-    }
-}
-
-fn flow(text: &str) -> Flow {
-    let mut sources = Sources::default();
-    let file = sources.add("flow.yaml", text);
-    let mut diagnostics = Diagnostics::default();
-    let flow = resolve(&mut sources, file, &mut NoFiles, &mut diagnostics);
-    let found: Vec<String> = diagnostics.iter().map(|d| d.message.clone()).collect();
-    let Some(flow) = flow else {
-        panic!("the flow does not resolve: {found:?}")
-    };
-    let mut diagnostics = Diagnostics::default();
-    checks::check(&flow, &mut diagnostics);
-    let found: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
-    assert!(!diagnostics.has_errors(), "{found:?}");
-    flow
-}
+use crate::testing::{self, flow};
 
 fn set(options: &[(&str, &str)]) -> Settings {
-    let options: Vec<(String, String)> = options
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-        .collect();
-    match settings(&Prefect, Some("3"), &options, "flow.yaml") {
-        Ok(settings) => settings,
-        Err(error) => panic!("{}", error.message),
-    }
+    testing::set(&Prefect, Some("3"), options)
 }
 
 /// What the target has against a flow.

@@ -1,0 +1,25 @@
+//! Files that a cluster keeps as one object, which has a largest size.
+
+use flowc_core::checks::large_object;
+use flowc_core::diagnostic::Diagnostics;
+use flowc_core::flow::Flow;
+use flowc_core::target::{Bundle, Prepared, Settings};
+
+/// What is left to do of a flow whose model is made: write it. Of a flow that may be too large, what is
+/// written is needed to tell, so it is written at once, and kept.
+pub(crate) fn prepared<'f, M: 'f>(
+    flow: &'f Flow,
+    settings: &'f Settings,
+    model: M,
+    bundle: fn(&Flow, &M) -> Bundle,
+    diagnostics: &mut Diagnostics,
+) -> Prepared<'f> {
+    if !large_object::may_be(flow) {
+        return Box::new(move || bundle(flow, &model));
+    }
+    let bundle = bundle(flow, &model);
+    if let Some(problem) = large_object::found(flow, &bundle, settings) {
+        diagnostics.push(problem);
+    }
+    Box::new(move || bundle)
+}
