@@ -195,18 +195,16 @@ fn through_airflow(
     Ok(())
 }
 
-/// Through the runner of a Compose file; `dump` is where the processes write, on the volume of the runs.
-/// By a run of the engine; `dump` is the folder as its processes know it, `seen` as it is here.
-fn through_a_run(
+/// Compile the flow and run it; gives the folder of the engine's runs.
+fn run_once(
     adapter: &dyn Adapter,
-    dump: &str,
-    seen: &Path,
     flowc: &Flowc,
+    flow: PathBuf,
+    env: BTreeMap<String, String>,
     work: &Path,
     checks: &mut Checks,
-) -> Result<(), String> {
-    let flow = written(work, ALL)?;
-    let folder = work.join("file");
+) -> Result<PathBuf, String> {
+    let folder = work.join("compiled");
     adapter.prepare(flowc, &flow, &folder)?;
     let job = Job {
         name: "hostile".to_owned(),
@@ -214,7 +212,7 @@ fn through_a_run(
         flow,
         folder,
         parameters: serde_json::Map::new(),
-        env: BTreeMap::from([("DUMP".to_owned(), dump.to_owned())]),
+        env,
         secrets: BTreeMap::new(),
         date: None,
         timeout: 120,
@@ -226,6 +224,21 @@ fn through_a_run(
         [trace] => checks.fail("the run", &format!("{}\n{}", trace.end, trace.place)),
         _ => return Err("no trace".to_owned()),
     }
+    Ok(runs)
+}
+
+/// By a run of the engine; `dump` is the folder as its processes know it, `seen` as it is here.
+fn through_a_run(
+    adapter: &dyn Adapter,
+    dump: &str,
+    seen: &Path,
+    flowc: &Flowc,
+    work: &Path,
+    checks: &mut Checks,
+) -> Result<(), String> {
+    let flow = written(work, ALL)?;
+    let env = BTreeMap::from([("DUMP".to_owned(), dump.to_owned())]);
+    run_once(adapter, flowc, flow, env, work, checks)?;
     for (name, wanted) in wanted(ALL) {
         let got = fs::read(seen.join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
@@ -247,25 +260,7 @@ pub fn through_run(
     let text = fs::read_to_string(&flow).map_err(|error| error.to_string())?;
     let text = text.replace("$DUMP", "${FLOW_OUTPUTS%/tasks/*}/dump");
     fs::write(&flow, text).map_err(|error| error.to_string())?;
-    adapter.prepare(flowc, &flow, &work.join("compiled"))?;
-    let job = Job {
-        name: "hostile".to_owned(),
-        flow_name: "hostile".to_owned(),
-        flow,
-        folder: work.join("compiled"),
-        parameters: serde_json::Map::new(),
-        env: BTreeMap::new(),
-        secrets: BTreeMap::new(),
-        date: None,
-        timeout: 120,
-    };
-    let runs = work.join("runs");
-    let traces = adapter.run(flowc, &[job], &runs)?;
-    match traces.as_slice() {
-        [trace] if trace.end == End::Succeeded => {}
-        [trace] => checks.fail("the run", &format!("{}\n{}", trace.end, trace.place)),
-        _ => return Err("no trace".to_owned()),
-    }
+    let runs = run_once(adapter, flowc, flow, BTreeMap::new(), work, checks)?;
     let mut folders = fs::read_dir(runs.join("hostile/state/runs"))
         .into_iter()
         .flatten()
