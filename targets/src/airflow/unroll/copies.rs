@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use flowc_core::analysis::{Analysis, States};
 use flowc_core::expr::fold::{fold, fold_template};
-use flowc_core::expr::{BinaryOp, Expr, ExprKind, Macro, Ref, Template, Type, Value};
+use flowc_core::expr::{BinaryOp, Expr, ExprKind, Ref, Template, Type, Value};
 use flowc_core::flow::{
-    Amount, ArtifactExport, Body, Command, EnvVar, Export, Flow, Group, Output, Process, Resources,
-    Task, TaskId, TriggerRule,
+    Amount, ArtifactExport, Body, Command, Export, Flow, Group, Output, Process, Resources, Task,
+    TaskId,
 };
 use flowc_core::reads::reads;
 use flowc_core::source::{Span, Spanned};
 use flowc_core::values::Duration;
 
-use super::NAME;
-use crate::python::can_fail;
+use super::parts::{binary, element, is_constant, some_holds, variable, whole};
 
 /// The flow with these fan-outs written out.
 pub(super) fn write_out(flow: &Flow, written_out: &[bool]) -> Flow {
@@ -491,96 +490,5 @@ impl Writer<'_> {
 
     fn upwards(&self, at: Option<TaskId>) -> impl Iterator<Item = TaskId> + '_ {
         std::iter::successors(at, |here| self.tasks[here.index()].parent)
-    }
-}
-
-/// The group that stands for a fan-out: when it runs is its matter, all else that of the elements.
-fn whole(task: &Task) -> Task {
-    Task {
-        body: Body::Group(Group {
-            children: Vec::new(),
-            sub_flow: None,
-            outputs: Vec::new(),
-            artifacts: Vec::new(),
-        }),
-        for_each: None,
-        max_parallel: None,
-        allow_failure: None,
-        retries: None,
-        retry_on: None,
-        backoff: None,
-        timeout: None,
-        outputs: Vec::new(),
-        artifacts: Vec::new(),
-        resources: Arc::default(),
-        services: Vec::new(),
-        cache: None,
-        pure: None,
-        estimate: None,
-        concurrency: None,
-        priority: None,
-        kubernetes: Arc::default(),
-        targets: Arc::default(),
-        ..task.clone()
-    }
-}
-
-/// The task of one element: nothing but the condition decides whether it runs.
-fn element(task: &Task, index: usize) -> Task {
-    let span = task.name.span;
-    Task {
-        name: Spanned::new(format!("{NAME}{index}"), span),
-        description: None,
-        upstream: Vec::new(),
-        trigger_rule: Spanned::new(TriggerRule::AllSuccess, span),
-        when: (task.for_each.as_ref())
-            .and_then(|fan_out| fan_out.filter.clone())
-            .map(Box::new),
-        for_each: None,
-        max_parallel: None,
-        fail_fast: None,
-        ..task.clone()
-    }
-}
-
-fn is_constant(expr: &Expr, value: bool) -> bool {
-    expr.as_literal() == Some(&Value::Boolean(value))
-}
-
-/// Whether one of the conditions holds. Where one can fail all are looked at, so that an error in any
-/// is an error.
-fn some_holds(conditions: Vec<Expr>, span: Span) -> Expr {
-    if !conditions.iter().any(can_fail) {
-        let or = |a, b| binary(BinaryOp::Or, a, b, Type::Boolean);
-        let never = Expr::literal(Value::Boolean(false), span);
-        return conditions.into_iter().reduce(or).unwrap_or(never);
-    }
-    let of = |kind, ty| Expr { kind, ty, span };
-    let list = of(ExprKind::List(conditions), Type::list(Type::Boolean));
-    let variable = "left".to_owned();
-    let body = of(ExprKind::Local(variable.clone()), Type::Boolean);
-    of(
-        ExprKind::Macro {
-            kind: Macro::Exists,
-            list: Box::new(list),
-            variable,
-            body: Box::new(body),
-        },
-        Type::Boolean,
-    )
-}
-
-fn binary(operator: BinaryOp, left: Expr, right: Expr, ty: Type) -> Expr {
-    Expr {
-        span: left.span,
-        kind: ExprKind::Binary(operator, Box::new(left), Box::new(right)),
-        ty,
-    }
-}
-
-fn variable(name: &str, value: String, span: Span) -> EnvVar {
-    EnvVar {
-        name: Spanned::new(name.to_owned(), span),
-        value: Template::literal(value, span),
     }
 }

@@ -3,6 +3,7 @@
 //! other stays a mapped task or group.
 
 mod copies;
+mod parts;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
