@@ -111,6 +111,12 @@ enum Command {
     DockerRunner,
     /// Compile every case and example for Docker Compose, and have both versions read the files.
     Compose,
+    /// Run the scripts of files for Docker Compose by the shells and awks of this machine.
+    Shells {
+        /// Run so many random flows instead.
+        #[arg(long, value_name = "COUNT")]
+        random: Option<usize>,
+    },
     /// Read the YAML corpus with other languages' readers.
     Yaml,
     /// Send hostile text through every engine and compare it byte for byte.
@@ -193,6 +199,14 @@ fn main() -> ExitCode {
         }),
         Command::DockerRunner => with_flowc(&mut report, |report, flowc| {
             reference::docker::steps(report, flowc, &[]);
+        }),
+        Command::Shells { random: None } => with_flowc(&mut report, |report, flowc| {
+            compose::shells(report, flowc);
+        }),
+        Command::Shells {
+            random: Some(count),
+        } => with_flowc(&mut report, |report, flowc| {
+            conformance::random_shell_steps(report, flowc, count);
         }),
         Command::Yaml => yaml::steps(&mut report, &[]),
         Command::Hostile { without } => with_flowc(&mut report, |report, flowc| {

@@ -643,7 +643,7 @@ if [ "${FLOW_FINALLY:-}" ]; then
   export FLOW_STATUS FLOW_DURATION
 fi
 #}
-while :; do date +%s > "$flow/alive"; sleep 2; done 2>/dev/null &
+while :; do date +%s > "$flow/alive"; sleep 2; done >/dev/null 2>&1 &
 beat=$!
 main "$@" &
 wait $!

@@ -111,6 +111,11 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
             }
         });
     }
+    shells(report, flowc);
+}
+
+/// The runner in several shells, without containers.
+pub fn shells(report: &mut Report, flowc: &Flowc) {
     for way in local::WAYS {
         report.step(&format!("the runner in {}", way.engine()), |checks| {
             let about = |case: &Case| OF_VALUES.iter().any(|part| case.name.contains(part));

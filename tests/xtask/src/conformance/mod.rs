@@ -128,9 +128,13 @@ pub fn random_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
         };
         steps(report, flowc, &filter, without);
     }
-    // What Compose's runner does, without the time that containers take.
+    let (_, count) = compose::USUAL[0].random();
+    random_shell_steps(report, flowc, count);
+}
+
+/// What Compose's runner does, without the time that containers take.
+pub fn random_shell_steps(report: &mut Report, flowc: &Flowc, count: usize) {
     let local = &compose::USUAL[0];
-    let (_, count) = local.random();
     report.step(
         &format!("{count} random flows on {}", local.engine()),
         |checks| {
