@@ -11,6 +11,7 @@ mod flowc;
 mod hostile;
 mod house;
 mod kubeflow;
+mod lanes;
 mod metaflow;
 mod prefect;
 mod process;
@@ -27,6 +28,7 @@ use airflow::Airflow;
 use conformance::Filter;
 use engines::Engine;
 use flowc::Flowc;
+use lanes::Steps;
 use report::Report;
 
 #[derive(Parser)]
@@ -186,6 +188,7 @@ fn main() -> ExitCode {
         }),
         Command::Prefect => with_flowc(&mut report, |report, flowc| {
             prefect::steps(report, flowc, &[]);
+            prefect::containers::steps(report, flowc, &[]);
         }),
         Command::Kubeflow => with_flowc(&mut report, |report, flowc| {
             kubeflow::steps(report, flowc, &[]);
@@ -237,26 +240,62 @@ fn test(report: &mut Report, without: &[Engine]) {
     yaml::steps(report, without);
     with_flowc(report, |report, flowc| {
         bench::memory(report, flowc.program());
-        argo::steps(report, flowc, without);
-        metaflow::steps(report, flowc, None, without);
-        for airflow in airflow::VERSIONS {
+        let mut all = checks(flowc, without);
+        all.extend(conformance::all_steps(flowc, without));
+        // There is one Docker: what needs it goes first, and keeps it busy while the others run.
+        all.sort_by_key(|steps| !steps.needs(Engine::Docker));
+        lanes::run(report, all);
+    });
+}
+
+/// What the engines say of emitted files, and what only some of them can show.
+fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
+    use Engine::{Argo36, Argo40, Compose2, Compose5, Docker, Kubeflow, Metaflow, Prefect};
+    let mut all = vec![
+        Steps::new(&[Docker], |report| {
+            reference::docker::steps(report, flowc, without);
+        }),
+        Steps::new(&[Docker, Compose2], |report| {
+            compose::live_steps(report, flowc, without);
+        }),
+        Steps::new(&[Docker, Compose5], |report| {
+            compose::few_steps(report, flowc, without);
+        }),
+        Steps::new(&[Docker, Prefect], |report| {
+            prefect::containers::steps(report, flowc, without);
+        }),
+        Steps::new(&[Argo36, Argo40], |report| {
+            argo::steps(report, flowc, without);
+        }),
+        Steps::new(&[Metaflow, Argo36, Argo40], |report| {
+            metaflow::steps(report, flowc, None, without);
+        }),
+        Steps::new(&[], |report| {
+            for compose in [compose::FIRST, compose::SECOND] {
+                compose::read_steps(report, flowc, compose, without);
+            }
+            compose::shells(report, flowc);
+        }),
+        Steps::new(&[Prefect], |report| prefect::steps(report, flowc, without)),
+        Steps::new(&[Kubeflow], |report| {
+            kubeflow::steps(report, flowc, without);
+        }),
+    ];
+    for airflow in airflow::VERSIONS {
+        all.push(Steps::new(&[Docker, airflow.engine], move |report| {
+            airflow::containers::steps(report, flowc, airflow, without);
+        }));
+        all.push(Steps::new(&[airflow.engine], move |report| {
             airflow::steps(report, flowc, airflow, None, without);
             airflow::scheduler::steps(report, flowc, airflow, without);
-            airflow::containers::steps(report, flowc, airflow, without);
-        }
-        reference::docker::steps(report, flowc, without);
-        compose::steps(report, flowc, without);
-        prefect::steps(report, flowc, without);
-        kubeflow::steps(report, flowc, without);
-        hostile::steps(report, flowc, without);
-        conformance::steps(report, flowc, &Filter::default(), without);
-        let optimised = Filter {
-            optimised: true,
-            ..Filter::default()
-        };
-        conformance::steps(report, flowc, &optimised, without);
-        conformance::random_steps(report, flowc, without);
-    });
+        }));
+    }
+    all.extend(hostile::ways().into_iter().map(|way| {
+        Steps::new(&way.needs.clone(), move |report| {
+            way.step(report, flowc, without);
+        })
+    }));
+    all
 }
 
 fn install(report: &mut Report, only: &[Engine]) {

@@ -1,5 +1,6 @@
 //! What was checked: live headings, a table at the end, and the closing line.
 
+use std::cell::RefCell;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -18,12 +19,12 @@ impl Checks {
         self.passed += 1;
     }
 
-    /// A check that did not, with what is to be known about it; it is shown at once.
+    /// A check that did not, with what is to be known about it.
     pub fn fail(&mut self, name: &str, detail: &str) {
         self.failed += 1;
-        println!("   FAILED {name}");
+        say(&format!("   FAILED {name}"));
         for line in detail.lines() {
-            println!("      {line}");
+            say(&format!("      {line}"));
         }
     }
 
@@ -62,6 +63,8 @@ struct Step {
 pub struct Report {
     steps: Vec<Step>,
     began: Instant,
+    /// Whether what a step says is shown when it has ended, since others run beside it.
+    held: bool,
 }
 
 impl Report {
@@ -70,17 +73,50 @@ impl Report {
         Self {
             steps: Vec::new(),
             began: Instant::now(),
+            held: false,
         }
+    }
+
+    /// An empty report for steps that others run beside: each is shown as a whole.
+    pub fn beside_others() -> Self {
+        Self {
+            held: true,
+            ..Self::new()
+        }
+    }
+
+    /// Show what a panic of a step was about; the step has failed.
+    pub fn panicked(&mut self, title: &str) {
+        let said = HELD.take().unwrap_or_default();
+        print!("{said}");
+        self.step(title, |checks| {
+            checks.fail("the job", "it panicked, as shown above");
+        });
+    }
+
+    /// Take over the steps of another report.
+    pub fn append(&mut self, other: Self) {
+        self.steps.extend(other.steps);
     }
 
     /// Do a step under its heading.
     pub fn step(&mut self, title: &str, work: impl FnOnce(&mut Checks)) {
-        println!("\n── {title}");
+        if self.held {
+            HELD.set(Some(String::new()));
+        }
+        say(&format!("\n── {title}"));
         let mut checks = Checks::default();
         let began = Instant::now();
         work(&mut checks);
         let took = began.elapsed();
-        println!("   {}, {:.1} s", result(&checks), took.as_secs_f64());
+        say(&format!(
+            "   {}, {:.1} s",
+            result(&checks),
+            took.as_secs_f64()
+        ));
+        if let Some(said) = HELD.take() {
+            print!("{said}");
+        }
         self.steps.push(Step {
             title: title.to_owned(),
             checks,
@@ -124,6 +160,22 @@ impl Report {
             ExitCode::FAILURE
         }
     }
+}
+
+thread_local! {
+    /// What the step of this thread has said, when it is not shown at once.
+    static HELD: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Show a line of the step that runs in this thread.
+pub fn say(line: &str) {
+    HELD.with_borrow_mut(|held| match held {
+        Some(said) => {
+            said.push_str(line);
+            said.push('\n');
+        }
+        None => println!("{line}"),
+    });
 }
 
 fn result(checks: &Checks) -> String {

@@ -45,7 +45,7 @@ impl Adapter for Airflow {
             nested: true,
             allowed_items: true,
         };
-        (reach, 50)
+        (reach, 120)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

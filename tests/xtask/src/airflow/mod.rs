@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::conformance::expect::{self, Expectation};
 use crate::engines::{self, Engine};
 use crate::flowc::{self, Flowc};
-use crate::report::{Checks, Report};
+use crate::report::{Checks, Report, say};
 use crate::{house, process};
 use trace::Answer;
 
@@ -272,7 +272,7 @@ fn home(airflow: Airflow) -> Result<PathBuf, String> {
     let engine = engines::ready(airflow.engine)?;
     let home = engine.join("home");
     if !home.join(".complete").exists() {
-        println!("   migrating a database");
+        say("   migrating a database");
         let own = engine.join(format!("home-{}", std::process::id()));
         fs::create_dir_all(&own).map_err(|error| error.to_string())?;
         process::demand(

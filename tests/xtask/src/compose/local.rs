@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use flowc_tests::random::Reach;
@@ -69,7 +69,7 @@ impl Adapter for Local {
             nested: true,
             allowed_items: true,
         };
-        (reach, 180)
+        (reach, 200)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
@@ -247,9 +247,4 @@ fn in_order(file: &File) -> Result<Vec<String>, String> {
         }
     }
     Ok(order)
-}
-
-/// Where these runs are written.
-pub fn folder(way: Local) -> PathBuf {
-    PathBuf::from(format!("runner-{}-{}", way.shell[0], way.awk))
 }

@@ -14,7 +14,7 @@ use crate::flowc::Flowc;
 use crate::report::{Checks, Report};
 use crate::{conformance, house, process};
 
-pub use local::{USUAL, folder as local_folder};
+pub use local::USUAL;
 
 /// A version of Compose.
 #[derive(Clone, Copy)]
@@ -73,45 +73,59 @@ const OF_VALUES: [&str; 3] = [
 
 /// Every example as a file that both versions read without a word, and the runner in several shells.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    live_steps(report, flowc, without);
+    for compose in [FIRST, SECOND] {
+        read_steps(report, flowc, compose, without);
+    }
+    few_steps(report, flowc, without);
+    shells(report, flowc);
+}
+
+/// What needs people, services and two runs at once.
+pub fn live_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("people and services on {}", FIRST.engine.title());
     if FIRST.needs().iter().any(|needed| without.contains(needed)) {
         report.leave_out(&title, "left out by --without");
-    } else {
-        report.step(&title, |checks| {
-            if let Err(error) = live::checks(flowc, &house::work("compose-live"), checks) {
-                checks.fail(FIRST.engine.title(), &error);
-            }
-        });
+        return;
     }
-    for compose in [FIRST, SECOND] {
-        let title = format!("examples read by {}", compose.engine.title());
-        if without.contains(&compose.engine) {
-            report.leave_out(&title, "left out by --without");
-            continue;
+    report.step(&title, |checks| {
+        if let Err(error) = live::checks(flowc, &house::work("compose-live"), checks) {
+            checks.fail(FIRST.engine.title(), &error);
         }
-        report.step(&title, |checks| {
-            if let Err(error) = read(compose, flowc, checks) {
-                checks.fail(compose.engine.title(), &error);
-            }
-        });
+    });
+}
+
+/// Every case and example, read without a word.
+pub fn read_steps(report: &mut Report, flowc: &Flowc, compose: Compose, without: &[Engine]) {
+    let title = format!("examples read by {}", compose.engine.title());
+    if without.contains(&compose.engine) {
+        report.leave_out(&title, "left out by --without");
+        return;
     }
+    report.step(&title, |checks| {
+        if let Err(error) = read(compose, flowc, checks) {
+            checks.fail(compose.engine.title(), &error);
+        }
+    });
+}
+
+/// A few flows by the second version.
+pub fn few_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("a few flows run by {}", SECOND.engine.title());
     if SECOND.needs().iter().any(|needed| without.contains(needed)) {
         report.leave_out(&title, "left out by --without");
-    } else {
-        report.step(&title, |checks| {
-            let few = |case: &Case| FEW.contains(&case.name.as_str());
-            let cases =
-                expect::cases().map(|cases| cases.into_iter().filter(few).collect::<Vec<_>>());
-            match cases {
-                Ok(cases) => {
-                    conformance::on(&SECOND, flowc, &cases, &house::work("compose-few"), checks)
-                }
-                Err(error) => checks.fail("the cases", &error),
-            }
-        });
+        return;
     }
-    shells(report, flowc);
+    report.step(&title, |checks| {
+        let few = |case: &Case| FEW.contains(&case.name.as_str());
+        let cases = expect::cases().map(|cases| cases.into_iter().filter(few).collect::<Vec<_>>());
+        match cases {
+            Ok(cases) => {
+                conformance::on(&SECOND, flowc, &cases, &house::work("compose-few"), checks);
+            }
+            Err(error) => checks.fail("the cases", &error),
+        }
+    });
 }
 
 /// The runner in several shells, without containers.
@@ -121,7 +135,7 @@ pub fn shells(report: &mut Report, flowc: &Flowc) {
             let about = |case: &Case| OF_VALUES.iter().any(|part| case.name.contains(part));
             let cases =
                 expect::cases().map(|cases| cases.into_iter().filter(about).collect::<Vec<_>>());
-            let work = house::work(&local::folder(way).to_string_lossy());
+            let work = house::work(&format!("runner-{}-{}", way.shell[0], way.awk));
             match cases {
                 Ok(cases) => conformance::on(&way, flowc, &cases, &work, checks),
                 Err(error) => checks.fail("the cases", &error),

@@ -21,8 +21,9 @@ use flowc_core::passes::{Level, Report as Passes};
 use crate::engines::Engine;
 use crate::flowc::{self, Flowc};
 use crate::kubeflow::Kubeflow;
+use crate::lanes::Steps;
 use crate::reference::Reference;
-use crate::report::{Checks, Report};
+use crate::report::{Checks, Report, say};
 use crate::{airflow, compose, house, metaflow, prefect};
 use adapter::{Adapter, Job};
 use expect::{Case, Run};
@@ -118,18 +119,41 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
     }
 }
 
-/// Random flows on every engine, as many as each can bear.
-pub fn random_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
-    for adapter in adapters() {
-        let filter = Filter {
-            target: Some(adapter.target().to_owned()),
-            random: Some((adapter.random().1, 1)),
-            ..Filter::default()
-        };
-        steps(report, flowc, &filter, without);
+/// All cases on every engine, again at `-O2`, and random flows, as many as each can bear.
+pub fn all_steps<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
+    let mut all = Vec::new();
+    let adapters = adapters();
+    let filter = |adapter: &dyn Adapter| Filter {
+        target: Some(adapter.target().to_owned()),
+        ..Filter::default()
+    };
+    let mut add = |adapter: &dyn Adapter, filter: Filter| {
+        all.push(Steps::new(adapter.needs(), move |report| {
+            steps(report, flowc, &filter, without);
+        }));
+    };
+    for adapter in &adapters {
+        add(&**adapter, filter(&**adapter));
     }
-    let (_, count) = compose::USUAL[0].random();
-    random_shell_steps(report, flowc, count);
+    for adapter in &adapters {
+        let optimised = Filter {
+            optimised: true,
+            ..filter(&**adapter)
+        };
+        add(&**adapter, optimised);
+    }
+    for (adapter, seed) in adapters.iter().zip(1..) {
+        let random = Filter {
+            random: Some((adapter.random().1, seed)),
+            ..filter(&**adapter)
+        };
+        add(&**adapter, random);
+    }
+    all.push(Steps::new(&[], move |report| {
+        let (_, count) = compose::USUAL[0].random();
+        random_shell_steps(report, flowc, count);
+    }));
+    all
 }
 
 /// What Compose's runner does, without the time that containers take.
@@ -269,7 +293,7 @@ fn prepare<'a>(
 /// Nothing but an example may stay without a run.
 fn only_example(case: &Case, why: &str) -> Result<(), String> {
     if case.name.starts_with("examples/") {
-        println!("   {} is compiled, not run: {why}", case.name);
+        say(&format!("   {} is compiled, not run: {why}", case.name));
         Ok(())
     } else {
         Err(format!("a case must run: {why}"))

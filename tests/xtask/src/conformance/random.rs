@@ -14,14 +14,17 @@ use super::optimised;
 use super::trace::{Node, Outcome, State, Trace};
 use crate::flowc::Flowc;
 use crate::house;
-use crate::report::Checks;
+use crate::report::{Checks, say};
 
 /// How many runs may be spent on making a failing flow smaller.
 const STEPS: usize = 40;
 
 /// Run so many flows in one batch. The first that goes wrong is made smaller, and becomes a case, to be committed.
 pub fn run(adapter: &dyn Adapter, flowc: &Flowc, count: usize, seed: u64, checks: &mut Checks) {
-    let work = house::work(&format!("random-{}", adapter.target()));
+    let engine = adapter
+        .engine()
+        .replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let work = house::work(&format!("random-{engine}"));
     let (reach, _) = adapter.random();
     let mut drawn = random::draw(reach, seed, count);
     let flows: Vec<Flow> = drawn.iter().map(Drawn::flow).collect();
@@ -52,11 +55,14 @@ pub fn run(adapter: &dyn Adapter, flowc: &Flowc, count: usize, seed: u64, checks
         let name = case_name(adapter.target(), seed, number);
         let folder = house::root().join("tests/conformance").join(&name);
         let kept = keep(&flow, &name, &folder);
-        println!("   made smaller:\n{}", flow.text("random"));
-        println!("   {}", found.join("\n   "));
+        say(&format!("   made smaller:\n{}", flow.text("random")));
+        say(&format!("   {}", found.join("\n   ")));
         match kept {
-            Ok(()) => println!("   it is a case now, to be kept: {}", folder.display()),
-            Err(error) => println!("   it cannot be kept: {error}"),
+            Ok(()) => say(&format!(
+                "   it is a case now, to be kept: {}",
+                folder.display()
+            )),
+            Err(error) => say(&format!("   it cannot be kept: {error}")),
         }
     }
     checks.note(format!("{tasks} tasks, seed {seed}"));

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::house;
-use crate::report::Checks;
+use crate::report::{Checks, say};
 
 /// Something foreign that the tests run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Engine {
     /// Ruff and PyYAML.
     Tools,
@@ -167,7 +167,7 @@ fn cached(
     let folder = house::engines().join(format!("{name}-{}", digest(ingredients)?));
     let mark = folder.join(".complete");
     if !mark.exists() {
-        println!("   installing into {}", folder.display());
+        say(&format!("   installing into {}", folder.display()));
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| at(&folder, &error))?;
         }

@@ -24,101 +24,118 @@ use crate::{house, kubeflow, metaflow, prefect, process};
 use flow::{ALL, ARGO, KUBEFLOW, RUN, Wanted, script, value, wanted, written};
 use strings::strings;
 
+/// A way to a process.
+pub struct Way {
+    /// Without these it is left out.
+    pub needs: Vec<Engine>,
+    title: String,
+    go: Box<dyn Fn(&Flowc, &Path, &mut Checks) -> Result<(), String> + Send + Sync>,
+}
+
+impl Way {
+    fn new(
+        title: impl Into<String>,
+        needs: &[Engine],
+        go: impl Fn(&Flowc, &Path, &mut Checks) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            needs: needs.to_vec(),
+            title: title.into(),
+            go: Box::new(go),
+        }
+    }
+
+    /// Go it, as a step of the report.
+    pub fn step(&self, report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+        let title = format!("hostile text through {}", self.title);
+        if self.needs.iter().any(|engine| without.contains(engine)) {
+            report.leave_out(&title, "left out by --without");
+            return;
+        }
+        report.step(&title, |checks| {
+            let folder = self
+                .title
+                .replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+            let work = house::work(&format!("hostile-{folder}"));
+            if let Err(error) = (self.go)(flowc, &work, checks) {
+                checks.fail(&self.title, &error);
+            }
+        });
+    }
+}
+
 /// Check all ways on all engines.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
-    let work = house::work("hostile");
-    report.step("NUL is refused", |checks| refused(flowc, &work, checks));
-    for airflow in airflow::VERSIONS {
-        let title = format!("hostile text through {}", airflow.engine.title());
-        if without.contains(&airflow.engine) {
-            report.leave_out(&title, "left out by --without");
-            continue;
-        }
-        report.step(&title, |checks| {
-            if let Err(error) = through_airflow(airflow, flowc, &work, checks) {
-                checks.fail(airflow.engine.title(), &error);
-            }
-        });
+    for way in ways() {
+        way.step(report, flowc, without);
     }
-    report.step("hostile text through flowc run", |checks| {
-        let done = through_run(&Reference, flowc, &work.join("run"), checks);
-        checks.result("flowc run", done);
-    });
-    let docker = "hostile text through Docker Compose";
-    if [Engine::Docker, Engine::Compose2]
-        .iter()
-        .any(|engine| without.contains(engine))
-    {
-        report.leave_out(docker, "left out by --without");
-    } else {
-        report.step(docker, |checks| {
-            let work = work.join("compose");
-            let seen = work.join("runs/0/flow/dump");
-            let way = &compose::FIRST;
-            if let Err(error) = through_a_run(way, "/flow/dump", &seen, flowc, &work, checks) {
-                checks.fail("compose", &error);
-            }
-        });
+}
+
+/// Every way.
+pub fn ways() -> Vec<Way> {
+    let mut ways = vec![
+        Way::new(
+            "any target, where NUL is refused",
+            &[],
+            |flowc, work, checks| {
+                refused(flowc, work, checks);
+                Ok(())
+            },
+        ),
+        Way::new("flowc run", &[], |flowc, work, checks| {
+            through_run(&Reference, flowc, work, checks)
+        }),
+        Way::new(
+            "Docker Compose",
+            compose::FIRST.needs(),
+            |flowc, work, checks| {
+                let seen = work.join("runs/0/flow/dump");
+                through_a_run(&compose::FIRST, "/flow/dump", &seen, flowc, work, checks)
+            },
+        ),
+        Way::new(
+            Engine::Metaflow.title(),
+            &[Engine::Metaflow],
+            through_metaflow,
+        ),
+        Way::new(
+            Engine::Prefect.title(),
+            &[Engine::Prefect],
+            |flowc, work, checks| {
+                let seen = work.join("dump");
+                let dump = seen.display().to_string();
+                through_a_run(&prefect::Prefect, &dump, &seen, flowc, work, checks)
+            },
+        ),
+        Way::new(
+            Engine::Kubeflow.title(),
+            &[Engine::Kubeflow],
+            through_kubeflow,
+        ),
+    ];
+    for airflow in airflow::VERSIONS {
+        let engine = airflow.engine;
+        ways.push(Way::new(
+            engine.title(),
+            &[engine],
+            move |flowc, work, checks| through_airflow(airflow, flowc, work, checks),
+        ));
     }
     for way in compose::USUAL {
-        report.step(
-            &format!("hostile text through {}", way.engine()),
-            |checks| {
-                let work = work.join(compose::local_folder(way));
-                let seen = work.join("runs/0/flow/dump");
-                let dump = seen.display().to_string();
-                if let Err(error) = through_a_run(&way, &dump, &seen, flowc, &work, checks) {
-                    checks.fail(&way.engine(), &error);
-                }
-            },
-        );
-    }
-    let title = format!("hostile text through {}", Engine::Metaflow.title());
-    if without.contains(&Engine::Metaflow) {
-        report.leave_out(&title, "left out by --without");
-    } else {
-        report.step(&title, |checks| {
-            if let Err(error) = through_metaflow(flowc, &work, checks) {
-                checks.fail(Engine::Metaflow.title(), &error);
-            }
-        });
-    }
-    let title = format!("hostile text through {}", Engine::Prefect.title());
-    if without.contains(&Engine::Prefect) {
-        report.leave_out(&title, "left out by --without");
-    } else {
-        report.step(&title, |checks| {
-            let work = work.join("prefect");
-            let seen = work.join("dump");
+        ways.push(Way::new(way.engine(), &[], move |flowc, work, checks| {
+            let seen = work.join("runs/0/flow/dump");
             let dump = seen.display().to_string();
-            let way = &prefect::Prefect;
-            if let Err(error) = through_a_run(way, &dump, &seen, flowc, &work, checks) {
-                checks.fail(Engine::Prefect.title(), &error);
-            }
-        });
-    }
-    let title = format!("hostile text through {}", Engine::Kubeflow.title());
-    if without.contains(&Engine::Kubeflow) {
-        report.leave_out(&title, "left out by --without");
-    } else {
-        report.step(&title, |checks| {
-            if let Err(error) = through_kubeflow(flowc, &work, checks) {
-                checks.fail(Engine::Kubeflow.title(), &error);
-            }
-        });
+            through_a_run(&way, &dump, &seen, flowc, work, checks)
+        }));
     }
     for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo40, "")] {
-        let title = format!("hostile text through {}", engine.title());
-        if without.contains(&engine) {
-            report.leave_out(&title, "left out by --without");
-            continue;
-        }
-        report.step(&title, |checks| {
-            if let Err(error) = through_argo(engine, version, flowc, &work, checks) {
-                checks.fail(engine.title(), &error);
-            }
-        });
+        ways.push(Way::new(
+            engine.title(),
+            &[engine],
+            move |flowc, work, checks| through_argo(engine, version, flowc, work, checks),
+        ));
     }
+    ways
 }
 
 /// A text with NUL is a problem of the flow wherever it stands.
@@ -158,7 +175,6 @@ fn through_airflow(
     work: &Path,
     checks: &mut Checks,
 ) -> Result<(), String> {
-    let work = work.join(airflow.engine.name());
     let dags = work.join("dags");
     let flow = written(&work, ALL)?;
     flowc.compile(
@@ -274,7 +290,6 @@ pub fn through_run(
 }
 
 fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
-    let work = work.join(Engine::Metaflow.name());
     let flow = written(&work, ALL)?;
     let folder = work.join("compiled");
     let compiled = flowc.compile(&flow, "metaflow", &["runner=process"], &folder)?;
@@ -306,7 +321,6 @@ fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(
 
 /// By the interpreter, which reads arguments as Kubernetes and Kubeflow's launcher do.
 fn through_kubeflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
-    let work = work.join(Engine::Kubeflow.name());
     let flow = written(&work, KUBEFLOW)?;
     flowc.compile(&flow, "kubeflow", &[], &work.join("out"))?;
     let dump = work.join("dump");
@@ -343,7 +357,6 @@ fn through_argo(
     work: &Path,
     checks: &mut Checks,
 ) -> Result<(), String> {
-    let work = work.join(engine.name());
     let target = if version.is_empty() {
         "argo".to_owned()
     } else {

@@ -3,7 +3,7 @@
 
 mod adapter;
 mod answers;
-mod containers;
+pub mod containers;
 mod deployed;
 mod files;
 mod import_time;
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::engines::{self, Engine};
 use crate::flowc::Flowc;
-use crate::report::Report;
+use crate::report::{Report, say};
 use crate::{house, process};
 use trace::Answer;
 
@@ -54,7 +54,6 @@ pub struct Question {
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     files::steps(report, flowc, without);
     import_time::steps(report, flowc, without);
-    containers::steps(report, flowc, without);
     answers::steps(report, flowc, without);
     deployed::steps(report, flowc, without);
 }
@@ -107,7 +106,7 @@ fn home() -> Result<PathBuf, String> {
     let home = engines::ready(Engine::Prefect)?.join("home");
     let mark = home.join(".complete");
     if !mark.exists() {
-        println!("   migrating a database");
+        say("   migrating a database");
         let _ = fs::remove_dir_all(&home);
         fs::create_dir_all(&home).map_err(|error| error.to_string())?;
         process::demand(
