@@ -4,6 +4,7 @@ use flowc_cli::commands::compare::Comparison;
 use flowc_cli::request::requests;
 use flowc_core::flow::Flow;
 use flowc_core::ir;
+use flowc_core::passes::Options;
 use flowc_core::target::{Bundle, Settings, Target, settings};
 
 use crate::harness::{Files, check_with, render, root};
@@ -182,7 +183,8 @@ fn every_example_is_compared_on_all_targets() {
         let mut checked = check_with(&path, &text, Files::In(root()), None);
         let flow = checked.flow.take().unwrap();
         let requests = requests(&["all".to_owned()], &[], &path).unwrap();
-        let page = Comparison::new(&flow, &requests, &checked.sources).markdown();
+        let page =
+            Comparison::new(&flow, &requests, &Options::default(), &checked.sources).markdown();
         insta::with_settings!({
             snapshot_path => root().join("snapshots/examples").join(&name),
             prepend_module_to_snapshot => false,

@@ -70,7 +70,9 @@ target's support";
 
 const GRAPH: &str = "\
 Draw a flow: groups nested, fan-outs as stacks, conditions and trigger rules on the arrows, and the critical path \
-where tasks have an `estimate`. With `--target`, as that target will run it.
+where tasks have an `estimate`. With `--target`, as that target will run it: after the passes, with the waits and tasks \
+that the target adds. With `-O`, `--pass` or `--no-pass` after those passes, with `--before-after` as written and after \
+them in one drawing.
 
 text     for the terminal
 mermaid  for Markdown pages
@@ -227,6 +229,10 @@ pub struct Check {
     #[command(flatten)]
     pub targets: OptionalTargets,
 
+    /// What is done to the flow before a target looks at it.
+    #[command(flatten)]
+    pub passes: PassChoice,
+
     /// How problems are counted and written.
     #[command(flatten)]
     pub report: ReportOptions,
@@ -247,6 +253,10 @@ pub struct Compare {
     /// What to compare.
     #[command(flatten)]
     pub targets: OptionalTargets,
+
+    /// What is done to the flow before.
+    #[command(flatten)]
+    pub passes: PassChoice,
 
     /// How to write it
     #[arg(long, value_enum, default_value_t)]
@@ -433,6 +443,7 @@ Examples:
   flowc graph flow.yaml
   flowc graph flow.yaml --format svg > flow.svg
   flowc graph flow.yaml --format mermaid --target airflow
+  flowc graph flow.yaml --format svg -O2 --before-after > passes.svg
   flowc graph flow.yaml --times last               # the critical path of the newest run")]
 pub struct Graph {
     /// A flow file, or IR as JSON; `-` reads standard input
@@ -446,6 +457,15 @@ pub struct Graph {
     /// For what to draw it.
     #[command(flatten)]
     pub targets: OptionalTargets,
+
+    /// What is done to the flow before.
+    #[command(flatten)]
+    pub passes: PassOptions,
+
+    /// Show the flow as written and what the passes make of it as one: what is gone, new, changed, and what
+    /// runs in one process
+    #[arg(long)]
+    pub before_after: bool,
 
     /// Take the times of this run in place of estimates; `last` is the newest
     #[arg(long, value_name = "RUN")]
@@ -576,19 +596,30 @@ pub struct OptionalTargets {
     pub set: Vec<(String, String)>,
 }
 
-/// Which passes run.
+/// Which passes run, and whether they are explained.
 #[derive(Debug, Args)]
 pub struct PassOptions {
+    /// Which run.
+    #[command(flatten)]
+    pub choice: PassChoice,
+
+    /// Say what each pass did, to which line, and why, on standard error
+    #[arg(long)]
+    pub explain_opt: bool,
+}
+
+/// Which passes run.
+#[derive(Debug, Args)]
+pub struct PassChoice {
     /// How much the flow is optimised
     #[arg(
         short = 'O',
         value_enum,
         value_name = "LEVEL",
-        default_value_t,
         hide_possible_values = true,
-        help = "How much the flow is optimised: 0 (not at all), 1 (what keeps the files easy to read) or 2"
+        help = "How much the flow is optimised: 0 (not at all), 1 (the default: what keeps the files easy to read) or 2"
     )]
-    pub level: OptLevel,
+    pub level: Option<OptLevel>,
 
     /// Run this pass too, whatever the level says
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -597,10 +628,6 @@ pub struct PassOptions {
     /// Do not run this pass
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub no_pass: Vec<String>,
-
-    /// Say what each pass did, to which line, and why, on standard error
-    #[arg(long)]
-    pub explain_opt: bool,
 }
 
 /// How much a flow is optimised.
@@ -616,6 +643,13 @@ pub enum OptLevel {
     /// What makes them smaller and quicker
     #[value(name = "2")]
     O2,
+}
+
+impl PassChoice {
+    /// Whether the command line says anything of passes.
+    pub fn is_said(&self) -> bool {
+        self.level.is_some() || !self.pass.is_empty() || !self.no_pass.is_empty()
+    }
 }
 
 impl From<OptLevel> for Level {

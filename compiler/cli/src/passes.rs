@@ -5,7 +5,7 @@ use std::fmt::Write;
 use flowc_core::passes::{Options, Report, UnknownPass};
 use flowc_core::source::Sources;
 
-use crate::args::PassOptions;
+use crate::args::{PassChoice, PassOptions};
 use crate::failure::Failure;
 
 /// The passes of a command line.
@@ -13,15 +13,24 @@ use crate::failure::Failure;
 /// # Errors
 /// A name that no pass has.
 pub fn options(args: &PassOptions) -> Result<Options, Failure> {
+    let mut options = chosen(&args.choice)?;
+    options.detailed = args.explain_opt;
+    Ok(options)
+}
+
+/// The same where nothing is explained.
+///
+/// # Errors
+/// A name that no pass has.
+pub fn chosen(args: &PassChoice) -> Result<Options, Failure> {
     let failure = |unknown: UnknownPass| Failure::new(unknown.message).help(unknown.help);
-    let mut options = Options::new(args.level.into());
+    let mut options = Options::new(args.level.unwrap_or_default().into());
     for name in &args.pass {
         options.switch(name, true).map_err(failure)?;
     }
     for name in &args.no_pass {
         options.switch(name, false).map_err(failure)?;
     }
-    options.detailed = args.explain_opt;
     Ok(options)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, Support};
 use crate::flow::Flow;
+use crate::graph::Addition;
 
 /// An orchestrator that flows are compiled to.
 pub trait Target: Sync {
@@ -38,6 +39,12 @@ pub trait Target: Sync {
     /// needs to look at values, to gather results or to judge states.
     fn helpers(&self, _flow: &Flow, _settings: &Settings) -> usize {
         0
+    }
+
+    /// What a run has on this target that its plan does not show, for people who look at the graph of a
+    /// flow that was checked without errors.
+    fn additions(&self, _plan: &Flow, _settings: &Settings) -> Vec<Addition> {
+        Vec::new()
     }
 
     /// Whether a task that does nothing costs nothing, so that one may stand between others.

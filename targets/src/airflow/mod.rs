@@ -14,6 +14,7 @@ mod unroll;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
+use flowc_core::graph::Addition;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings as TargetSettings, Target};
 
 use lower::Lowering;
@@ -88,6 +89,10 @@ impl Target for Airflow {
 
     fn plan(&self, flow: &Flow, _: &TargetSettings) -> Flow {
         unroll::unrolled(flow).into_owned()
+    }
+
+    fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
+        Lowering::new(plan, &Settings::new(settings)).additions()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

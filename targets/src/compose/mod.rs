@@ -21,6 +21,7 @@ mod tests;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
+use flowc_core::graph::Addition;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
 
 /// The target.
@@ -65,6 +66,21 @@ impl Target for Compose {
 
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
         check::check(flow, settings, diagnostics);
+    }
+
+    fn additions(&self, plan: &Flow, _settings: &Settings) -> Vec<Addition> {
+        let groups = plan.iter().filter(|(_, task)| task.group().is_some());
+        let of_group = groups.flat_map(|(id, task)| {
+            [names::service(&task.path), names::end(&task.path)].map(|name| Addition::Task {
+                name,
+                beside: Some(id),
+            })
+        });
+        let of_run = names::OWN.map(|name| Addition::Task {
+            name: name.to_owned(),
+            beside: None,
+        });
+        of_group.chain(of_run).collect()
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {

@@ -21,6 +21,7 @@ use crate::object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
+use flowc_core::graph::Addition;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
 
 /// The target.
@@ -56,7 +57,14 @@ impl Target for Kubeflow {
     }
 
     fn helpers(&self, flow: &Flow, settings: &Settings) -> usize {
-        lower::lower(flow, settings).pipeline.helper_tasks()
+        lower::lower(flow, settings).pipeline.helper_names().len()
+    }
+
+    fn additions(&self, plan: &Flow, settings: &Settings) -> Vec<Addition> {
+        let names = lower::lower(plan, settings).pipeline.helper_names();
+        let own = names.into_iter();
+        own.map(|name| Addition::Task { name, beside: None })
+            .collect()
     }
 
     fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {

@@ -27,26 +27,31 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    /// The tasks that are programs of flowc's own; what stands for a task that does not run is none.
-    pub fn helper_tasks(&self) -> usize {
-        let mut count = 0;
-        let mut waiting = vec![&self.root];
-        while let Some(component) = waiting.pop() {
+    /// The tasks that are programs of flowc's own, by the names of the DAGs they are in and their own; what
+    /// stands for a task that does not run is none.
+    pub fn helper_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut waiting = vec![(String::new(), &self.root)];
+        while let Some((name, component)) = waiting.pop() {
             match &component.body {
-                Body::Dag(dag) => waiting.extend(
-                    dag.tasks
-                        .values()
-                        .filter_map(|task| self.components.get(&task.component)),
-                ),
+                Body::Dag(dag) => {
+                    waiting.extend(dag.tasks.iter().rev().filter_map(|(key, task)| {
+                        let path = match name.as_str() {
+                            "" => key.clone(),
+                            group => format!("{group}.{key}"),
+                        };
+                        Some((path, self.components.get(&task.component)?))
+                    }));
+                }
                 Body::Executor(label) => {
                     let executor = self.executors.get(label);
                     let is_own = executor
                         .is_some_and(|executor| !matches!(executor.program, Program::Runner));
-                    count += usize::from(is_own);
+                    names.extend(is_own.then_some(name));
                 }
             }
         }
-        count
+        names
     }
 }
 

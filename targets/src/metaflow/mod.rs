@@ -14,6 +14,7 @@ mod support;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
+use flowc_core::graph::Addition;
 use flowc_core::target::{
     Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Target,
 };
@@ -72,6 +73,10 @@ impl Target for Metaflow {
         let own = Settings::new(settings);
         let lowering = check::is_small_enough(flow).then(|| Lowering::new(flow, &own));
         check::check(flow, settings, lowering.as_ref(), diagnostics);
+    }
+
+    fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
+        Lowering::new(plan, &Settings::new(settings)).additions()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

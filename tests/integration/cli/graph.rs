@@ -1,4 +1,4 @@
-//! `graph`: a flow drawn in five ways.
+//! `graph`: a flow drawn in five ways, as written and after the passes.
 
 use serde_json::Value;
 
@@ -90,4 +90,109 @@ fn a_flow_that_is_wrong_is_not_drawn() {
     let place = Place::new(&[("flow.yaml", WRONG)]);
     let run = place.run("graph --format svg").problems();
     assert_eq!(run.out, "");
+}
+
+/// Something for every pass that changes the graph.
+const PASSES: &str = "\
+flow: mixed
+defaults: { image: 'busybox:1.36' }
+parameters: { day: monday }
+tasks:
+  extract: { run: ./extract, outputs: { o: string } }
+  load: { env: { O: '${{ tasks.extract.outputs.o }}' }, run: ./load }
+  old: { when: '${{ false }}', run: ./old }
+  unread: { pure: true, run: ./count, outputs: { n: integer } }
+  made_a: { pure: true, run: ./make, outputs: { o: string } }
+  made_b: { pure: true, run: ./make, outputs: { o: string } }
+  use_a: { env: { O: '${{ tasks.made_a.outputs.o }}' }, retries: 1, run: ./use a }
+  use_b: { env: { O: '${{ tasks.made_b.outputs.o }}' }, when: \"${{ true || parameters.day == 'x' }}\", retries: 1, run: ./use b }
+  publish: { depends_on: [load, use_a, use_b, made_a], run: ./publish, retries: 2 }
+";
+
+#[test]
+fn what_passes_do_is_one_drawing() {
+    let place = Place::new(&[("flow.yaml", PASSES)]);
+    let run = place.run("graph -O2 --before-after").fine();
+    assert_eq!(
+        run.out,
+        "\
+mixed
+9 processes → 5, 7 dependencies → 5
+├─ + extract_to_load  one process
+│  ├─ extract
+│  └─ load  ← extract
+├─ - old  never runs  when false
+├─ - unread  nobody reads it
+├─ made_a
+├─ - made_b  the same as made_a
+├─ use_a  ← made_a
+├─ ~ use_b  no longer when true  ← +made_a, -made_b
+└─ publish  ← extract_to_load, use_a, use_b, -made_a
+"
+    );
+    let svg = place
+        .run("graph -O2 --before-after --format svg")
+        .fine()
+        .out;
+    for class in ["box gone", "group new", "box changed", "arrow gone"] {
+        assert!(
+            svg.contains(&format!("class=\"{class}\"")),
+            "{class}\n{svg}"
+        );
+    }
+    let mermaid = place
+        .run("graph -O2 --before-after --format mermaid")
+        .fine()
+        .out;
+    assert!(mermaid.contains("[\"old (gone)<br/>"), "{mermaid}");
+    assert!(mermaid.contains("-.->") && mermaid.contains("classDef new "));
+    let dot = place
+        .run("graph -O2 --before-after --format dot")
+        .fine()
+        .out;
+    assert!(dot.contains("label=\"- old\\n"), "{dot}");
+    let json = place.run("graph -O2 --before-after --format json").fine();
+    let all: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(all["before"]["processes"], 9);
+    assert_eq!(all["after"]["processes"], 5);
+    let task = |name: &str| {
+        let tasks = all["tasks"].as_array().unwrap();
+        tasks.iter().find(|task| task["task"] == name).unwrap()
+    };
+    assert_eq!(task("old")["change"], "gone");
+    assert_eq!(task("extract")["group"], "extract_to_load");
+    assert_eq!(task("use_a")["change"], Value::Null);
+}
+
+#[test]
+fn passes_are_chosen_as_for_compile() {
+    let place = Place::new(&[("flow.yaml", PASSES)]);
+    let written = place.run("graph").fine().out;
+    assert_eq!(place.run("graph -O0").fine().out, written);
+    assert_eq!(place.run("graph -O0 --target argo").fine().out, written);
+    let optimised = place.run("graph --target argo").fine().out;
+    assert!(!optimised.contains("old") && optimised.contains("extract\n"));
+    let one = place.run("graph -O0 --pass never").fine().out;
+    assert!(!one.contains("old") && one.contains("unread"));
+    let run = place.run("graph --no-pass nevr").refused();
+    assert!(run.err.contains("did you mean `never`?"), "{}", run.err);
+    place.run("check --target all --no-pass nevr").refused();
+    let compared = |options: &str| place.run(&format!("compare {options} --format json"));
+    assert_ne!(compared("-O0").fine().out, compared("-O2").fine().out);
+}
+
+#[test]
+fn a_target_shows_what_it_adds() {
+    let place = Place::new(&[(
+        "flow.yaml",
+        "flow: waits\ndefaults: { image: 'busybox:1.36' }\ntasks:\n  a: { run: a }\n  b: { run: b }\n  c: { depends_on: [a, b], run: c }\n  \
+         d: { depends_on: [b], run: d }\n  e: { run: e, for_each: [1, 2], allow_failure: '${{ item == 1 }}' }\n",
+    )]);
+    let metaflow = place.run("graph --target metaflow").fine().out;
+    assert!(metaflow.contains("d  ← b, +a\n"), "{metaflow}");
+    assert!(metaflow.contains("also run: start, "), "{metaflow}");
+    let airflow = place.run("graph --target airflow").fine().out;
+    assert!(airflow.contains("with _flowc_e_all"), "{airflow}");
+    let compose = place.run("graph --target compose").fine().out;
+    assert!(compose.contains("also run: start, run\n"), "{compose}");
 }

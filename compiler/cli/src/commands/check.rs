@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use flowc_core::passes::Options;
-
 use super::{Manner, Outcome, Stream, show};
 use crate::args::Check;
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::passes;
 use crate::pipeline;
 use crate::project::{Input, flow_files};
 use crate::report::Report;
@@ -78,7 +77,7 @@ fn check(args: &Check, file: &str) -> Result<Report, Failure> {
         &mut input.loader,
         &[],
         &requests,
-        &Options::default(),
+        &passes::chosen(&args.passes)?,
         args.report.on_loss.into(),
     )?;
     Ok(input.report(checked.diagnostics))

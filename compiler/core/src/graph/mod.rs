@@ -2,6 +2,7 @@
 //!
 //! This is a view for drawing. What a run does is said by [`crate::flow`] and [`crate::analysis`].
 
+mod changes;
 mod critical;
 pub mod layout;
 mod width;
@@ -10,6 +11,7 @@ use crate::analysis::Analysis;
 use crate::expr::Value;
 use crate::flow::{Body, Flow, Task, TaskId, TriggerRule};
 use crate::values::Duration;
+pub use changes::{Addition, Sizes};
 
 /// A flow, ready to be drawn.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,36 @@ pub struct Graph {
     pub estimate: Option<Duration>,
     /// How many tasks could run at once, without limits on that.
     pub width: usize,
+    /// The numbers before and after, when this shows both.
+    pub sizes: Option<(Sizes, Sizes)>,
+    /// What a target runs of its own, beside the tasks.
+    pub additions: Vec<String>,
+}
+
+/// What became of something between the flow as written and the flow as it will run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing.
+    #[default]
+    Same,
+    /// It is decided otherwise whether it runs.
+    Changed,
+    /// It is there before only.
+    Gone,
+    /// It is there after only.
+    New,
+}
+
+impl Change {
+    /// The word for it, when there is a change.
+    pub fn as_str(self) -> Option<&'static str> {
+        match self {
+            Self::Same => None,
+            Self::Changed => Some("changed"),
+            Self::Gone => Some("gone"),
+            Self::New => Some("new"),
+        }
+    }
 }
 
 /// A task.
@@ -60,6 +92,10 @@ pub struct Node {
     pub estimate: Option<Duration>,
     /// Whether it lies on the critical path: delaying it delays the run.
     pub critical: bool,
+    /// What became of it.
+    pub change: Change,
+    /// What is said of that, and what a target runs of its own for it.
+    pub notes: Vec<String>,
 }
 
 /// What a task is.
@@ -108,6 +144,8 @@ pub struct Edge {
     pub to: TaskId,
     /// Whether it lies on the critical path.
     pub critical: bool,
+    /// What became of it.
+    pub change: Change,
 }
 
 impl Graph {
@@ -138,6 +176,7 @@ impl Graph {
                 from,
                 to,
                 critical: critical.joins(from, to),
+                change: Change::Same,
             })
             .collect();
         Self {
@@ -148,6 +187,8 @@ impl Graph {
             finally: analysis.sorted(flow, &flow.finally),
             estimate: critical.total(),
             width: width::width(flow, &analysis),
+            sizes: None,
+            additions: Vec::new(),
         }
     }
 
@@ -196,6 +237,8 @@ fn node(flow: &Flow, id: TaskId, task: &Task) -> Node {
             .is_some_and(|allowed| allowed.as_literal() != Some(&Value::Boolean(false))),
         estimate: None,
         critical: false,
+        change: Change::Same,
+        notes: Vec::new(),
     }
 }
 

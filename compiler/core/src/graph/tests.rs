@@ -1,6 +1,7 @@
 use super::layout::{Gaps, Item, layered};
-use super::{Graph, Repeat};
+use super::{Change, Graph, Repeat};
 use crate::flow::Flow;
+use crate::passes::{Level, Options, Report, optimise};
 use crate::resolve::tests::resolve_text;
 
 fn flow(text: &str) -> Flow {
@@ -143,4 +144,60 @@ tasks:
         Some("all_done")
     );
     assert!(graph.estimate.is_none() && !graph.nodes[0].critical);
+}
+
+#[test]
+fn arrows_of_before_that_go_against_those_of_after_are_left_out() {
+    let before = flow("flow: a\ntasks:\n  a: { run: a }\n  b: { run: b, depends_on: [a] }\n");
+    let after = flow("flow: a\ntasks:\n  a: { run: a, depends_on: [b] }\n  b: { run: b }\n");
+    let both = Graph::new(&before).until(Graph::new(&after), &Report::default());
+    let edges: Vec<_> = both.edges.iter().map(|edge| edge.change).collect();
+    assert_eq!(edges, [Change::New]);
+    let names: Vec<&str> = both
+        .roots
+        .iter()
+        .map(|id| both.node(*id).name.as_str())
+        .collect();
+    assert_eq!(names, ["b", "a"]);
+}
+
+#[test]
+fn a_process_in_a_group_holds_the_tasks_that_it_runs() {
+    let before = flow(
+        "flow: a
+defaults: { image: busybox:1.36 }
+tasks:
+  g:
+    tasks:
+      x: { run: ./x }
+      y: { run: ./y, depends_on: [x] }
+      z: { run: ./z, depends_on: [y], retries: 1 }
+finally:
+  last: { run: ./last }
+",
+    );
+    let optimised = optimise(&before, &Options::new(Level::O2));
+    let both = Graph::new(&before).until(Graph::new(&optimised.flow), &optimised.report);
+    let of = |path: &str| both.nodes.iter().find(|node| node.path == path).unwrap();
+    let process = of("g.x_to_y");
+    assert_eq!(process.change, Change::New);
+    assert_eq!(process.parent, Some(of("g").id));
+    assert_eq!(process.children, [of("g.x").id, of("g.y").id]);
+    assert_eq!(of("g").children, [process.id, of("g.z").id]);
+    let edges: Vec<_> = both
+        .edges
+        .iter()
+        .map(|edge| {
+            (
+                both.node(edge.from).name.as_str(),
+                both.node(edge.to).name.as_str(),
+                edge.change,
+            )
+        })
+        .collect();
+    assert_eq!(
+        edges,
+        [("x", "y", Change::Same), ("x_to_y", "z", Change::Same)]
+    );
+    assert_eq!(both.finally, [of("last").id]);
 }

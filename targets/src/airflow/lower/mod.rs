@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::Value;
 use flowc_core::flow::{Body, Flow, Task, TaskId};
+use flowc_core::graph::Addition;
 
 use super::expr::ArtifactPlace;
 use super::model::{Dag, Statement};
@@ -89,6 +90,24 @@ impl<'a> Lowering<'a> {
             may_fail: self.may_fail(),
             body,
         }
+    }
+
+    /// The tasks of Airflow that are none of the flow.
+    pub fn additions(&self) -> Vec<Addition> {
+        let own = |(id, task): (TaskId, &'a Task)| {
+            let helpers = self.shape(id).helpers(task);
+            // The group around the tasks of an instance runs nothing.
+            let helpers = helpers.into_iter().filter(|what| *what != "body");
+            helpers.map(move |what| Addition::Task {
+                name: names::helper(task, what),
+                beside: Some(id),
+            })
+        };
+        let result = self.needs_result().then(|| Addition::Task {
+            name: "_flowc_result".to_owned(),
+            beside: None,
+        });
+        self.flow.iter().flat_map(own).chain(result).collect()
     }
 
     pub fn shape(&self, task: TaskId) -> &Shape {

@@ -346,7 +346,7 @@ impl Lowering<'_> {
     }
 
     /// Whether the leaves of the DAG do not tell how the run went.
-    fn needs_result(&self) -> bool {
+    pub(super) fn needs_result(&self) -> bool {
         let flow = self.flow;
         !flow.finally.is_empty()
             || flow.tasks.iter().any(|task| {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use flowc_core::expr::Value;
 use flowc_core::flow::{Flow, TaskId};
+use flowc_core::graph::Addition;
 
 pub(super) use body::{always_allowed, seconds};
 pub(super) use run::is_reserved;
@@ -85,6 +86,32 @@ impl<'a> Lowering<'a> {
             parameters: run::parameters(self),
             steps: (0..self.steps.len()).map(|at| self.step(at)).collect(),
         }
+    }
+
+    /// The steps that run no task of the flow, and the waits that Metaflow's form asks for.
+    pub fn additions(&self) -> Vec<Addition> {
+        let runs = |step: &steps::Draft| {
+            let mut actions = step.actions.iter();
+            actions.any(|action| matches!(action, Action::Run(_)))
+        };
+        let steps = self.steps.iter().zip(&self.names.steps);
+        let own = steps.filter(|(step, _)| !runs(step));
+        let own = own.map(|(step, name)| Addition::Task {
+            name: name.to_string(),
+            beside: match step.role {
+                steps::Role::Task(task) | steps::Role::Items(task) | steps::Role::JoinOf(task) => {
+                    Some(task)
+                }
+                steps::Role::Start | steps::Role::End | steps::Role::Split | steps::Role::Join => {
+                    None
+                }
+            },
+        });
+        let waits = self.added.iter().map(|wait| Addition::Wait {
+            task: wait.task,
+            upstream: wait.upstream,
+        });
+        own.chain(waits).collect()
     }
 
     /// How many steps Metaflow's own walks over the branches visit.

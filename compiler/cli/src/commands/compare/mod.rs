@@ -9,7 +9,7 @@ use flowc_core::diagnostic::{Diagnostics, Severity};
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::loss::OnLoss;
-use flowc_core::passes::{Options, optimise};
+use flowc_core::passes::{Options, optimise, with_joins};
 use flowc_core::source::{Sources, Span};
 use flowc_core::target::{Bundle, Deployment};
 use flowc_core::uses::uses;
@@ -19,6 +19,7 @@ use crate::args::{Compare, TableFormat};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::Format;
+use crate::passes;
 use crate::pipeline::{self, Request};
 use crate::project::Input;
 use crate::request::{ALL, requests};
@@ -30,6 +31,7 @@ pub(super) fn run(args: &Compare, console: Console) -> Result<Outcome, Failure> 
     if specs.is_empty() {
         specs.push(ALL.to_owned());
     }
+    let options = passes::chosen(&args.passes)?;
     let requests = requests(&specs, &args.targets.set, input.source())?;
     let manner = Manner {
         format: Format::default(),
@@ -45,12 +47,12 @@ pub(super) fn run(args: &Compare, console: Console) -> Result<Outcome, Failure> 
         &mut input.loader,
         &[],
         &[],
-        &Options::default(),
+        &options,
         OnLoss::Allow,
     )?;
     match &checked.flow {
         Some(flow) if !checked.diagnostics.has_errors() => {
-            let comparison = Comparison::new(flow, &requests, &input.sources);
+            let comparison = Comparison::new(flow, &requests, &options, &input.sources);
             console.print(&match args.format {
                 TableFormat::Text => text::write(&comparison, args.notes, console.colour_out),
                 TableFormat::Json => json::write(&comparison),
@@ -112,13 +114,18 @@ struct Row {
 
 impl Comparison {
     /// Of a flow without errors.
-    pub fn new(flow: &Flow, requests: &[Request], sources: &Sources) -> Self {
-        let optimised = optimise(flow, &Options::default());
+    pub fn new(flow: &Flow, requests: &[Request], options: &Options, sources: &Sources) -> Self {
+        let optimised = optimise(flow, options);
+        let joined = with_joins(&optimised, options);
+        let of = |request: &Request| match request.target.has_free_tasks() {
+            true => &joined.flow,
+            false => &optimised.flow,
+        };
         Self {
             flow: flow.name.value.clone(),
             targets: requests
                 .iter()
-                .map(|request| Compared::new(flow, &optimised.flow, request, sources))
+                .map(|request| Compared::new(flow, of(request), request, sources))
                 .collect(),
             features: rows(flow, requests, sources),
         }

@@ -1,15 +1,22 @@
 //! Graphviz.
 
 use flowc_core::flow::TaskId;
-use flowc_core::graph::{Graph, NodeKind};
+use flowc_core::graph::{Change, Graph, NodeKind};
 
-use super::{decides, remarks};
+use super::{about, decides, named, remarks};
 
 pub(super) fn write(graph: &Graph) -> String {
     let mut out = format!(
         "digraph {} {{\n  rankdir=LR\n  compound=true\n  node [shape=box, style=rounded, fontname=monospace]\n  edge [fontname=monospace, fontsize=10]\n",
         quoted(&graph.name)
     );
+    let about = about(graph);
+    if !about.is_empty() {
+        out.push_str(&format!(
+            "  label={}\n  labelloc=t\n  fontname=monospace\n",
+            quoted(&about.join("\n"))
+        ));
+    }
     for root in &graph.roots {
         node(graph, *root, 1, &mut out);
     }
@@ -35,6 +42,7 @@ pub(super) fn write(graph: &Graph) -> String {
         if edge.critical {
             attributes.push("color=\"#d9480f\", penwidth=2".to_owned());
         }
+        attributes.extend(drawn(edge.change).map(str::to_owned));
         let attributes = match attributes.is_empty() {
             true => String::new(),
             false => format!(" [{}]", attributes.join(", ")),
@@ -52,15 +60,15 @@ pub(super) fn write(graph: &Graph) -> String {
 fn node(graph: &Graph, task: TaskId, depth: usize, out: &mut String) {
     let node = graph.node(task);
     let indent = "  ".repeat(depth);
-    let mut lines = vec![node.name.clone()];
+    let mut lines = vec![named(node)];
     lines.extend(remarks(node));
     if !node.waits {
         lines.extend(decides(node));
     }
     let label = quoted(&lines.join("\n"));
     let colour = match node.critical {
-        true => ", color=\"#d9480f\", penwidth=2",
-        false => "",
+        true => ", color=\"#d9480f\", penwidth=2".to_owned(),
+        false => drawn(node.change).map_or_else(String::new, |drawn| format!(", {drawn}")),
     };
     if node.children.is_empty() {
         let shape = match (node.kind, &node.repeat) {
@@ -84,11 +92,22 @@ fn node(graph: &Graph, task: TaskId, depth: usize, out: &mut String) {
     }
     if node.critical {
         out.push_str(&format!("{indent}  color=\"#d9480f\"\n"));
+    } else if let Some(drawn) = drawn(node.change) {
+        out.push_str(&format!("{indent}  {}\n", drawn.replace(", ", "\n")));
     }
     for child in &node.children {
         self::node(graph, *child, depth + 1, out);
     }
     out.push_str(&format!("{indent}}}\n"));
+}
+
+/// How what is gone or new is drawn.
+fn drawn(change: Change) -> Option<&'static str> {
+    match change {
+        Change::Same | Change::Changed => None,
+        Change::Gone => Some("style=dashed, color=\"#a0a0a0\", fontcolor=\"#808080\""),
+        Change::New => Some("color=\"#1a7f37\", penwidth=2"),
+    }
 }
 
 /// The name of a task, or for a group that of its first or last task.

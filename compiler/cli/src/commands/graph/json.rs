@@ -1,7 +1,7 @@
 //! The graph for programs.
 
 use flowc_core::flow::TaskId;
-use flowc_core::graph::{Graph, Repeat};
+use flowc_core::graph::{Graph, Repeat, Sizes};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -12,8 +12,30 @@ struct View<'g> {
     #[serde(skip_serializing_if = "Option::is_none")]
     estimate_seconds: Option<f64>,
     at_once: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<SizesView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<SizesView>,
+    /// What a target runs of its own.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    also_run: &'g [String],
     tasks: Vec<TaskView<'g>>,
     edges: Vec<EdgeView<'g>>,
+}
+
+#[derive(Serialize)]
+struct SizesView {
+    processes: usize,
+    dependencies: usize,
+}
+
+impl From<Sizes> for SizesView {
+    fn from(sizes: Sizes) -> Self {
+        Self {
+            processes: sizes.processes,
+            dependencies: sizes.edges,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -38,6 +60,10 @@ struct TaskView<'g> {
     estimate_seconds: Option<f64>,
     #[serde(skip_serializing_if = "is_false")]
     critical: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'g [String],
 }
 
 #[derive(Serialize)]
@@ -46,6 +72,8 @@ struct EdgeView<'g> {
     to: &'g str,
     #[serde(skip_serializing_if = "is_false")]
     critical: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
 }
 
 #[expect(
@@ -69,6 +97,9 @@ pub(super) fn write(graph: &Graph) -> String {
         flow: &graph.name,
         estimate_seconds: graph.estimate.map(|estimate| estimate.as_seconds()),
         at_once: graph.width,
+        before: graph.sizes.map(|(before, _)| before.into()),
+        after: graph.sizes.map(|(_, after)| after.into()),
+        also_run: &graph.additions,
         tasks: graph
             .nodes
             .iter()
@@ -90,6 +121,8 @@ pub(super) fn write(graph: &Graph) -> String {
                 may_fail: node.may_fail,
                 estimate_seconds: node.estimate.map(|estimate| estimate.as_seconds()),
                 critical: node.critical,
+                change: node.change.as_str(),
+                notes: &node.notes,
             })
             .collect(),
         edges: graph
@@ -99,6 +132,7 @@ pub(super) fn write(graph: &Graph) -> String {
                 from: path(edge.from),
                 to: path(edge.to),
                 critical: edge.critical,
+                change: edge.change.as_str(),
             })
             .collect(),
     };

@@ -8,21 +8,24 @@ mod svg;
 mod text;
 mod times;
 
-use flowc_core::graph::{Graph, Node, Repeat};
+use flowc_core::flow::Flow;
+use flowc_core::graph::{Change, Graph, Node, Repeat, Sizes};
 use flowc_core::loss::OnLoss;
-use flowc_core::passes::{Options, optimise};
+use flowc_core::passes::{Options, Report, optimise, with_joins};
 
 use super::{Manner, Outcome, Stream, show};
 use crate::args::{self, GraphFormat};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::format::Format;
-use crate::pipeline;
+use crate::passes;
+use crate::pipeline::{self, Request};
 use crate::project::Input;
 use crate::request::requests;
 
 pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failure> {
     let mut input = Input::read(&args.file)?;
+    let options = passes::options(&args.passes)?;
     let requests = requests(&args.targets.target, &args.targets.set, input.source())?;
     if requests.len() > 1 {
         return Err(Failure::new("a graph is drawn for one target at a time"));
@@ -41,7 +44,7 @@ pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failu
         &mut input.loader,
         &[],
         &requests,
-        &Options::default(),
+        &options,
         OnLoss::Allow,
     )?;
     match &checked.flow {
@@ -50,17 +53,46 @@ pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failu
                 Some(run) => times::of_run(flow, run, args.state.as_deref())?,
                 None => flow.clone(),
             };
-            let graph = match requests.first() {
-                Some(request) => {
-                    let optimised = optimise(flow, &Options::default());
-                    Graph::new(&request.target.plan(&optimised.flow, &request.settings))
-                }
-                None => Graph::new(flow),
-            };
+            let (graph, report) = drawn(args, flow, requests.first(), &options);
+            if options.detailed {
+                console.tell(&passes::explained(&report, &options, &input.sources));
+            }
             console.print(&write(&graph, args.format, console.colour_out))?;
             Ok(Outcome::Fine)
         }
         _ => show(vec![input.report(checked.diagnostics)], manner, console),
+    }
+}
+
+/// The graph that is asked for, and what passes did. A flow that is looked at for itself is drawn as it is
+/// written, unless the command line says something of passes.
+fn drawn(
+    args: &args::Graph,
+    flow: &Flow,
+    request: Option<&Request>,
+    options: &Options,
+) -> (Graph, Report) {
+    let is_optimised = request.is_some() || args.before_after || args.passes.choice.is_said();
+    if !is_optimised {
+        return (Graph::new(flow), Report::default());
+    }
+    let optimised = optimise(flow, options);
+    let (after, report) = match request {
+        None => (Graph::new(&optimised.flow), optimised.report),
+        Some(Request { target, settings }) => {
+            let joined = with_joins(&optimised, options);
+            let given = match target.has_free_tasks() {
+                true => &joined,
+                false => &optimised,
+            };
+            let plan = target.plan(&given.flow, settings);
+            let additions = target.additions(&plan, settings);
+            (Graph::new(&plan).with(additions), given.report.clone())
+        }
+    };
+    match args.before_after {
+        true => (Graph::new(flow).until(after, &report), report),
+        false => (after, report),
     }
 }
 
@@ -117,5 +149,52 @@ fn remarks(node: &Node) -> Vec<String> {
     if let Some(estimate) = node.estimate {
         remarks.push(format!("≈ {estimate}"));
     }
+    remarks.extend(node.notes.iter().map(|note| short(note)));
     remarks
 }
+
+/// The sign of a change, as differences of texts have it.
+fn sign(change: Change) -> Option<&'static str> {
+    match change {
+        Change::Same => None,
+        Change::Changed => Some("~"),
+        Change::Gone => Some("-"),
+        Change::New => Some("+"),
+    }
+}
+
+/// The name of a task, with the sign of what became of it.
+fn named(node: &Node) -> String {
+    match sign(node.change) {
+        Some(sign) => format!("{sign} {}", node.name),
+        None => node.name.clone(),
+    }
+}
+
+/// What there is to say of the graph as a whole: how large it was and is, and what a target adds.
+fn about(graph: &Graph) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some((before, after)) = graph.sizes {
+        let of = |what: &str, number: fn(Sizes) -> usize| match (number(before), number(after)) {
+            (before, after) if before == after => format!("{before} {what}"),
+            (before, after) => format!("{before} {what} → {after}"),
+        };
+        let processes = of("processes", |sizes| sizes.processes);
+        let edges = of("dependencies", |sizes| sizes.edges);
+        lines.push(format!("{processes}, {edges}"));
+    }
+    if !graph.additions.is_empty() {
+        let more = graph.additions.len().saturating_sub(MOST_NAMES);
+        let named = graph.additions.iter().take(MOST_NAMES);
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        let more = match more {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        lines.push(format!("also run: {}{more}", named.join(", ")));
+    }
+    lines
+}
+
+/// The most tasks of a target's own that a drawing names.
+const MOST_NAMES: usize = 6;

@@ -2,9 +2,9 @@
 
 use flowc_core::flow::TaskId;
 use flowc_core::graph::layout::{Gaps, Item, Layout, layered};
-use flowc_core::graph::{Graph, Node};
+use flowc_core::graph::{Change, Edge, Graph, Node};
 
-use super::{decides, remarks};
+use super::{decides, named, remarks};
 
 /// Of a character of the large and of the small text: fixed width, so that nobody's fonts move boxes.
 pub(super) const LARGE: f64 = 13.0;
@@ -43,7 +43,7 @@ pub(super) struct Block {
 /// Boxes of one level with their arrows.
 pub(super) struct Level {
     pub(super) blocks: Vec<Block>,
-    /// From and to as positions in `blocks`, whether it is critical, and its points.
+    /// Between those of `blocks`.
     pub(super) arrows: Vec<Arrow>,
     pub(super) width: f64,
     pub(super) height: f64,
@@ -53,11 +53,12 @@ pub(super) struct Level {
 pub(super) struct Arrow {
     pub(super) to: usize,
     pub(super) critical: bool,
+    pub(super) change: Change,
     pub(super) points: Vec<(f64, f64)>,
 }
 
 /// The level that these tasks are.
-pub(super) fn level(graph: &Graph, tasks: &[TaskId], arrows: &[Vec<(TaskId, bool)>]) -> Level {
+pub(super) fn level(graph: &Graph, tasks: &[TaskId], arrows: &[Vec<Edge>]) -> Level {
     let mut blocks: Vec<Block> = tasks
         .iter()
         .map(|task| block(graph, *task, arrows))
@@ -67,12 +68,12 @@ pub(super) fn level(graph: &Graph, tasks: &[TaskId], arrows: &[Vec<(TaskId, bool
         position.insert(*task, index);
     }
     let mut edges = Vec::new();
-    let mut critical = Vec::new();
+    let mut drawn = Vec::new();
     for (to, task) in tasks.iter().enumerate() {
-        for (from, is_critical) in &arrows[task.index()] {
-            if let Some(from) = position.get(from) {
+        for edge in &arrows[task.index()] {
+            if let Some(from) = position.get(&edge.from) {
                 edges.push((*from, to));
-                critical.push(*is_critical);
+                drawn.push(edge);
             }
         }
     }
@@ -101,11 +102,12 @@ pub(super) fn level(graph: &Graph, tasks: &[TaskId], arrows: &[Vec<(TaskId, bool
     }
     let arrows = edges
         .iter()
-        .zip(critical)
+        .zip(drawn)
         .zip(routes)
-        .map(|(((_, to), critical), points)| Arrow {
+        .map(|(((_, to), edge), points)| Arrow {
             to: *to,
-            critical,
+            critical: edge.critical,
+            change: edge.change,
             points,
         })
         .collect();
@@ -122,14 +124,14 @@ pub(super) fn stacked(node: &Node) -> bool {
     node.repeat.is_some()
 }
 
-fn block(graph: &Graph, task: TaskId, arrows: &[Vec<(TaskId, bool)>]) -> Block {
+fn block(graph: &Graph, task: TaskId, arrows: &[Vec<Edge>]) -> Block {
     let node = graph.node(task);
     let remarks = remarks(node);
     let decides = decides(node);
     let text = remarks
         .iter()
         .map(|remark| width(remark, SMALL))
-        .fold(width(&node.name, LARGE), f64::max);
+        .fold(width(&named(node), LARGE), f64::max);
     let mut size = (
         (text + 2.0 * PAD).max(64.0),
         LINE * (1 + remarks.len()) as f64 + 2.0 * PAD - 3.0,

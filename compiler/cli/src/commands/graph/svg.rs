@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use flowc_core::graph::{Graph, NodeKind};
+use flowc_core::graph::{Change, Graph, NodeKind};
 
 use super::scene::{Arrow, Block, LARGE, LINE, Level, PAD, SMALL, STACK, level, stacked};
+use super::{about, named};
 
 /// Around the drawing.
 const MARGIN: f64 = 24.0;
@@ -17,7 +18,7 @@ const STYLE: &str = "\
     text { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: 13px; fill: #1f2328; }
     .title { font-size: 16px; font-weight: 600; }
     .soft { font-size: 11px; fill: #59636e; }
-    .when { font-size: 11px; fill: #7d4e00; }
+    .when { font-size: 11px; fill: #7d4e00; stroke: #ffffff; stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
     .paper { fill: #ffffff; }
     .box { fill: #ffffff; stroke: #818b98; stroke-width: 1.2; }
     .group { fill: #f6f8fa; stroke: #818b98; stroke-width: 1; }
@@ -26,10 +27,16 @@ const STYLE: &str = "\
     .head { fill: #818b98; }
     .hot { stroke: #d9480f; stroke-width: 2.2; }
     .head.hot { fill: #d9480f; stroke: none; }
+    .gone { stroke-dasharray: 4 3; stroke: #afb8c1; }
+    .gone-text { fill: #8c959f; text-decoration: line-through; }
+    .new { stroke: #1a7f37; stroke-width: 2; }
+    .changed { stroke: #9a6700; stroke-width: 2; }
+    .head.gone { fill: #afb8c1; stroke: none; }
+    .head.new { fill: #1a7f37; stroke: none; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
       .soft { fill: #9198a1; }
-      .when { fill: #e2b558; }
+      .when { fill: #e2b558; stroke: #0d1117; }
       .paper { fill: #0d1117; }
       .box { fill: #212830; stroke: #656c76; }
       .group { fill: #151b23; stroke: #656c76; }
@@ -37,6 +44,12 @@ const STYLE: &str = "\
       .head { fill: #656c76; }
       .hot { stroke: #ff922b; }
       .head.hot { fill: #ff922b; stroke: none; }
+      .gone { stroke: #4d555e; }
+      .gone-text { fill: #7d8590; }
+      .new { stroke: #3fb950; }
+      .changed { stroke: #d29922; }
+      .head.gone { fill: #4d555e; stroke: none; }
+      .head.new { fill: #3fb950; stroke: none; }
     }
   </style>
 ";
@@ -44,7 +57,7 @@ const STYLE: &str = "\
 pub(super) fn write(graph: &Graph) -> String {
     let mut arrows = vec![Vec::new(); graph.nodes.len()];
     for edge in &graph.edges {
-        arrows[edge.to.index()].push((edge.from, edge.critical));
+        arrows[edge.to.index()].push(*edge);
     }
     let tasks = level(graph, &graph.roots, &arrows);
     let finally = level(graph, &graph.finally, &arrows);
@@ -58,8 +71,15 @@ pub(super) fn write(graph: &Graph) -> String {
         .height
         .max(finally.height + 48.0 * f64::from(u8::from(has_finally)));
     let heading = title(graph);
-    let width = (tasks.width + beside).max(super::scene::width(&heading, 16.0)) + 2.0 * MARGIN;
-    let height = inner + TITLE + 2.0 * MARGIN;
+    let mut lines = about(graph);
+    lines.extend(legend(graph));
+    let text = lines
+        .iter()
+        .map(|line| super::scene::width(line, SMALL))
+        .fold(super::scene::width(&heading, 16.0), f64::max);
+    let width = (tasks.width + beside).max(text) + 2.0 * MARGIN;
+    let title = TITLE + LINE * lines.len() as f64;
+    let height = inner + title + 2.0 * MARGIN;
     let mut svg = Svg {
         graph,
         out: String::new(),
@@ -80,7 +100,11 @@ pub(super) fn write(graph: &Graph) -> String {
         number(MARGIN + 14.0),
         escaped(&heading)
     ));
-    let top = MARGIN + TITLE;
+    for (position, line) in lines.iter().enumerate() {
+        let y = MARGIN + 14.0 + LINE * (position + 1) as f64;
+        svg.text("soft", (MARGIN, y), line, "");
+    }
+    let top = MARGIN + title;
     svg.level(&tasks, (MARGIN, top + (inner - tasks.height) / 2.0), 1);
     if has_finally {
         let x = MARGIN + tasks.width + 64.0;
@@ -96,6 +120,23 @@ fn title(graph: &Graph) -> String {
     match graph.estimate {
         Some(estimate) => format!("{} ≈ {estimate}", graph.name),
         None => graph.name.clone(),
+    }
+}
+
+/// What the signs and lines mean, where there are any.
+fn legend(graph: &Graph) -> Option<String> {
+    graph.sizes?;
+    Some("+ new, - gone, ~ changed".to_owned())
+}
+
+/// The class of what became of something.
+fn class(critical: bool, change: Change) -> &'static str {
+    match (critical, change) {
+        (true, _) => " hot",
+        (false, Change::Same) => "",
+        (false, Change::Changed) => " changed",
+        (false, Change::Gone) => " gone",
+        (false, Change::New) => " new",
     }
 }
 
@@ -127,7 +168,10 @@ impl Svg<'_> {
     }
 
     fn level(&mut self, level: &Level, corner: (f64, f64), depth: usize) {
-        for arrow in &level.arrows {
+        // What is left lies over what is gone.
+        let mut arrows: Vec<&Arrow> = level.arrows.iter().collect();
+        arrows.sort_by_key(|arrow| (arrow.change != Change::Gone, arrow.critical));
+        for arrow in arrows {
             self.arrow(arrow, &level.blocks[arrow.to], corner, depth);
         }
         for block in &level.blocks {
@@ -137,7 +181,7 @@ impl Svg<'_> {
 
     fn arrow(&mut self, arrow: &Arrow, target: &Block, (dx, dy): (f64, f64), depth: usize) {
         let indent = "  ".repeat(depth);
-        let class = if arrow.critical { " hot" } else { "" };
+        let class = class(arrow.critical, arrow.change);
         let mut path = String::new();
         let mut points = arrow.points.iter().map(|(x, y)| (x + dx, y + dy));
         let Some(mut last) = points.next() else {
@@ -176,7 +220,7 @@ impl Svg<'_> {
         let node = self.graph.node(block.task);
         let indent = "  ".repeat(depth);
         let (x, y) = (block.x + dx, block.y + dy);
-        let class = if node.critical { " hot" } else { "" };
+        let class = class(node.critical, node.change);
         self.line(&format!("{indent}<g>"));
         self.line(&format!("{indent}  <title>{}</title>", escaped(&node.path)));
         let shape = match (&block.inside, node.kind) {
@@ -201,11 +245,15 @@ impl Svg<'_> {
             ));
         }
         let mut line = y + PAD + LARGE - 4.0;
+        let gone = match node.change {
+            Change::Gone => " class=\"gone-text\"",
+            _ => "",
+        };
         self.line(&format!(
-            "{indent}  <text x=\"{}\" y=\"{}\">{}</text>",
+            "{indent}  <text{gone} x=\"{}\" y=\"{}\">{}</text>",
             number(x + PAD),
             number(line),
-            escaped(&node.name)
+            escaped(&named(node))
         ));
         for remark in &block.remarks {
             line += LINE;

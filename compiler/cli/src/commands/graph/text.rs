@@ -1,9 +1,9 @@
 //! The graph in a terminal: a task a line, under what it waits for.
 
 use flowc_core::flow::TaskId;
-use flowc_core::graph::Graph;
+use flowc_core::graph::{Change, Graph};
 
-use super::{decides, remarks};
+use super::{about, decides, remarks, sign};
 use crate::style::{self, paint};
 
 pub(super) fn write(graph: &Graph, colour: bool) -> String {
@@ -19,9 +19,13 @@ pub(super) fn write(graph: &Graph, colour: bool) -> String {
         ));
     }
     out.push('\n');
+    for line in about(graph) {
+        out.push_str(&paint(style::DIM, &line, colour));
+        out.push('\n');
+    }
     let mut upstream = vec![Vec::new(); graph.nodes.len()];
     for edge in &graph.edges {
-        upstream[edge.to.index()].push(edge.from);
+        upstream[edge.to.index()].push((edge.from, edge.change));
     }
     let writer = Writer {
         graph,
@@ -37,9 +41,18 @@ pub(super) fn write(graph: &Graph, colour: bool) -> String {
     out
 }
 
+/// The style of the sign of a change.
+fn of(change: Change) -> anstyle::Style {
+    match change {
+        Change::Gone => style::REMOVED,
+        Change::New => style::ADDED,
+        Change::Same | Change::Changed => style::WARNING,
+    }
+}
+
 struct Writer<'g> {
     graph: &'g Graph,
-    upstream: Vec<Vec<TaskId>>,
+    upstream: Vec<Vec<(TaskId, Change)>>,
     colour: bool,
 }
 
@@ -71,17 +84,20 @@ impl Writer<'_> {
             (_, false) => "○ ",
         };
         out.push_str(mark);
+        if let Some(sign) = sign(node.change) {
+            out.push_str(&paint(of(node.change), &format!("{sign} "), self.colour));
+        }
         out.push_str(&paint(style::CODE, &node.name, self.colour));
         for remark in remarks(node) {
             out.push_str(&format!("  {remark}"));
         }
         let upstream = &self.upstream[task.index()];
         if !upstream.is_empty() {
-            let names: Vec<&str> = upstream
-                .iter()
-                .take(6)
-                .map(|task| self.graph.node(*task).name.as_str())
-                .collect();
+            let name = |(task, change): &(TaskId, Change)| {
+                let sign = sign(*change).unwrap_or_default();
+                format!("{sign}{}", self.graph.node(*task).name)
+            };
+            let names: Vec<String> = upstream.iter().take(6).map(name).collect();
             let more = match upstream.len() - names.len() {
                 0 => String::new(),
                 more => format!(" and {more} more"),
