@@ -7,7 +7,7 @@ use crate::house;
 use crate::process::{self, capture, demand};
 
 /// The oldest Go that can build them all.
-const OLDEST: (u32, u32, u32) = (1, 24, 10);
+const OLDEST: (u32, u32, u32) = (1, 25, 7);
 
 /// A folder with the built program, which has the folder's files as its source.
 pub fn ready(name: &str, sources: &[&str]) -> Result<PathBuf, String> {

@@ -105,7 +105,7 @@ impl Engine {
             Self::Pyright => "pyright",
             Self::Kubeflow => "kfp 2.17.0",
             Self::Argo36 => "Argo 3.6.10",
-            Self::Argo40 => "Argo 4.0.2",
+            Self::Argo40 => "Argo 4.0.5",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
             Self::YamlNpm => "npm yaml",
             Self::Compose2 => "Docker Compose 2.40.3",
