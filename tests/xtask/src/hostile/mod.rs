@@ -176,7 +176,7 @@ fn through_airflow(
     checks: &mut Checks,
 ) -> Result<(), String> {
     let dags = work.join("dags");
-    let flow = written(&work, ALL)?;
+    let flow = written(work, ALL)?;
     flowc.compile(
         &flow,
         &format!("airflow@{}", airflow.version),
@@ -193,7 +193,7 @@ fn through_airflow(
         date: None,
         timeout: 300,
     };
-    let traces = airflow::run(airflow, &[question], &work)?;
+    let traces = airflow::run(airflow, &[question], work)?;
     let [trace] = traces.as_slice() else {
         return Err("no trace".to_owned());
     };
@@ -290,7 +290,7 @@ pub fn through_run(
 }
 
 fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
-    let flow = written(&work, ALL)?;
+    let flow = written(work, ALL)?;
     let folder = work.join("compiled");
     let compiled = flowc.compile(&flow, "metaflow", &["runner=process"], &folder)?;
     let [file] = compiled.files.as_slice() else {
@@ -304,7 +304,7 @@ fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(
         date: None,
         timeout: 300,
     };
-    let traces = metaflow::run(&[question], &work)?;
+    let traces = metaflow::run(&[question], work)?;
     let [trace] = traces.as_slice() else {
         return Err("no trace".to_owned());
     };
@@ -321,14 +321,14 @@ fn through_metaflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(
 
 /// By the interpreter, which reads arguments as Kubernetes and Kubeflow's launcher do.
 fn through_kubeflow(flowc: &Flowc, work: &Path, checks: &mut Checks) -> Result<(), String> {
-    let flow = written(&work, KUBEFLOW)?;
+    let flow = written(work, KUBEFLOW)?;
     flowc.compile(&flow, "kubeflow", &[], &work.join("out"))?;
     let dump = work.join("dump");
     if dump.exists() {
         fs::remove_dir_all(&dump).map_err(|error| error.to_string())?;
     }
     let env = BTreeMap::from([("DUMP".to_owned(), dump.display().to_string())]);
-    kubeflow::run_one(&work.join("out"), env, &work)?;
+    kubeflow::run_one(&work.join("out"), env, work)?;
     for (name, wanted) in wanted(KUBEFLOW) {
         let got = fs::read(dump.join(&name)).map_err(|error| error.to_string());
         compare(&name, &wanted, got, checks);
@@ -362,14 +362,14 @@ fn through_argo(
     } else {
         format!("argo@{version}")
     };
-    let flow = written(&work, ARGO)?;
+    let flow = written(work, ARGO)?;
     let compiled = flowc.compile(&flow, &target, &[], &work.join("out"))?;
     let [file] = compiled.files.as_slice() else {
         return Err("not one file".to_owned());
     };
-    let pods = render(engine, file, &work)?;
+    let pods = render(engine, file, work)?;
     let got = arrived(&pods);
-    defaults_with_tags(engine, &target, flowc, &work, checks);
+    defaults_with_tags(engine, &target, flowc, work, checks);
     for (name, wanted) in wanted(ARGO) {
         let got = got
             .get(&name)
