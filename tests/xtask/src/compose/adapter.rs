@@ -50,7 +50,7 @@ impl Adapter for Compose {
             nested: true,
             allowed_items: true,
         };
-        (reach, 24)
+        (reach, 60)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

@@ -24,12 +24,15 @@ use crate::{house, kubeflow, metaflow, prefect, process};
 use flow::{ALL, ARGO, KUBEFLOW, RUN, Wanted, script, value, wanted, written};
 use strings::strings;
 
+/// Compiles and runs the flow in a folder of its own, and compares.
+type Go = dyn Fn(&Flowc, &Path, &mut Checks) -> Result<(), String> + Send + Sync;
+
 /// A way to a process.
 pub struct Way {
     /// Without these it is left out.
     pub needs: Vec<Engine>,
     title: String,
-    go: Box<dyn Fn(&Flowc, &Path, &mut Checks) -> Result<(), String> + Send + Sync>,
+    go: Box<Go>,
 }
 
 impl Way {
