@@ -7,7 +7,7 @@ use flowc_core::source::Span;
 use flowc_core::suggest::did_you_mean;
 use flowc_core::target::Settings;
 
-use super::affinity::node_terms;
+use super::affinity;
 use super::facts::constrained;
 use super::fields::{TASK_FIELDS, problem};
 use super::lower;
@@ -129,9 +129,9 @@ impl Check<'_> {
     /// Terms that Kubeflow's document has no place for.
     fn affinity(&mut self, task: &Task) {
         if let Some(affinity) = &task.kubernetes.affinity
-            && let Err(message) = node_terms(&affinity.value)
+            && let Err(message) = affinity::terms(&affinity.value)
         {
-            let help = "say it with `nodeAffinity`, or leave it to the cluster";
+            let help = "say it otherwise, or leave it to the cluster";
             self.cannot(affinity.span, message, help);
         }
     }

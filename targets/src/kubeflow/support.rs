@@ -149,12 +149,13 @@ pub(super) const fn support(feature: Feature) -> Support {
         },
         NodeSelector => native("nodeSelector"),
         Tolerations => native("tolerations"),
-        Affinity => native("nodeAffinity"),
+        Affinity => native("nodeAffinity, podAffinity"),
         PodLabels | PodAnnotations => native("podMetadata"),
         ImagePullPolicy => native("imagePullPolicy"),
         ImagePullSecrets => native("imagePullSecret"),
-        PriorityClass => Unsupported {
-            why: "the pods of a run have no priority class",
+        PriorityClass => Lossy {
+            via: "nothing",
+            loses: "the priority class of the pods",
         },
         TargetFields => native("platforms"),
         TriggerRule(rule) => trigger_rule(rule),

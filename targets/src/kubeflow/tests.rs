@@ -146,6 +146,27 @@ fn node_affinity_becomes_terms_with_weights_for_wishes() {
 }
 
 #[test]
+fn affinity_to_pods_becomes_terms_and_those_to_keep_away_from_say_so() {
+    let found = pod("kubernetes: { affinity: { \
+         podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: zone, \
+         labelSelector: { matchLabels: { app: cache } } }] }, \
+         podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 7, podAffinityTerm: { \
+         topologyKey: host, namespaces: [other], labelSelector: { matchExpressions: [{ key: app, operator: Exists }] } \
+         } }] } } }");
+    let wanted = serde_json::json!([
+        { "topologyKey": "zone", "matchPodLabels": { "app": "cache" } },
+        {
+            "topologyKey": "host",
+            "namespaces": ["other"],
+            "matchPodExpressions": [{ "key": "app", "operator": "Exists" }],
+            "weight": 7,
+            "anti": true,
+        },
+    ]);
+    assert_eq!(found["podAffinity"], wanted);
+}
+
+#[test]
 fn an_affinity_that_kubeflow_has_no_word_for_is_refused() {
     let say = |affinity: &str| {
         problems(&format!(
@@ -153,8 +174,14 @@ fn an_affinity_that_kubeflow_has_no_word_for_is_refused() {
         ))
     };
     assert_eq!(
-        say("{ podAffinity: {} }"),
-        ["unsupported-feature: Kubeflow knows no `podAffinity`, only `nodeAffinity`"]
+        say("{ podAfinity: {} }"),
+        ["unsupported-feature: Kubeflow knows no `podAfinity` in an affinity"]
+    );
+    assert_eq!(
+        say(
+            "{ podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: zone, namespaceSelector: {} }] } }"
+        ),
+        ["unsupported-feature: Kubeflow has no word for the pods of all namespaces"]
     );
     assert_eq!(
         say("{ nodeAffinity: { required: {} } }"),

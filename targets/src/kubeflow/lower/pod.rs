@@ -5,7 +5,7 @@ use flowc_core::flow::Task;
 
 use super::Lowering;
 use super::process::Container;
-use crate::kubeflow::affinity::node_terms;
+use crate::kubeflow::affinity;
 use crate::kubeflow::fields;
 use crate::yaml::{Map, Yaml};
 
@@ -96,10 +96,14 @@ impl<'f> Lowering<'f> {
             .map(|name| Map::new().with("secretName", &name.value));
         out.put_filled("imagePullSecret", Yaml::list(names));
         // An affinity with other terms has been refused.
-        let terms = kubernetes.affinity.iter();
-        let terms = terms.flat_map(|affinity| node_terms(&affinity.value).unwrap_or_default());
-        let terms: Vec<Yaml> = terms.map(|term| Yaml::from(&term)).collect();
-        out.put_filled("nodeAffinity", Yaml::list(terms));
+        let terms = kubernetes.affinity.as_ref();
+        let terms = terms.and_then(|affinity| affinity::terms(&affinity.value).ok());
+        let terms = terms.unwrap_or_default();
+        out.put_filled(
+            "nodeAffinity",
+            Yaml::list(terms.nodes.iter().map(Yaml::from)),
+        );
+        out.put_filled("podAffinity", Yaml::list(terms.pods.iter().map(Yaml::from)));
         for (name, value) in fields::written(&task.targets) {
             out.put(name, Yaml::from(&value));
         }
