@@ -44,23 +44,25 @@ pub fn steps(report: &mut Report) {
     });
 }
 
-/// Build a binary of the workspace; its path.
+/// Build a binary of the workspace; its path. Those for the checks are built as `cargo test` has built their parts,
+/// a release as a user would.
 pub fn build(package: &str, release: bool) -> Result<PathBuf, String> {
-    let mut arguments = vec!["build", "--quiet", "--package", package];
-    if release {
-        arguments.push("--release");
-    }
-    let ended = cargo(&arguments, &[]);
-    ended_well(&ended)?;
-    let profile = if release { "release" } else { "debug" };
+    let (arguments, profile) = if release {
+        (&["--release", "--package"], "release")
+    } else {
+        (&["--workspace", "--bin"], "debug")
+    };
+    let arguments = [&["build", "--quiet"], &arguments[..], &[package]].concat();
+    ended_well(&cargo(&arguments, &[]))?;
     Ok(house::target().join(profile).join(package))
 }
 
-/// What an example of a package prints.
-pub fn run_example(package: &str, example: &str) -> Result<String, String> {
-    let arguments = ["run", "--quiet", "--package", package, "--example", example];
-    let mut command = process::command(program());
-    process::demand(command.args(arguments).current_dir(house::root()))
+/// What an example program of the workspace prints.
+pub fn run_example(example: &str) -> Result<String, String> {
+    let arguments = ["build", "--quiet", "--workspace", "--example", example];
+    ended_well(&cargo(&arguments, &[]))?;
+    let program = house::target().join("debug/examples").join(example);
+    process::demand(&mut process::command(program))
 }
 
 /// A step with a component that a toolchain may lack.

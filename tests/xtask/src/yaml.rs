@@ -101,7 +101,7 @@ fn python_reader(folder: &Path) -> std::process::Command {
 
 /// What the example program `yaml_corpus` of the targets prints.
 fn corpus() -> Result<Vec<Case>, String> {
-    let said = cargo::run_example("flowc-targets", "yaml_corpus")?;
+    let said = cargo::run_example("yaml_corpus")?;
     let cases: Vec<Case> = serde_json::from_str(&said).map_err(|error| error.to_string())?;
     if cases.is_empty() {
         return Err("it is empty".to_owned());
