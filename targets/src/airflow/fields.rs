@@ -99,11 +99,10 @@ impl Lowering<'_> {
 /// The arguments of the pod.
 pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
     let mut arguments = Vec::new();
-    let literal = |text: &str| Code::call1("literal", Code::string(text));
     let map = |map: &indexmap::IndexMap<String, flowc_core::source::Spanned<String>>| {
         Code::Dict(
             map.iter()
-                .map(|(key, value)| (key.clone(), literal(&value.value)))
+                .map(|(key, value)| (key.clone(), Code::string(&value.value)))
                 .collect(),
         )
     };

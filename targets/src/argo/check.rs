@@ -1,13 +1,17 @@
 //! What Argo cannot take, found before anything is written.
 
+use std::collections::HashMap;
+
+use flowc_core::analysis::Analysis;
 use flowc_core::checks::{name_clash, target_limit};
 use flowc_core::diagnostic::{Diagnostic, Diagnostics, Severity};
 use flowc_core::expr::{Part, Template, Value};
-use flowc_core::flow::{Body, FanOut, Flow, Group, Overlap, TargetFields, Task};
+use flowc_core::flow::{Body, FanOut, Flow, Group, Overlap, TargetFields, Task, TaskId};
 use flowc_core::source::{Span, Spanned};
 use flowc_core::target::Settings;
 
 use super::escape::has_tag;
+use super::lower::attempts::is_retried;
 use super::model::{Kind, Manifest};
 use super::options::Options;
 use super::{lower, patch};
@@ -114,14 +118,8 @@ impl<'f> Check<'f, '_> {
                     .to_owned(),
             );
         }
-        self.fail_fast(
-            flow.fail_fast.as_ref(),
-            &flow
-                .roots
-                .iter()
-                .map(|id| flow.task(*id))
-                .collect::<Vec<_>>(),
-        );
+        self.fail_fast(flow.fail_fast.as_ref(), &flow.roots);
+        self.states_of_fail_fast();
     }
 
     fn task(&mut self, task: &Task) {
@@ -154,8 +152,8 @@ impl<'f> Check<'f, '_> {
                 {
                     self.tag(workdir.span, "a working directory");
                 }
-                if task.for_each.is_some() {
-                    self.fail_fast(task.fail_fast.as_ref(), &[task]);
+                if task.for_each.is_some() && is_retried(task) {
+                    self.fail_fast_of_instances(task);
                 }
             }
             Body::Group(group) => {
@@ -164,7 +162,10 @@ impl<'f> Check<'f, '_> {
                     .iter()
                     .map(|id| self.flow.task(*id))
                     .collect();
-                self.fail_fast(task.fail_fast.as_ref(), &children);
+                match &task.for_each {
+                    Some(_) => self.fail_fast_of_instances(task),
+                    None => self.fail_fast(task.fail_fast.as_ref(), &group.children),
+                }
                 self.group(group);
                 let nested = children
                     .iter()
@@ -227,29 +228,73 @@ impl<'f> Check<'f, '_> {
         }
     }
 
-    /// Argo counts a failed attempt, and an allowed failure, as a failure.
-    fn fail_fast(&mut self, fail_fast: Option<&Spanned<bool>>, tasks: &[&Task]) {
+    /// Of a template with `failFast`, Argo counts a failure that is allowed, too, and waits for the
+    /// pods that stand in it directly: not for those of a DAG in it.
+    fn fail_fast(&mut self, fail_fast: Option<&Spanned<bool>>, level: &[TaskId]) {
         let Some(fail_fast) = fail_fast.filter(|fail_fast| fail_fast.value) else {
             return;
         };
-        let retried = tasks.iter().any(|task| {
-            task.retries
-                .as_ref()
-                .is_some_and(|retries| retries.value > 0)
-        });
-        if retried {
-            self.loses(
-                fail_fast.span,
-                "`fail_fast` counts a failed attempt as a failure, also when the task is tried again"
-                    .to_owned(),
-            );
-        }
-        if tasks.len() > 1 && tasks.iter().any(|task| task.always_allowed_to_fail()) {
+        let tasks = || level.iter().map(|id| self.flow.task(*id));
+        let allowed = level.len() > 1 && tasks().any(Task::always_allowed_to_fail);
+        let side_by_side = |task: &Task| task.for_each.is_some() && !is_limited(task);
+        let deep = tasks().any(|task| is_deep(task) && side_by_side(task))
+            || tasks().any(is_deep) && !self.is_chain(level);
+        if allowed {
             self.loses(
                 fail_fast.span,
                 "`fail_fast` counts a failure that `allow_failure` allows".to_owned(),
             );
         }
+        if deep {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` does not wait for the end of a group, a limited fan-out or a task with \
+                 `retries` that runs when another task fails"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn fail_fast_of_instances(&mut self, task: &Task) {
+        if let Some(fail_fast) = task.fail_fast.as_ref().filter(|fail_fast| fail_fast.value) {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` does not wait for the end of the instances that run when another one \
+                 fails: they are groups, or have `retries`"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// What `finally` reads is written down by a last task, which does not start after a failure.
+    fn states_of_fail_fast(&mut self) {
+        if let Some(fail_fast) = self
+            .flow
+            .fail_fast
+            .as_ref()
+            .filter(|fail_fast| fail_fast.value)
+            && lower::facts::Reads::new(self.flow).any_saved()
+        {
+            self.loses(
+                fail_fast.span,
+                "after a failure `fail_fast` leaves `finally` without the states and outputs of \
+                 tasks: all read as failed"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// Whether no two of these siblings can run at once.
+    fn is_chain(&self, level: &[TaskId]) -> bool {
+        let flow = self.flow;
+        let mut longest: HashMap<TaskId, usize> = HashMap::new();
+        for id in Analysis::new(flow).sorted(flow, level) {
+            let upstream = flow.task(id).upstream.iter();
+            let before = upstream.filter_map(|dependency| longest.get(&dependency.task));
+            let length = before.max().copied().unwrap_or_default() + 1;
+            longest.insert(id, length);
+        }
+        longest.into_values().max() == Some(level.len())
     }
 
     fn no_tag(&mut self, template: &Template, what: &str) {
@@ -304,6 +349,18 @@ impl<'f> Check<'f, '_> {
         }
         lowered.manifest
     }
+}
+
+/// Whether the pods of a task stand in a DAG below its own level.
+fn is_deep(task: &Task) -> bool {
+    let process = task.process().is_some();
+    task.group().is_some() || process && (is_retried(task) || is_limited(task))
+}
+
+/// Whether the instances of a task stand in a DAG of their own.
+fn is_limited(task: &Task) -> bool {
+    let fast = task.fail_fast.as_ref().is_some_and(|fast| fast.value);
+    task.for_each.is_some() && (task.max_parallel.is_some() || fast)
 }
 
 /// How many parts a value has when it is written in an expression, in which no two equal braces

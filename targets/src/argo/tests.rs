@@ -424,3 +424,65 @@ tasks:
         ["unsupported-feature: a list macro cannot read `x`, the variable of a macro around it"]
     );
 }
+
+#[test]
+fn a_failed_attempt_does_not_count_for_fail_fast() {
+    let text = emitted(
+        "flow: x\nfail_fast: true\ndefaults: { image: busybox }\ntasks:\n  a: { retries: 2, run: echo > $FLOW_OUTPUTS/n, outputs: { n: integer } }\n  b: { env: { N: \"${{ tasks.a.outputs.n }}\" }, run: echo }\n",
+    );
+    // The attempts stand below a template that does not fail fast, and what they put out comes through.
+    let apart = "    - name: a\n      dag:\n        failFast: false\n        tasks:\n          - name: attempt\n            template: a-attempt\n";
+    assert!(text.contains(apart), "{text}");
+    assert!(
+        text.contains("parameter: \"{{tasks.attempt.outputs.parameters.n}}\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("    - name: a-attempt\n      retryStrategy:\n"),
+        "{text}"
+    );
+    // Without attempts, or without `failFast`, nothing stands between.
+    assert_eq!(text.matches("name: attempt\n").count(), 1, "{text}");
+    let patient =
+        emitted("flow: x\ndefaults: { image: busybox }\ntasks:\n  a: { retries: 2, run: echo }\n");
+    assert!(!patient.contains("attempt\n"), "{patient}");
+}
+
+#[test]
+fn a_group_fails_fast_when_its_failure_ends_the_run() {
+    let flow = |allow: &str| {
+        format!(
+            "flow: x\nfail_fast: true\ndefaults: {{ image: busybox }}\ntasks:\n  g:\n    {allow}\n    tasks: {{ a: {{ run: echo }} }}\n"
+        )
+    };
+    let fast = "    - name: g\n      failFast: true\n";
+    assert!(emitted(&flow("description: a group")).contains(fast));
+    assert!(!emitted(&flow("allow_failure: true")).contains(fast));
+}
+
+#[test]
+fn fail_fast_tells_what_it_does_not_wait_for() {
+    let told = |flow: &str| {
+        let settings = set("4.1", &[]);
+        let found = problems(&format!("flow: x\n{flow}"), &settings);
+        let about = found.iter().filter(|text| text.contains("`fail_fast`"));
+        about
+            .map(|text| text.split(": ").nth(1).unwrap_or_default()[..30].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let waits = ["`fail_fast` does not wait for "];
+    let head = "fail_fast: true\ndefaults: { image: busybox }\ntasks:\n";
+    let plain = "  a: { run: echo }\n  b: { run: echo }\n";
+    assert_eq!(told(&format!("{head}{plain}")), [""; 0]);
+    let retried = "  a: { retries: 1, run: echo }\n  b: { run: echo }\n";
+    assert_eq!(told(&format!("{head}{retried}")), waits);
+    let chain = "  a: { retries: 1, run: echo }\n  b: { depends_on: [a], run: echo }\n";
+    assert_eq!(told(&format!("{head}{chain}")), [""; 0]);
+    let instances = "defaults: { image: busybox }\ntasks:\n  a: { for_each: [1, 2], fail_fast: true, retries: 1, run: echo }\n";
+    assert_eq!(told(instances), waits);
+    let states = "finally:\n  z: { env: { A: \"${{ tasks.a.status }}\" }, run: echo }\n";
+    assert_eq!(
+        told(&format!("{head}{plain}{states}")),
+        ["after a failure `fail_fast` le"]
+    );
+}

@@ -8,6 +8,7 @@ mod edges;
 mod group;
 mod names;
 mod process;
+mod resources;
 mod rule;
 mod run;
 mod services;
@@ -57,6 +58,7 @@ pub(super) struct Lowering<'a> {
     pub analysis: Analysis,
     pub flags: Flags,
     pub macros: Macros,
+    pub templates: resources::Templates,
     shapes: Vec<Shape>,
     variables: names::Variables,
     defaults: Defaults,
@@ -73,6 +75,7 @@ impl<'a> Lowering<'a> {
             analysis,
             flags: Flags::default(),
             macros: Macros::default(),
+            templates: resources::Templates::of(flow),
             shapes,
             defaults: Defaults::default(),
         };

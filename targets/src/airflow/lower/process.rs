@@ -1,13 +1,11 @@
 //! Processes: the operator of the runner and its arguments.
 
-use flowc_core::expr::{Expr, Part, Ref, Template, Type, Value};
-use flowc_core::flow::{
-    Amount, Artifact, ArtifactKind, Backoff, Command, Gpu, Process, Resources, Task, TaskId,
-};
+use flowc_core::expr::{Expr, Ref, Template, Type, Value};
+use flowc_core::flow::{Artifact, ArtifactKind, Backoff, Command, Process, Task, TaskId};
 
 use super::edges::Edges;
 use super::run::timedelta;
-use super::{Lowering, Statement};
+use super::{Lowering, Statement, resources};
 use crate::airflow::expr::Expressions;
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
@@ -133,7 +131,13 @@ impl Lowering<'_> {
             && let Some(process) = task.process()
             && let Some(text) = process.image.as_ref().and_then(Template::as_literal)
         {
-            arguments.push(("image", Code::call1("literal", Code::string(text))));
+            let text = Code::string(text);
+            let image = if self.templates.image {
+                Code::call1("literal", text)
+            } else {
+                text
+            };
+            arguments.push(("image", image));
         }
         let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
         arguments.push(("retries", Code::atom(retries.to_string())));
@@ -213,7 +217,7 @@ impl Lowering<'_> {
         }
         match self.settings.runner {
             Runner::Process => {}
-            Runner::Docker => arguments.extend(docker_resources(&task.resources)),
+            Runner::Docker => arguments.extend(resources::docker(&task.resources)),
             Runner::Kubernetes => {
                 if let Some(resources) = self.pod_resources(id, &task.resources) {
                     arguments.push(("container_resources", resources));
@@ -319,20 +323,7 @@ impl Lowering<'_> {
         };
         exprs(process).for_each(&mut look);
         task.when.as_deref().into_iter().for_each(&mut look);
-        let amounts = [
-            &task.resources.cpu,
-            &task.resources.memory,
-            &task.resources.disk,
-        ];
-        let amounts = amounts
-            .into_iter()
-            .flatten()
-            .chain(task.resources.gpu.as_ref().map(|gpu| &gpu.count));
-        for amount in amounts {
-            if let Amount::Computed(expr) = amount {
-                look(expr);
-            }
-        }
+        resources::computed(&task.resources).for_each(&mut look);
         found
     }
 
@@ -343,31 +334,6 @@ impl Lowering<'_> {
             .map(|text| Argument::positional(Code::string(text)))
             .collect();
         Code::Call("Secret".into(), arguments)
-    }
-
-    fn pod_resources(&self, id: TaskId, resources: &Resources) -> Option<Code> {
-        let expressions = Expressions::new(self, Some(id));
-        let mut requests = Vec::new();
-        let mut limits = Vec::new();
-        if let Some(cpu) = &resources.cpu {
-            requests.push(("cpu".to_owned(), amount(cpu, &expressions)));
-        }
-        if let Some(memory) = &resources.memory {
-            requests.push(("memory".to_owned(), amount(memory, &expressions)));
-            limits.push(("memory".to_owned(), amount(memory, &expressions)));
-        }
-        if let Some(disk) = &resources.disk {
-            requests.push(("ephemeral-storage".to_owned(), amount(disk, &expressions)));
-        }
-        if let Some(Gpu { count, kind: _ }) = &resources.gpu {
-            limits.push(("nvidia.com/gpu".to_owned(), amount(count, &expressions)));
-        }
-        let arguments: Vec<_> = [("requests", requests), ("limits", limits)]
-            .into_iter()
-            .filter(|(_, fields)| !fields.is_empty())
-            .map(|(name, fields)| (name, Code::Dict(fields)))
-            .collect();
-        (!arguments.is_empty()).then(|| Code::call("k8s.V1ResourceRequirements", arguments))
     }
 }
 
@@ -415,46 +381,6 @@ pub(in crate::airflow) fn whole_secret(template: &Template) -> Option<&str> {
         flowc_core::expr::ExprKind::Ref(Ref::Secret { name }) => Some(name),
         _ => None,
     }
-}
-
-fn amount(amount: &Amount, expressions: &Expressions<'_>) -> Code {
-    match amount {
-        Amount::Known(quantity) => Code::string(quantity.value.as_str()),
-        Amount::Computed(expr) => {
-            let template = Template {
-                parts: vec![Part::Expr(expr.clone())],
-                span: expr.span,
-            };
-            expressions.field(&template)
-        }
-    }
-}
-
-/// Docker takes limits only.
-fn docker_resources(resources: &Resources) -> Vec<(&'static str, Code)> {
-    let mut arguments = Vec::new();
-    if let Some(Amount::Known(cpu)) = &resources.cpu {
-        arguments.push(("cpus", Code::value(&Value::Number(cpu.value.as_number()))));
-    }
-    if let Some(Amount::Known(memory)) = &resources.memory {
-        let bytes = i64::try_from(memory.value.whole_up()).unwrap_or(i64::MAX);
-        arguments.push(("mem_limit", Code::value(&Value::Integer(bytes))));
-    }
-    if let Some(Gpu {
-        count: Amount::Known(count),
-        kind: _,
-    }) = &resources.gpu
-    {
-        let request = Code::call(
-            "DeviceRequest",
-            [
-                ("count", Code::atom(count.value.whole_up().to_string())),
-                ("capabilities", Code::atom("[[\"gpu\"]]")),
-            ],
-        );
-        arguments.push(("device_requests", Code::List(vec![request])));
-    }
-    arguments
 }
 
 /// The JSON schema of a type.

@@ -61,10 +61,7 @@ impl<'f> Lowerer<'f> {
         self.add_states(&mut dag);
         self.scopes.pop();
         let mut template = Template::new(name, Body::Dag(dag));
-        template.fail_fast = flow
-            .fail_fast
-            .as_ref()
-            .is_some_and(|fail_fast| fail_fast.value);
+        template.fail_fast = self.stops_early(None, false);
         self.place(0, 0, template);
     }
 
@@ -153,6 +150,9 @@ impl<'f> Lowerer<'f> {
     pub(super) fn body(&mut self, depth: usize, id: TaskId, suffix: &str) -> Bodied<'f> {
         let task = self.flow.task(id);
         match &task.body {
+            FlowBody::Process(process) if self.has_attempts_apart(id) => {
+                self.attempts(depth, id, process, suffix)
+            }
             FlowBody::Process(process) => {
                 let (template, artifacts) = self.process(depth, id, process);
                 Bodied {
@@ -178,8 +178,8 @@ impl<'f> Lowerer<'f> {
         template.output_artifacts = self.group_artifacts(id, group);
         if task.for_each.is_none() {
             template.parallelism = task.max_parallel.as_ref().map(|limit| limit.value);
-            template.fail_fast = task.fail_fast.as_ref().is_some_and(|fail| fail.value);
         }
+        template.fail_fast = self.stops_early(Some(id), task.finally);
         template.synchronization = self.synchronization(task.concurrency.as_deref());
         template.patch = patch::of(&task.targets).map(Json);
         let mut holder = DagTask::named("");

@@ -3,6 +3,7 @@
 //! A level of the flow (the top, a group, `finally`) becomes a DAG template, a process a pod
 //! template, a fan-out a task with items, in a DAG of its own where its instances are limited.
 
+pub(super) mod attempts;
 mod dag;
 pub(crate) mod facts;
 mod fan_out;

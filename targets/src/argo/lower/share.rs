@@ -33,6 +33,9 @@ impl<'f> Lowerer<'f> {
             let task = self.flow.task(first);
             let name = match self.named_leaves.remove(&index) {
                 Some(name) => name,
+                None if self.has_attempts_apart(first) => {
+                    self.template_name(&format!("{}-attempt", task.path))
+                }
                 None if self.is_wrapped(first) => {
                     self.template_name(&format!("{}-each", task.path))
                 }
