@@ -1,9 +1,15 @@
 //! Files that a cluster keeps as one object, which has a largest size.
 
-use flowc_core::checks::large_object;
+use flowc_core::checks::large_object::{self, Limit};
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::flow::Flow;
 use flowc_core::target::{Bundle, Prepared, Settings};
+
+/// The largest request of etcd, as it is unless somebody changed it.
+pub(crate) const KUBERNETES: Limit = Limit {
+    bytes: 1_572_864,
+    keeper: "Kubernetes",
+};
 
 /// What is left to do of a flow whose model is made: write it. Of a flow that may be too large, what is
 /// written is needed to tell, so it is written at once, and kept.
@@ -14,11 +20,11 @@ pub(crate) fn prepared<'f, M: 'f>(
     bundle: fn(&Flow, &M) -> Bundle,
     diagnostics: &mut Diagnostics,
 ) -> Prepared<'f> {
-    if !large_object::may_be(flow) {
+    if !large_object::may_be(flow, KUBERNETES) {
         return Box::new(move || bundle(flow, &model));
     }
     let bundle = bundle(flow, &model);
-    if let Some(problem) = large_object::found(flow, &bundle, settings) {
+    if let Some(problem) = large_object::found(flow, &bundle, KUBERNETES, settings) {
         diagnostics.push(problem);
     }
     Box::new(move || bundle)

@@ -1,14 +1,16 @@
 """Run a command several times and say what a whole process costs.
 
-    python measure.py TIMES COMMAND...
+    python measure.py TIMES [--cpu-seconds N] COMMAND...
 
 Prints JSON: {"cpu_ms": the least of user and system time, "wall_ms": the least,
 "peak_mb": the most, "exit": the exit code of the last run, "stderr": its last lines}. The
-command's standard output is thrown away.
+command's standard output is thrown away. With `--cpu-seconds` a run that takes more is ended, and
+exits with -24.
 """
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -16,8 +18,10 @@ import time
 
 
 def main():
-    times, command = int(sys.argv[1]), sys.argv[2:]
-    runs = [once(command) for _ in range(times)]
+    times, command, limit = int(sys.argv[1]), sys.argv[2:], None
+    if command[0] == "--cpu-seconds":
+        limit, command = int(command[1]), command[2:]
+    runs = [once(command, limit) for _ in range(times)]
     last = runs[-1]
     answer = {
         "cpu_ms": min(run["cpu_ms"] for run in runs),
@@ -29,12 +33,20 @@ def main():
     print(json.dumps(answer))
 
 
-def once(command):
+def once(command, limit):
+    def begin():
+        if limit:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+
     with tempfile.TemporaryFile() as errors:
         began = time.monotonic()
         # Not subprocess's own waiting: wait4 gives the use of this one child.
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            preexec_fn=begin,
         )
         _, status, used = os.wait4(process.pid, 0)
         wall = time.monotonic() - began

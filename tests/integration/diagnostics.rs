@@ -99,16 +99,36 @@ fn generated(code: &str) -> Vec<(&'static str, String)> {
                 format!("{head}tasks:\n  a:\n    run: ./a {letters}\n"),
             ),
         ],
-        "large-object" => vec![(
-            "one-text-in-seventeen-tasks",
-            format!(
-                "# target: argo\n# expect: {code} \"generated\"\nflow: generated\ntasks:\n{}defaults: {{ image: alpine:3.22, env: {{ A: {} }} }}\n",
-                (0..17)
-                    .map(|task| format!("  t{task}: {{ run: ./a {task} }}\n"))
-                    .collect::<String>(),
-                "x".repeat(100_000)
+        "large-object" => vec![
+            (
+                "steps-that-metaflow-deploys",
+                format!(
+                    "# target: metaflow@2.19\n# expect: {code} \"generated\"\n# expect: lossy-feature \"alpine:3.22\"\nflow: generated\nschedule: {{ cron: \"0 3 * * *\" }}\ndefaults: {{ image: alpine:3.22 }}\ntasks: {{ {} }}\n",
+                    (0..270)
+                        .map(|task| format!("t{task}: {{ run: ./a }}, "))
+                        .collect::<String>(),
+                ),
             ),
-        )],
+            (
+                "one-text-in-seventeen-tasks",
+                format!(
+                    "# target: argo\n# expect: {code} \"generated\"\nflow: generated\ntasks:\n{}defaults: {{ image: alpine:3.22, env: {{ A: {} }} }}\n",
+                    (0..17)
+                        .map(|task| format!("  t{task}: {{ run: ./a {task} }}\n"))
+                        .collect::<String>(),
+                    "x".repeat(100_000)
+                ),
+            ),
+        ],
+        "target-limit" => {
+            let list = vec!["1"; 1025].join(", ");
+            vec![(
+                "list-that-a-task-hands-on",
+                format!(
+                    "# target: airflow@3\n# expect: {code} \"[{list}]\"\nflow: generated\ndefaults: {{ image: alpine:3.22 }}\ntasks:\n  t:\n    for_each: [{list}]\n    allow_failure: ${{{{ item == 1 }}}}\n    run: ./a\n"
+                ),
+            )]
+        }
         "too-large" => vec![
             (
                 "hundred-groups",

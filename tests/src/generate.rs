@@ -29,8 +29,8 @@ impl Shape {
         }
     }
 
-    /// The tasks that a task reads.
-    fn upstream(self, task: usize, tasks: usize) -> Vec<usize> {
+    /// The tasks that a task reads, or waits for, of so many.
+    pub fn upstream(self, task: usize, tasks: usize) -> Vec<usize> {
         match (self, task % 4) {
             (_, _) if task == 0 => Vec::new(),
             (Self::Linear, _) => vec![task - 1],

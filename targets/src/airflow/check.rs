@@ -14,7 +14,7 @@ use super::expr::Expressions;
 use super::fields::{DAG_FIELDS, TASK_FIELDS, kind_of};
 use super::lower::{Lowering, whole_secret};
 use super::settings::{Runner, Settings, Version};
-use super::unroll;
+use super::{limits, unroll};
 use crate::fields;
 use crate::python::Code;
 
@@ -38,6 +38,7 @@ pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diag
     check.instance_names();
     check.group_names();
     let lowering = Lowering::new(flow, &settings);
+    check.sizes(&lowering);
     for (id, task) in flow.iter() {
         check.fields(&task.targets, TASK_FIELDS);
         check.task(id, task, &lowering);
@@ -103,6 +104,20 @@ impl Check<'_> {
                 parameter.name.value
             );
             self.cannot(parameter.name.span, message, "give it a default");
+        }
+    }
+
+    /// How large the DAG is.
+    fn sizes(&mut self, lowering: &Lowering<'_>) {
+        let flow = self.flow;
+        let own = lowering.additions().len();
+        let mapped = flow.iter().filter(|(id, _)| lowering.shape(*id).items);
+        let mapped = mapped.filter_map(|(_, task)| {
+            let fan_out = task.for_each.as_ref()?;
+            Some((fan_out.list.span, fan_out.literal_items()?))
+        });
+        for problem in limits::problems(flow, flow.tasks.len() + own, mapped, self.target) {
+            self.report(problem);
         }
     }
 

@@ -4,6 +4,7 @@ mod check;
 mod expr;
 mod fields;
 mod helpers;
+mod limits;
 mod lower;
 mod model;
 mod print;

@@ -1,6 +1,7 @@
 //! What Metaflow cannot take, found before anything is written. Features as such are the support
 //! table's matter.
 
+use flowc_core::checks::large_object;
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
@@ -10,6 +11,7 @@ use super::fields::{TASK_FIELDS, kind_of};
 use super::lower::{Lowering, is_reserved};
 use super::settings::{Runner, Settings};
 use crate::fields;
+use crate::object::KUBERNETES;
 
 /// The most retries that Metaflow takes.
 const MOST_RETRIES: u32 = 4;
@@ -19,6 +21,10 @@ const MOST_TASKS: usize = 1000;
 const LONGEST: usize = 1000;
 /// How many steps Metaflow's walks over all branches may visit: a fraction of a second, at every step.
 const MOST_VISITS: f64 = 20_000.0;
+
+/// The bytes of the template that Metaflow makes for Argo: for each step, and beside them.
+const ARGO_STEP: usize = 6_000;
+const ARGO_START: usize = 7_000;
 
 /// Whether a flow is small enough to be taken apart.
 pub(super) fn is_small_enough(flow: &Flow) -> bool {
@@ -92,6 +98,20 @@ impl Check<'_> {
                     )
                     .help("Metaflow has only splits and joins that are properly nested"),
             );
+        }
+        let steps = lowering.steps_count();
+        let bytes = ARGO_START + steps * ARGO_STEP;
+        let is_deployed = self.flow.schedule.is_some() && self.runner == Runner::Kubernetes;
+        if is_deployed && bytes > KUBERNETES.bytes {
+            let mut problem = large_object::beyond(self.flow, bytes, KUBERNETES, self.target);
+            let help = format!(
+                "a schedule needs `argo-workflows create`, whose template has about {} kB for each of \
+                 the {steps} steps, whatever they run; write tasks that differ in one value as one `for_each`, \
+                 or cut the flow in two",
+                ARGO_STEP / 1000
+            );
+            problem.help = vec![help];
+            self.report(problem);
         }
         let longest = lowering.longest();
         if longest > LONGEST {

@@ -185,10 +185,10 @@ fn command_line(lowering: &Lowering<'_>) -> Vec<(String, String)> {
                 .is_none_or(|items| items.len() > 100)
         });
     if longer {
-        settings.push((
-            "METAFLOW_RUN_MAX_NUM_SPLITS".to_owned(),
-            "100000".to_owned(),
-        ));
+        for command in ["RUN", "RESUME"] {
+            let name = format!("METAFLOW_{command}_MAX_NUM_SPLITS");
+            settings.push((name, "100000".to_owned()));
+        }
     }
     if let Some(limit) = &flow.max_parallel {
         for command in ["RUN", "RESUME", "ARGO_WORKFLOWS_CREATE"] {

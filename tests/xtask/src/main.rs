@@ -133,6 +133,15 @@ enum Command {
         #[arg(long)]
         docker: bool,
     },
+    /// Measure other generators of the same graphs beside flowc, as whole processes.
+    Peers {
+        /// CPU seconds after which a peer is ended, and is given nothing larger.
+        #[arg(long, default_value_t = 30)]
+        seconds: u32,
+        /// Only this one: hera, kfp, dag-factory or metaflow.
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Measure whole processes over generated flows, and hold them to the bars.
     Bench {
         /// How often each is run; the best time counts.
@@ -215,6 +224,9 @@ fn main() -> ExitCode {
         Command::Hostile { without } => with_flowc(&mut report, |report, flowc| {
             hostile::steps(report, flowc, &without)
         }),
+        Command::Peers { seconds, only } => {
+            bench::peers::steps(&mut report, seconds, only.as_deref());
+        }
         Command::Bench { runs } => bench::steps(&mut report, runs),
         Command::Passes { docker } => with_flowc(&mut report, |report, flowc| {
             bench::passes::steps(report, flowc, docker);

@@ -2,13 +2,14 @@
 //!
 //! # What it means
 //!
-//! The flow becomes one object of Kubernetes, and with all its tasks, scripts and lists that has more bytes
-//! than the API server stores in one: about 1.5 MB. The message says what takes most of them.
+//! The target keeps the flow as one object, in a cluster or in a database, and with all its tasks, scripts and
+//! lists that has more bytes than it takes of one: a cluster of Kubernetes about 1.5 MB. The message says
+//! who keeps it, how much that takes, and what most of the bytes are.
 //!
 //! # Why it matters
 //!
-//! The server refuses the object, so the flow cannot be submitted. What a run adds while it goes on, a few
-//! hundred bytes for each pod, is kept in the same object unless Argo is set up to keep it elsewhere.
+//! The object is refused, so the flow cannot be submitted. Where what a run adds while it goes on is kept in the same
+//! object, a few hundred bytes for each process, a flow just below the limit may still come to it.
 //!
 //! # Example
 //!
@@ -58,26 +59,40 @@ use crate::expr::{Part, Template};
 use crate::flow::{Body, Command, Flow, Task};
 use crate::target::{Bundle, Settings};
 
-/// The most bytes of one object: the largest request of etcd, as it is unless somebody changed it.
-pub const KUBERNETES: usize = 1_572_864;
+/// How much of one object is kept, and by whom: what a target answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// The most bytes of one object.
+    pub bytes: usize,
+    /// Who takes no more, as the subject of a sentence.
+    pub keeper: &'static str,
+}
 
 /// Whether it is worth to look: small flows do not become large objects.
-pub fn may_be(flow: &Flow) -> bool {
-    let texts: usize = flow
-        .tasks
-        .iter()
-        .map(|task| texts(task) + elements(task))
-        .sum();
+pub fn may_be(flow: &Flow, limit: Limit) -> bool {
     // The least that tasks and texts have been seen to grow to, with room.
-    texts + flow.tasks.len() * 600 > KUBERNETES / 4
+    content(flow) + flow.tasks.len() * 600 > limit.bytes / 4
+}
+
+/// The bytes of scripts, arguments, variables and the elements of fan-outs.
+pub fn content(flow: &Flow) -> usize {
+    let tasks = flow.tasks.iter();
+    tasks.map(|task| texts(task) + elements(task)).sum()
 }
 
 /// The warning that an object of the bundle is beyond the limit, with what makes it large.
-pub fn found(flow: &Flow, bundle: &Bundle, settings: &Settings) -> Option<Diagnostic> {
+pub fn found(
+    flow: &Flow,
+    bundle: &Bundle,
+    limit: Limit,
+    settings: &Settings,
+) -> Option<Diagnostic> {
     let bytes = bundle.files.values().map(|text| as_json(text)).max()?;
-    if bytes <= KUBERNETES {
-        return None;
-    }
+    (bytes > limit.bytes).then(|| beyond(flow, bytes, limit, settings))
+}
+
+/// The warning that the flow becomes an object of so many bytes, with what makes it large.
+pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> Diagnostic {
     let tasks = flow.tasks.len();
     let in_texts: usize = flow.tasks.iter().map(texts).sum();
     let in_lists: usize = flow.tasks.iter().map(elements).sum();
@@ -86,10 +101,11 @@ pub fn found(flow: &Flow, bundle: &Bundle, settings: &Settings) -> Option<Diagno
         "large-object",
         flow.name.span,
         format!(
-            "flow `{}` becomes an object of about {}, and Kubernetes takes at most {} of one",
+            "flow `{}` becomes an object of about {}, and {} takes at most {} of one",
             flow.name.value,
             megabytes(bytes),
-            megabytes(KUBERNETES)
+            limit.keeper,
+            megabytes(limit.bytes)
         ),
     );
     diagnostic.target = Some(settings.spec());
@@ -116,10 +132,10 @@ pub fn found(flow: &Flow, bundle: &Bundle, settings: &Settings) -> Option<Diagno
         diagnostic = diagnostic.label(task.name.span, message);
     }
     let what = said.join(", ");
-    Some(diagnostic.help(format!(
+    diagnostic.help(format!(
         "{what}; keep large texts in the image, write tasks that differ in one value as one `for_each`, \
          or cut the flow in two"
-    )))
+    ))
 }
 
 /// About the bytes of a YAML text as JSON, which is what is stored: without indentation, with quotes.
@@ -131,7 +147,7 @@ fn megabytes(bytes: usize) -> String {
     if bytes < 100_000 {
         return format!("{:.1} kB", bytes as f64 / 1e3);
     }
-    format!("{:.1} MB", bytes as f64 / 1e6)
+    format!("{:.2} MB", bytes as f64 / 1e6)
 }
 
 /// The bytes of what a process is started with.

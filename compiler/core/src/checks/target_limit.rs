@@ -3,7 +3,8 @@
 //! # What it means
 //!
 //! The target, in the chosen version, has a limit on a number, a length or a form, and the flow is
-//! beyond it. The message names the limit.
+//! beyond it. The message names the limit. It is a warning where an installation may have another limit, and
+//! the message then names the setting.
 //!
 //! # Why it matters
 //!
@@ -47,6 +48,25 @@ pub fn beyond(what: &str, limit: &str, span: Span, settings: &Settings) -> Diagn
         "target-limit",
         span,
         format!("{what} is beyond a limit of `{target}`: {limit}"),
+    );
+    diagnostic.target = Some(target);
+    diagnostic
+}
+
+/// The warning at `span`: `what` (such as ``a list of 2000 elements``) is beyond `limit` (such as
+/// `at most 1024 elements`), which is that of an installation whose `setting` nobody has changed.
+pub fn usual(
+    what: &str,
+    limit: &str,
+    setting: &str,
+    span: Span,
+    settings: &Settings,
+) -> Diagnostic {
+    let target = settings.spec();
+    let mut diagnostic = Diagnostic::warning(
+        "target-limit",
+        span,
+        format!("{what} is beyond the usual limit of `{target}`: {limit} (`{setting}`)"),
     );
     diagnostic.target = Some(target);
     diagnostic

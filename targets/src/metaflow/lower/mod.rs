@@ -114,6 +114,11 @@ impl<'a> Lowering<'a> {
         own.chain(waits).collect()
     }
 
+    /// How many steps there are.
+    pub fn steps_count(&self) -> usize {
+        self.steps.len()
+    }
+
     /// How many steps Metaflow's own walks over the branches visit.
     pub fn visits(&self) -> f64 {
         steps::visits(&self.steps)

@@ -1,6 +1,7 @@
 //! Whole-process time and memory over generated flows.
 
 pub mod passes;
+pub mod peers;
 
 use std::fs;
 use std::path::Path;

@@ -144,6 +144,14 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
     })
 }
 
+/// The folder of the Python packages of `tests/engines/NAME.lock` that is no engine of the tests, or of an engine.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn peer(name: &str) -> Result<PathBuf, String> {
+    python::ready(name)
+}
+
 /// Install an engine as a check of its own.
 pub fn install(engine: Engine, checks: &mut Checks) -> Option<PathBuf> {
     match ready(engine) {
