@@ -90,6 +90,24 @@ pub struct OptionSpec {
     pub values: &'static [&'static str],
 }
 
+impl OptionSpec {
+    /// One with these fields, for tables.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        help: &'static str,
+        default: Option<&'static str>,
+        values: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            help,
+            default,
+            values,
+        }
+    }
+}
+
 /// What it takes to run the emitted files, for people who choose a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deployment {

@@ -5,7 +5,7 @@ use flowc_core::flow::{Kubernetes, TargetFields, Task};
 
 use super::lower::Lowering;
 use crate::fields::FieldKind;
-use crate::python::{Argument, Code};
+use crate::python::{self, Argument, Code};
 
 /// The fields of `targets.airflow` of a flow, and the argument of the DAG each becomes.
 pub(super) const DAG_FIELDS: &[(&str, &str)] = &[
@@ -56,43 +56,15 @@ pub(super) fn kind_of(field: &str) -> FieldKind {
     }
 }
 
-/// Arguments with others added, which replace those of the same name.
-pub(super) fn merged(
-    mut arguments: Vec<(&'static str, Code)>,
-    more: Vec<(&'static str, Code)>,
-) -> Vec<(&'static str, Code)> {
-    for (name, code) in more {
-        match arguments.iter_mut().find(|(known, _)| *known == name) {
-            Some(argument) => argument.1 = code,
-            None => arguments.push((name, code)),
-        }
-    }
-    arguments
-}
-
 /// The arguments of the DAG.
 pub(super) fn dag(fields: &TargetFields) -> Vec<(&'static str, Code)> {
-    written(fields, DAG_FIELDS)
-}
-
-fn written(
-    fields: &TargetFields,
-    known: &'static [(&'static str, &'static str)],
-) -> Vec<(&'static str, Code)> {
-    let Some(own) = fields.targets.get("airflow") else {
-        return Vec::new();
-    };
-    let argument = |(field, value): (&String, &flowc_core::source::Spanned<Value>)| {
-        let (_, argument) = known.iter().find(|(name, _)| name == field)?;
-        Some((*argument, Code::value(&value.value)))
-    };
-    own.fields.iter().filter_map(argument).collect()
+    python::own_arguments(fields, "airflow", DAG_FIELDS)
 }
 
 impl Lowering<'_> {
     /// The arguments of a task's operator that its target fields ask for.
     pub fn target_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
-        written(&task.targets, TASK_FIELDS)
+        python::own_arguments(&task.targets, "airflow", TASK_FIELDS)
     }
 }
 

@@ -37,48 +37,48 @@ pub(super) struct Settings<'s> {
 }
 
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "runner",
-        help: "how a process starts: as a pod, as a container on the worker, or on the worker itself",
-        default: Some("kubernetes"),
-        values: &["kubernetes", "docker", "process"],
-    },
-    OptionSpec {
-        name: "store",
-        help: "process, docker: the folder for artifacts, the same on every worker; $FLOW_STORE overrides it",
-        default: Some("/var/lib/flow"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "namespace",
-        help: "kubernetes: the namespace of the pods",
-        default: Some("default"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "claim",
-        help: "kubernetes: the volume claim (read-write-many) for artifacts",
-        default: Some("flow-store"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "secret",
-        help: "kubernetes: the secret that holds the flow's secrets as keys",
-        default: Some("flow-secrets"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "kubernetes_conn_id",
-        help: "kubernetes: the Airflow connection to the cluster",
-        default: Some("kubernetes_default"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "docker_url",
-        help: "docker: where the daemon listens",
-        default: Some("unix://var/run/docker.sock"),
-        values: &[],
-    },
+    OptionSpec::new(
+        "runner",
+        "how a process starts: as a pod, as a container on the worker, or on the worker itself",
+        Some("kubernetes"),
+        &["kubernetes", "docker", "process"],
+    ),
+    OptionSpec::new(
+        "store",
+        "process, docker: the folder for artifacts, the same on every worker; $FLOW_STORE overrides it",
+        Some("/var/lib/flow"),
+        &[],
+    ),
+    OptionSpec::new(
+        "namespace",
+        "kubernetes: the namespace of the pods",
+        Some("default"),
+        &[],
+    ),
+    OptionSpec::new(
+        "claim",
+        "kubernetes: the volume claim (read-write-many) for artifacts",
+        Some("flow-store"),
+        &[],
+    ),
+    OptionSpec::new(
+        "secret",
+        "kubernetes: the secret that holds the flow's secrets as keys",
+        Some("flow-secrets"),
+        &[],
+    ),
+    OptionSpec::new(
+        "kubernetes_conn_id",
+        "kubernetes: the Airflow connection to the cluster",
+        Some("kubernetes_default"),
+        &[],
+    ),
+    OptionSpec::new(
+        "docker_url",
+        "docker: where the daemon listens",
+        Some("unix://var/run/docker.sock"),
+        &[],
+    ),
 ];
 
 impl<'s> Settings<'s> {

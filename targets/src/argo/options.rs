@@ -7,77 +7,63 @@ use super::model::Kind;
 
 /// The options of the target.
 pub(crate) const OPTIONS: &[OptionSpec] = &[
-    option(
+    OptionSpec::new(
         "kind",
         "kind of object; auto: CronWorkflow with a schedule, else Workflow",
         Some("auto"),
         &["auto", "Workflow", "WorkflowTemplate", "CronWorkflow"],
     ),
-    option("namespace", "namespace of the object", None, &[]),
-    option("service_account", "service account of the pods", None, &[]),
-    option(
+    OptionSpec::new("namespace", "namespace of the object", None, &[]),
+    OptionSpec::new("service_account", "service account of the pods", None, &[]),
+    OptionSpec::new(
         "secret",
         "Kubernetes secret with the flow's secrets as keys; <flow>-secrets when not set",
         None,
         &[],
     ),
-    option(
+    OptionSpec::new(
         "artifacts",
         "where artifacts lie: the default artifact repository, or a volume that all pods share",
         Some("repository"),
         &["repository", "volume"],
     ),
-    option(
+    OptionSpec::new(
         "volume_claim",
         "the claim of that volume; <flow>-artifacts when not set",
         None,
         &[],
     ),
-    option(
+    OptionSpec::new(
         "helper_image",
         "image with sh for the containers that prepare a shared volume",
         Some("busybox:1.36"),
         &[],
     ),
-    option(
+    OptionSpec::new(
         "semaphores",
         "config map with the limits of concurrency groups",
         Some("flowc-semaphores"),
         &[],
     ),
-    option(
+    OptionSpec::new(
         "cache",
         "config map that remembers cached results; <flow>-cache when not set",
         None,
         &[],
     ),
-    option(
+    OptionSpec::new(
         "gpu_resource",
         "resource that stands for a GPU",
         Some("nvidia.com/gpu"),
         &[],
     ),
-    option(
+    OptionSpec::new(
         "gpu_label",
         "node label that tells the kind of GPU",
         Some("nvidia.com/gpu.product"),
         &[],
     ),
 ];
-
-const fn option(
-    name: &'static str,
-    help: &'static str,
-    default: Option<&'static str>,
-    values: &'static [&'static str],
-) -> OptionSpec {
-    OptionSpec {
-        name,
-        help,
-        default,
-        values,
-    }
-}
 
 /// The options with their values.
 #[derive(Clone, Debug)]

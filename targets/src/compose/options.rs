@@ -4,63 +4,49 @@ use flowc_core::target::{OptionSpec, Settings};
 
 /// The options of the target.
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    option(
+    OptionSpec::new(
         "project",
         "name of the project; the flow's name when not set",
         None,
         &[],
     ),
-    option(
+    OptionSpec::new(
         "helper_image",
         "image with sh, awk and date for the services that run no task of the flow",
         Some("busybox:1.36"),
         &[],
     ),
-    option(
+    OptionSpec::new(
         "shell",
         "whose sh and awk run the tasks: those of each image, or a static busybox copied from the helper image",
         Some("image"),
         &["image", "copied"],
     ),
-    option(
+    OptionSpec::new(
         "runner",
         "auto: no runner where plain services say the same; always: with the runner",
         Some("auto"),
         &["auto", "always"],
     ),
-    option(
+    OptionSpec::new(
         "network",
         "network_mode of the tasks, such as none or host; the project's network when not set",
         None,
         &[],
     ),
-    option(
+    OptionSpec::new(
         "cpu",
         "what cores become: a share of a busy machine, or a limit, which the machine must have",
         Some("shares"),
         &["shares", "limit"],
     ),
-    option(
+    OptionSpec::new(
         "gpu",
         "reserve: the machine must have the GPUs; none: tasks do without",
         Some("reserve"),
         &["reserve", "none"],
     ),
 ];
-
-const fn option(
-    name: &'static str,
-    help: &'static str,
-    default: Option<&'static str>,
-    values: &'static [&'static str],
-) -> OptionSpec {
-    OptionSpec {
-        name,
-        help,
-        default,
-        values,
-    }
-}
 
 /// The options with their values.
 #[derive(Clone, Debug)]

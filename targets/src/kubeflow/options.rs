@@ -5,45 +5,37 @@ use flowc_core::target::{OptionSpec, Settings};
 
 /// The options of the target.
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    option(
+    OptionSpec::new(
         "helper_image",
         "image with python3 and sh for what Kubeflow cannot work out itself",
         Some("python:3.12-slim"),
+        &[],
     ),
-    option(
+    OptionSpec::new(
         "image",
         "image of tasks that name none",
         Some("busybox:1.36"),
+        &[],
     ),
-    option(
+    OptionSpec::new(
         "secret",
         "Kubernetes secret with the flow's secrets as keys; <flow>-secrets when not set",
         None,
+        &[],
     ),
-    option(
+    OptionSpec::new(
         "gpu_resource",
         "resource that stands for a GPU",
         Some("nvidia.com/gpu"),
+        &[],
     ),
-    option(
+    OptionSpec::new(
         "gpu_label",
         "node label that tells the kind of GPU",
         Some("nvidia.com/gpu.product"),
+        &[],
     ),
 ];
-
-const fn option(
-    name: &'static str,
-    help: &'static str,
-    default: Option<&'static str>,
-) -> OptionSpec {
-    OptionSpec {
-        name,
-        help,
-        default,
-        values: &[],
-    }
-}
 
 /// The options with their values.
 #[derive(Clone, Debug)]

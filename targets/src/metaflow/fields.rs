@@ -4,7 +4,7 @@ use flowc_core::flow::{Kubernetes, TargetFields};
 use indexmap::IndexMap;
 
 use crate::fields::FieldKind;
-use crate::python::Code;
+use crate::python::{self, Code};
 
 /// The fields of `targets.metaflow` of a task, and the argument of `@kubernetes` each becomes.
 pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
@@ -29,30 +29,9 @@ pub(super) fn kind_of(field: &str) -> FieldKind {
     }
 }
 
-/// Arguments with others added, which replace those of the same name.
-pub(super) fn merged(
-    mut arguments: Vec<(&'static str, Code)>,
-    more: Vec<(&'static str, Code)>,
-) -> Vec<(&'static str, Code)> {
-    for (name, code) in more {
-        match arguments.iter_mut().find(|(known, _)| *known == name) {
-            Some(argument) => argument.1 = code,
-            None => arguments.push((name, code)),
-        }
-    }
-    arguments
-}
-
 /// The arguments that the fields of a task ask for.
 pub(super) fn written(fields: &TargetFields) -> Vec<(&'static str, Code)> {
-    let Some(own) = fields.targets.get("metaflow") else {
-        return Vec::new();
-    };
-    let argument = |(field, value): (&String, &flowc_core::source::Spanned<_>)| {
-        let (_, argument) = TASK_FIELDS.iter().find(|(name, _)| name == field)?;
-        Some((*argument, Code::value(&value.value)))
-    };
-    own.fields.iter().filter_map(argument).collect()
+    python::own_arguments(fields, "metaflow", TASK_FIELDS)
 }
 
 /// The arguments for the neutral fields of the pod.

@@ -24,37 +24,37 @@ pub(super) struct Settings<'s> {
 
 /// What `--set` takes.
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "runner",
-        help: "where a step runs: as a pod of its own, or as a process of the machine that runs the flow",
-        default: Some("kubernetes"),
-        values: &["kubernetes", "process"],
-    },
-    OptionSpec {
-        name: "store",
-        help: "process: the folder for artifacts, the same for all steps; $FLOW_STORE overrides it",
-        default: Some(".flow-store"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "claim",
-        help: "kubernetes: the volume claim (read-write-many) for artifacts",
-        default: Some("flow-store"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "secret",
-        help: "kubernetes: the secret that holds the flow's secrets as keys",
-        default: Some("flow-secrets"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "secrets_source",
-        help: "where @secrets reads the flow's secrets, such as aws-secrets-manager.flow; without it \
+    OptionSpec::new(
+        "runner",
+        "where a step runs: as a pod of its own, or as a process of the machine that runs the flow",
+        Some("kubernetes"),
+        &["kubernetes", "process"],
+    ),
+    OptionSpec::new(
+        "store",
+        "process: the folder for artifacts, the same for all steps; $FLOW_STORE overrides it",
+        Some(".flow-store"),
+        &[],
+    ),
+    OptionSpec::new(
+        "claim",
+        "kubernetes: the volume claim (read-write-many) for artifacts",
+        Some("flow-store"),
+        &[],
+    ),
+    OptionSpec::new(
+        "secret",
+        "kubernetes: the secret that holds the flow's secrets as keys",
+        Some("flow-secrets"),
+        &[],
+    ),
+    OptionSpec::new(
+        "secrets_source",
+        "where @secrets reads the flow's secrets, such as aws-secrets-manager.flow; without it \
                they are in the environment of the step",
-        default: None,
-        values: &[],
-    },
+        None,
+        &[],
+    ),
 ];
 
 impl<'s> Settings<'s> {

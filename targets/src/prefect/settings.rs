@@ -35,42 +35,42 @@ pub(super) struct Settings<'s> {
 }
 
 pub(super) const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "runner",
-        help: "how a process starts: as a container of the Docker daemon where the flow runs, as a Job of Kubernetes, or beside the flow",
-        default: Some("docker"),
-        values: &["docker", "kubernetes", "process"],
-    },
-    OptionSpec {
-        name: "store",
-        help: "the folder for artifacts, the same on every machine that runs the flow; $FLOW_STORE overrides it",
-        default: Some(".flow-store"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "secrets",
-        help: "where secrets come from: Secret blocks, or variables of the flow's environment",
-        default: Some("blocks"),
-        values: &["blocks", "environment"],
-    },
-    OptionSpec {
-        name: "work_pool",
-        help: "the work pool of the deployment",
-        default: Some("default"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "namespace",
-        help: "kubernetes: the namespace of the Jobs",
-        default: Some("default"),
-        values: &[],
-    },
-    OptionSpec {
-        name: "claim",
-        help: "kubernetes: the volume claim (read-write-many) of the store, which the flow has at the same path",
-        default: Some("flow-store"),
-        values: &[],
-    },
+    OptionSpec::new(
+        "runner",
+        "how a process starts: as a container of the Docker daemon where the flow runs, as a Job of Kubernetes, or beside the flow",
+        Some("docker"),
+        &["docker", "kubernetes", "process"],
+    ),
+    OptionSpec::new(
+        "store",
+        "the folder for artifacts, the same on every machine that runs the flow; $FLOW_STORE overrides it",
+        Some(".flow-store"),
+        &[],
+    ),
+    OptionSpec::new(
+        "secrets",
+        "where secrets come from: Secret blocks, or variables of the flow's environment",
+        Some("blocks"),
+        &["blocks", "environment"],
+    ),
+    OptionSpec::new(
+        "work_pool",
+        "the work pool of the deployment",
+        Some("default"),
+        &[],
+    ),
+    OptionSpec::new(
+        "namespace",
+        "kubernetes: the namespace of the Jobs",
+        Some("default"),
+        &[],
+    ),
+    OptionSpec::new(
+        "claim",
+        "kubernetes: the volume claim (read-write-many) of the store, which the flow has at the same path",
+        Some("flow-store"),
+        &[],
+    ),
 ];
 
 impl<'s> Settings<'s> {

@@ -9,6 +9,7 @@ mod fallible;
 mod literal;
 mod module;
 mod name;
+mod own;
 mod scan;
 mod template;
 
@@ -19,6 +20,7 @@ pub use module::{
     Import, blocks, defined_names, docstring, heading, imported_name, imports, used_blocks,
 };
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
+pub(crate) use own::{merged, own_arguments};
 pub use scan::identifiers;
 pub use template::{TemplateError, environment, render};
 

@@ -8,7 +8,7 @@ use super::edges::Edges;
 use super::run::timedelta;
 use super::{Join, Lowering, Statement, literal_items};
 use crate::airflow::expr::Expressions;
-use crate::python::{Argument, Code, Identifier, can_fail, string};
+use crate::python::{Argument, Code, Identifier, can_fail, merged, string};
 
 impl<'a> Lowering<'a> {
     pub(super) fn group(
@@ -367,7 +367,7 @@ impl<'a> Lowering<'a> {
             arguments.push(("run_timeout", Code::atom("None")));
         }
         arguments.push(("duration", timedelta(duration)));
-        let arguments = crate::airflow::fields::merged(arguments, self.target_arguments(task));
+        let arguments = merged(arguments, self.target_arguments(task));
         body.push(Statement::Assign(
             variable,
             Code::call("FlowWait", arguments),
@@ -407,7 +407,7 @@ impl<'a> Lowering<'a> {
         if let Some(timeout) = &approve.timeout {
             arguments.push(("response_timeout", timedelta(timeout.value)));
         }
-        let arguments = crate::airflow::fields::merged(arguments, self.target_arguments(task));
+        let arguments = merged(arguments, self.target_arguments(task));
         body.push(Statement::Assign(
             variable,
             Code::call("HITLOperator", arguments),

@@ -9,7 +9,7 @@ use super::{Lowering, Statement, resources};
 use crate::airflow::expr::Expressions;
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
-use crate::python::{Argument, Code, string};
+use crate::python::{Argument, Code, merged, string};
 
 impl Lowering<'_> {
     pub(super) fn process(
@@ -37,7 +37,7 @@ impl Lowering<'_> {
             arguments.push(("item", Code::atom("item")));
         }
         arguments.extend(self.work_arguments(id, task, process));
-        let arguments = fields::merged(arguments, self.target_arguments(task));
+        let arguments = merged(arguments, self.target_arguments(task));
 
         let operator = self.operator();
         let code = match item {

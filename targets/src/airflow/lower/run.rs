@@ -9,7 +9,7 @@ use super::process::json_schema;
 use super::{Lowering, Statement};
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
-use crate::python::{Argument, Code, Identifier};
+use crate::python::{Argument, Code, Identifier, merged};
 
 /// A length of time in the largest units that are whole.
 pub(super) fn timedelta(duration: Duration) -> Code {
@@ -129,7 +129,7 @@ pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
         let filters = vec![("text".to_owned(), Code::atom("text"))];
         arguments.push(("user_defined_filters", Code::Dict(filters)));
     }
-    fields::merged(arguments, fields::dag(&flow.targets))
+    merged(arguments, fields::dag(&flow.targets))
 }
 
 fn max_active_runs(lowering: &Lowering<'_>) -> Option<u32> {

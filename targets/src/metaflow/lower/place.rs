@@ -7,7 +7,7 @@ use super::Lowering;
 use super::body::whole_minutes;
 use crate::metaflow::fields;
 use crate::metaflow::settings::Runner;
-use crate::python::{Argument, Code};
+use crate::python::{Argument, Code, merged};
 
 impl Lowering<'_> {
     /// The decorators of the step of a process.
@@ -63,7 +63,7 @@ impl Lowering<'_> {
             arguments.push(("persistent_volume_claims", Code::Dict(claim)));
         }
         arguments.extend(fields::kubernetes(&task.kubernetes));
-        let arguments = fields::merged(arguments, fields::written(&task.targets))
+        let arguments = merged(arguments, fields::written(&task.targets))
             .into_iter()
             .map(|(name, code)| Argument::named(name, code));
         Code::Call("kubernetes".to_owned(), arguments.collect())

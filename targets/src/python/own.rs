@@ -1,0 +1,34 @@
+//! The fields of `targets.<name>` as arguments of what a target calls.
+
+use flowc_core::flow::TargetFields;
+
+use super::Code;
+
+/// The arguments that the fields of one target ask for; `known` has the argument that each field becomes.
+pub(crate) fn own_arguments(
+    fields: &TargetFields,
+    target: &str,
+    known: &'static [(&'static str, &'static str)],
+) -> Vec<(&'static str, Code)> {
+    let own = fields.targets.get(target).into_iter();
+    own.flat_map(|own| &own.fields)
+        .filter_map(|(field, value)| {
+            let (_, argument) = known.iter().find(|(name, _)| name == field)?;
+            Some((*argument, Code::value(&value.value)))
+        })
+        .collect()
+}
+
+/// Arguments with others added, which replace those of the same name.
+pub(crate) fn merged(
+    mut arguments: Vec<(&'static str, Code)>,
+    more: Vec<(&'static str, Code)>,
+) -> Vec<(&'static str, Code)> {
+    for (name, code) in more {
+        match arguments.iter_mut().find(|(known, _)| *known == name) {
+            Some(argument) => argument.1 = code,
+            None => arguments.push((name, code)),
+        }
+    }
+    arguments
+}
