@@ -45,7 +45,11 @@ impl Adapter for Airflow {
             nested: true,
             allowed_items: true,
         };
-        (reach, 120)
+        // Two hundred on both together.
+        match self.engine {
+            Engine::Airflow2 => (reach, 80),
+            _ => (reach, 120),
+        }
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {
