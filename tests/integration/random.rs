@@ -7,7 +7,7 @@ use flowc_core::checks;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::flow;
 use flowc_core::resolve::resolve;
-use flowc_core::run::{Action, Call, Event, Facts, Machine, Moment, Outcome};
+use flowc_core::run::{Action, Call, Event, Facts, Key, Machine, Moment, Outcome};
 use flowc_core::source::Sources;
 use flowc_tests::random::{Flow, Reach, Shape, flows};
 use proptest::prelude::*;
@@ -159,7 +159,25 @@ pub fn resolved_with(text: &str, files: BTreeMap<String, String>) -> Result<flow
 }
 
 /// Run it; processes end in an order that `order` decides. Each task and instance with its state.
-pub fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String, String>) {
+pub fn run(flow: &flow::Flow, order: u64) -> (&'static str, BTreeMap<String, String>) {
+    run_with(flow, order, &mut outcome)
+}
+
+/// Of an instance, its path and its positions: `t1[0][2]`.
+pub fn place(flow: &flow::Flow, key: &Key) -> String {
+    let mut place = flow.task(key.task).path.clone();
+    for position in &key.index {
+        place.push_str(&format!("[{position}]"));
+    }
+    place
+}
+
+/// The same; what comes of a process is for `outcome` to say.
+pub fn run_with(
+    flow: &flow::Flow,
+    mut order: u64,
+    outcome: &mut dyn FnMut(&Call) -> Outcome,
+) -> (&'static str, BTreeMap<String, String>) {
     let mut machine = Machine::new(flow, &Default::default(), Facts::default()).unwrap();
     let mut now = Moment(0);
     let mut going: Vec<Box<Call>> = Vec::new();
@@ -169,10 +187,7 @@ pub fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String,
             match action {
                 Action::Start(call) => going.push(call),
                 Action::Tell(Event::TaskEnded(ended)) => {
-                    let mut place = flow.task(ended.key.task).path.clone();
-                    for position in &ended.key.index {
-                        place.push_str(&format!("[{position}]"));
-                    }
+                    let place = place(flow, &ended.key);
                     let state = ended.state.as_str();
                     let said = match ended.attempts {
                         0 | 1 => state.to_owned(),
@@ -205,7 +220,7 @@ pub fn run(flow: &flow::Flow, mut order: u64) -> (&'static str, BTreeMap<String,
 
 /// What its script does: well from the attempt on that it needs. A process of several tasks does well
 /// when each of them does.
-fn outcome(call: &Call) -> Outcome {
+pub fn outcome(call: &Call) -> Outcome {
     let needs = call
         .env
         .iter()

@@ -167,6 +167,33 @@ impl Flow {
     }
 }
 
+impl Flow {
+    /// The flow with tasks that wait for the same ones: on every level those behind the first four wait for
+    /// three of these, by `rule`.
+    pub fn bunched(&self, rule: Rule) -> Self {
+        Self {
+            tasks: bunched(&self.tasks, rule),
+            finally: self.finally.clone(),
+        }
+    }
+}
+
+fn bunched(tasks: &[Task], rule: Rule) -> Vec<Task> {
+    let tasks = tasks.iter().enumerate();
+    let task = |(place, task): (usize, &Task)| {
+        let mut task = task.clone();
+        if place > 3 {
+            task.upstream = vec![0, 1, 3];
+            task.rule = rule;
+        }
+        if let Body::Group(inner) | Body::Each { tasks: inner, .. } = &mut task.body {
+            *inner = bunched(inner, rule);
+        }
+        task
+    };
+    tasks.map(task).collect()
+}
+
 /// The letter of the tasks in a group whose own name, or path, this is: the one after the group's.
 /// So no group has the name of one around it, which Airflow 2 could not tell apart.
 fn letter_in(group: &str) -> String {

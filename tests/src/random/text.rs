@@ -6,33 +6,47 @@ use std::fmt::Write;
 use super::{Body, Flow, Item, NEVER, Need, Rule, Task, letter_in};
 
 /// How a flow is written.
-#[derive(Clone, Copy, PartialEq)]
-enum Dress {
-    Plain,
+#[derive(Clone, Copy, Default)]
+struct Dress {
     /// With all that can be known before a run.
-    Known,
+    known: bool,
+    /// With outputs, and tasks that read those and the states of others.
+    reads: bool,
 }
 
 impl Flow {
     /// The flow file. Each process does what its `NEED` says: the attempt that does well.
     pub fn text(&self, name: &str) -> String {
-        self.write(name, Dress::Plain, &mut BTreeMap::new())
+        self.write(name, Dress::default(), &mut BTreeMap::new())
+    }
+
+    /// The same with an output of every process, `o`, and variables that hold those of tasks before it. A
+    /// variable `ME` holds the name of the task. Reading is also waiting, so this flow does not end as
+    /// [`Flow::expected`] says.
+    pub fn reading_text(&self, name: &str) -> String {
+        let dress = Dress {
+            known: false,
+            reads: true,
+        };
+        self.write(name, dress, &mut BTreeMap::new())
     }
 
     /// The same with what can be known before a run: every other condition is a constant, groups of the
     /// top level are files of their own, where parameters are constants, and processes that cannot
-    /// fail, or may, are pure, some of them twice. The flow file, and the others by path.
-    pub fn known_text(&self, name: &str) -> (String, BTreeMap<String, String>) {
+    /// fail, or may, are pure, some of them twice. The flow file, and the others by path. With `reads`, also what
+    /// [`Flow::reading_text`] adds.
+    pub fn known_text(&self, name: &str, reads: bool) -> (String, BTreeMap<String, String>) {
         let mut files = BTreeMap::new();
-        (self.write(name, Dress::Known, &mut files), files)
+        let dress = Dress { known: true, reads };
+        (self.write(name, dress, &mut files), files)
     }
 
     fn write(&self, name: &str, dress: Dress, files: &mut BTreeMap<String, String>) -> String {
         let mut text = head(name);
-        level(&mut text, &self.tasks, "t", 1, dress, files);
+        write_level(&mut text, &self.tasks, "t", 1, dress, files);
         if !self.finally.is_empty() {
             text.push_str("finally:\n");
-            level(&mut text, &self.finally, "f", 1, dress, files);
+            write_level(&mut text, &self.finally, "f", 1, dress, files);
         }
         text
     }
@@ -44,7 +58,65 @@ fn head(name: &str) -> String {
     )
 }
 
-fn level(
+/// Tasks beside each other.
+struct Level<'l> {
+    tasks: &'l [Task],
+    letter: &'l str,
+    dress: Dress,
+}
+
+impl Level<'_> {
+    fn has_twin(&self, place: usize) -> bool {
+        self.dress.known && place.is_multiple_of(3) && harmless(&self.tasks[place])
+    }
+
+    /// The variables of a process beside what it needs.
+    fn env(&self, place: usize) -> String {
+        let mut env = String::new();
+        if !self.dress.reads {
+            return env;
+        }
+        let letter = self.letter;
+        let _ = write!(env, ", ME: {letter}{place}");
+        let task = &self.tasks[place];
+        // Some read what they do not name as a dependency.
+        let far = (place % 5 == 3).then_some(0);
+        let read = task.upstream.iter().copied().chain(far);
+        let read = read.filter(|other| (place + other) % 4 != 1);
+        for (number, other) in read.enumerate() {
+            let upstream = &self.tasks[other];
+            let is_sure = task.rule == Rule::AllSuccess && !upstream.allowed;
+            let mut add = |variable: char, twin: &str| {
+                let output = format!("tasks.{letter}{other}{twin}.outputs.o");
+                let value = match &upstream.body {
+                    Body::Process { .. } if is_sure => output,
+                    Body::Process { .. } => format!("default({output}, \"none\")"),
+                    Body::FanOut { .. } => format!("string(default({output}, []))"),
+                    Body::Group(_) | Body::Each { .. } => return,
+                };
+                let _ = write!(env, ", {variable}{number}: '${{{{ {value} }}}}'");
+            };
+            add('R', "");
+            if self.has_twin(other) {
+                add('Q', "_twin");
+            }
+        }
+        env
+    }
+
+    /// A condition on the state of a task, of one that sees every state.
+    fn looks(&self, place: usize) -> Option<String> {
+        let task = &self.tasks[place];
+        let looks = self.dress.reads && task.rule == Rule::AllDone && place % 3 == 1;
+        let other = task.upstream.first().filter(|_| looks)?;
+        Some(format!(
+            "tasks.{}{other}.status != \"succeeded\"",
+            self.letter
+        ))
+    }
+}
+
+fn write_level(
     text: &mut String,
     tasks: &[Task],
     letter: &str,
@@ -53,10 +125,14 @@ fn level(
     files: &mut BTreeMap<String, String>,
 ) {
     let indent = "  ".repeat(depth);
-    let tasks = tasks.iter().enumerate();
-    let twice = tasks.flat_map(|(place, task)| {
-        let twin = dress == Dress::Known && place % 3 == 0 && harmless(task);
-        std::iter::once((place, task, "")).chain(twin.then_some((place, task, "_twin")))
+    let level = Level {
+        tasks,
+        letter,
+        dress,
+    };
+    let twice = tasks.iter().enumerate().flat_map(|(place, task)| {
+        let twin = level.has_twin(place).then_some((place, task, "_twin"));
+        std::iter::once((place, task, "")).chain(twin)
     });
     for (place, task, twin) in twice {
         // Writing to a string cannot fail.
@@ -85,11 +161,12 @@ fn level(
             _ => "item",
         };
         let filter = filtered.then(|| format!("{variable} > 0"));
-        let when = task.when.map(|when| match (dress, place % 2) {
-            (Dress::Known, 0) => when.to_string(),
+        let when = task.when.map(|when| match (dress.known, place % 2) {
+            (true, 0) => when.to_string(),
             _ => format!("parameters.{}", if when { "on" } else { "off" }),
         });
-        let both: Vec<String> = when.into_iter().chain(filter).collect();
+        let looks = level.looks(place);
+        let both: Vec<String> = when.into_iter().chain(looks).chain(filter).collect();
         if !both.is_empty() {
             line("when", format!("${{{{ {} }}}}", both.join(" && ")));
         }
@@ -110,29 +187,28 @@ fn level(
                     Need::Never => NEVER.to_string(),
                     Need::AsItem => "${{ each }}".to_owned(),
                 };
-                process(&mut line, &need, *retries);
-                if dress == Dress::Known && harmless(task) {
+                process(&mut line, &need, &level.env(place), *retries);
+                if dress.known && harmless(task) {
                     line("pure", "true".to_owned());
                 }
             }
-            Body::FanOut { retries, .. } => process(&mut line, "${{ item }}", *retries),
-            Body::Group(tasks) if dress == Dress::Known && depth == 1 => {
+            Body::FanOut { retries, .. } => {
+                process(&mut line, "${{ item }}", &level.env(place), *retries);
+            }
+            Body::Group(tasks) if dress.known && depth == 1 => {
                 let file = format!("{letter}{place}");
                 line("flow", format!("{file}.yaml"));
                 let mut inner = head(&file);
-                level(
-                    &mut inner,
-                    tasks,
-                    &letter_in(letter),
-                    1,
-                    Dress::Plain,
-                    files,
-                );
+                let dress = Dress {
+                    known: false,
+                    ..dress
+                };
+                write_level(&mut inner, tasks, &letter_in(letter), 1, dress, files);
                 files.insert(format!("{file}.yaml"), inner);
             }
             Body::Group(tasks) | Body::Each { tasks, .. } => {
                 line("tasks", String::new());
-                level(text, tasks, &letter_in(letter), depth + 2, dress, files);
+                write_level(text, tasks, &letter_in(letter), depth + 2, dress, files);
             }
         }
     }
@@ -148,10 +224,13 @@ fn harmless(task: &Task) -> bool {
     }
 }
 
-fn process(line: &mut impl FnMut(&str, String), need: &str, retries: u32) {
+fn process(line: &mut impl FnMut(&str, String), need: &str, env: &str, retries: u32) {
     if retries > 0 {
         line("retries", retries.to_string());
     }
-    line("env", format!("{{ NEED: \"{need}\" }}"));
+    line("env", format!("{{ NEED: \"{need}\"{env} }}"));
+    if !env.is_empty() {
+        line("outputs", "{ o: string }".to_owned());
+    }
     line("run", "test \"$FLOW_ATTEMPT\" -ge \"$NEED\"".to_owned());
 }

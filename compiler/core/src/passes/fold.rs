@@ -18,6 +18,17 @@ use crate::reads::exprs;
 use crate::source::Span;
 
 pub(super) fn run(flow: &mut Cow<'_, Flow>, report: &mut Report) {
+    // A condition that is gone may leave a task behind it without a way to succeed, which is a constant again.
+    loop {
+        let before = report.total();
+        once(flow, report);
+        if report.total() == before {
+            return;
+        }
+    }
+}
+
+fn once(flow: &mut Cow<'_, Flow>, report: &mut Report) {
     let mut known = Known::default();
     known.constants(flow);
     known.fallbacks(flow);

@@ -15,10 +15,10 @@ use crate::flow::{Body, Dependency, Flow, Task, TaskId, TriggerRule};
 use crate::source::{Span, Spanned};
 use crate::values::Duration;
 
-/// How many dependencies a task in between must save.
-const WORTH: usize = 100;
+/// How many dependencies a task in between must save, where nobody asks for fewer.
+pub(super) const WORTH: usize = 100;
 
-pub(super) fn run(flow: &mut Cow<'_, Flow>, report: &mut Report) {
+pub(super) fn run(flow: &mut Cow<'_, Flow>, worth: usize, report: &mut Report) {
     // Nearly every flow has no such tasks, and is not looked at closer.
     if flow
         .tasks
@@ -29,12 +29,14 @@ pub(super) fn run(flow: &mut Cow<'_, Flow>, report: &mut Report) {
     {
         return;
     }
-    let candidates = together(flow, |_, _| true);
+    let candidates = together(flow, worth, |_, _| true);
     if candidates.is_empty() {
         return;
     }
     let read = data::pairs(flow);
-    let found = together(flow, |task, upstream| !read.contains(&(task, upstream)));
+    let found = together(flow, worth, |task, upstream| {
+        !read.contains(&(task, upstream))
+    });
     for join in &found {
         insert(flow.to_mut(), join, report);
     }
@@ -46,7 +48,7 @@ struct Join {
     tasks: Vec<TaskId>,
 }
 
-fn together(flow: &Flow, counts: impl Fn(TaskId, TaskId) -> bool) -> Vec<Join> {
+fn together(flow: &Flow, worth: usize, counts: impl Fn(TaskId, TaskId) -> bool) -> Vec<Join> {
     type Kind = (Option<TaskId>, bool, TriggerRule, Vec<TaskId>);
     let mut kinds: HashMap<Kind, Vec<TaskId>> = HashMap::new();
     for (id, task) in flow.iter() {
@@ -67,7 +69,7 @@ fn together(flow: &Flow, counts: impl Fn(TaskId, TaskId) -> bool) -> Vec<Join> {
     let joins = kinds
         .into_iter()
         .map(|((.., upstream), tasks)| Join { upstream, tasks });
-    let mut joins: Vec<Join> = joins.filter(|join| join.saves() >= WORTH).collect();
+    let mut joins: Vec<Join> = joins.filter(|join| join.saves() >= worth).collect();
     joins.sort_unstable_by_key(|join| join.tasks[0]);
     joins
 }

@@ -33,7 +33,7 @@ pub struct Pass {
     /// What it does, in one line.
     pub summary: &'static str,
     turn: Turn,
-    run: fn(&mut Cow<'_, Flow>, &mut Report),
+    run: fn(&mut Cow<'_, Flow>, &Options, &mut Report),
 }
 
 /// When a pass runs.
@@ -54,49 +54,49 @@ pub const PASSES: &[Pass] = &[
         level: Level::O1,
         summary: "computes what is known before a run",
         turn: Turn::Repeated,
-        run: fold::run,
+        run: |flow, _, report| fold::run(flow, report),
     },
     Pass {
         name: "never",
         level: Level::O1,
         summary: "removes tasks whose condition can never hold",
         turn: Turn::Repeated,
-        run: never::run,
+        run: |flow, _, report| never::run(flow, report),
     },
     Pass {
         name: "dead",
         level: Level::O1,
         summary: "removes pure tasks whose outputs nobody reads",
         turn: Turn::Repeated,
-        run: dead::run,
+        run: |flow, _, report| dead::run(flow, report),
     },
     Pass {
         name: "merge",
         level: Level::O1,
         summary: "runs equal pure tasks once",
         turn: Turn::Repeated,
-        run: merge::run,
+        run: |flow, _, report| merge::run(flow, report),
     },
     Pass {
         name: "reduce",
         level: Level::O1,
         summary: "drops dependencies that follow from others",
         turn: Turn::Repeated,
-        run: reduce::run,
+        run: |flow, _, report| reduce::run(flow, report),
     },
     Pass {
         name: "fuse",
         level: Level::O2,
         summary: "runs chains of small tasks in one process",
         turn: Turn::Last,
-        run: fuse::run,
+        run: |flow, _, report| fuse::run(flow, report),
     },
     Pass {
         name: "join",
         level: Level::O1,
         summary: "puts one task between many and many, where that is free",
         turn: Turn::ForTarget,
-        run: join::run,
+        run: |flow, options, report| join::run(flow, options.join_saves, report),
     },
 ];
 
@@ -134,6 +134,8 @@ pub struct Options {
     on: Vec<bool>,
     /// Whether the report says what was done to each task, and why.
     pub detailed: bool,
+    /// How many dependencies a task that `join` puts in between must save.
+    pub join_saves: usize,
 }
 
 impl Default for Options {
@@ -158,6 +160,7 @@ impl Options {
             level,
             on: PASSES.iter().map(|pass| pass.level <= level).collect(),
             detailed: false,
+            join_saves: join::WORTH,
         }
     }
 
@@ -220,7 +223,7 @@ pub fn optimise<'f>(flow: &'f Flow, options: &Options) -> Optimised<'f> {
             }
             idle = false;
             report.begin(pass.name);
-            (pass.run)(&mut flow, &mut report);
+            (pass.run)(&mut flow, options, &mut report);
             *seen = Some(report.total());
         }
         if idle {
@@ -229,7 +232,7 @@ pub fn optimise<'f>(flow: &'f Flow, options: &Options) -> Optimised<'f> {
     }
     for pass in options.passes().filter(|pass| pass.turn == Turn::Last) {
         report.begin(pass.name);
-        (pass.run)(&mut flow, &mut report);
+        (pass.run)(&mut flow, options, &mut report);
     }
     Optimised { flow, report }
 }
@@ -240,7 +243,7 @@ pub fn with_joins<'f>(optimised: &'f Optimised<'_>, options: &Options) -> Optimi
     let mut report = optimised.report.clone();
     for pass in options.passes().filter(|pass| pass.turn == Turn::ForTarget) {
         report.begin(pass.name);
-        (pass.run)(&mut flow, &mut report);
+        (pass.run)(&mut flow, options, &mut report);
     }
     Optimised { flow, report }
 }
