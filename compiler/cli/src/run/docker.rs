@@ -5,7 +5,7 @@
 
 mod services;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
@@ -15,6 +15,7 @@ use std::sync::atomic::AtomicBool;
 use flowc_core::run::{Call, Layout, ServicesId};
 
 use super::process::Spec;
+use super::store::Store;
 use crate::failure::{Failure, reason};
 use services::Group;
 
@@ -144,17 +145,40 @@ impl Docker {
 
     /// Removes all that carries the run's label.
     pub fn clear(&self) {
-        let filter = format!("label={}", self.label);
-        let ids = docker(&["ps", "--all", "--quiet", "--filter", &filter], &[]).unwrap_or_default();
-        if !ids.is_empty() {
-            let mut words = vec!["rm", "--force", "--volumes"];
-            words.extend(ids.lines());
-            let _ = docker(&words, &[]);
+        clear(&self.label);
+    }
+
+    /// Removes what runs of this project have left that were killed, and that nobody goes on with.
+    pub fn clear_killed(store: &Store) {
+        let filter = format!("label={LABEL}");
+        let label = format!("{{{{.Label \"{LABEL}\"}}}}");
+        let rest = ["--filter", &filter, "--format", &label];
+        let containers = docker(&[&["ps", "--all"], &rest[..]].concat(), &[]);
+        let networks = docker(&[&["network", "ls"], &rest[..]].concat(), &[]);
+        let said = [containers, networks].map(Result::unwrap_or_default);
+        let roots: BTreeSet<&str> = said.iter().flat_map(|said| said.lines()).collect();
+        for root in roots {
+            let id = Path::new(root).file_name().and_then(|id| id.to_str());
+            let id = id.filter(|id| store.path(id) == Path::new(root));
+            // A run that goes on cannot be opened, and meanwhile nobody can go on with this one.
+            if let Some(_held) = id.and_then(|id| store.open(id).ok()) {
+                clear(&format!("{LABEL}={root}"));
+            }
         }
-        let ids = docker(&["network", "ls", "--quiet", "--filter", &filter], &[]);
-        for id in ids.unwrap_or_default().lines() {
-            let _ = docker(&["network", "rm", id], &[]);
-        }
+    }
+}
+
+fn clear(label: &str) {
+    let filter = format!("label={label}");
+    let ids = docker(&["ps", "--all", "--quiet", "--filter", &filter], &[]).unwrap_or_default();
+    if !ids.is_empty() {
+        let mut words = vec!["rm", "--force", "--volumes"];
+        words.extend(ids.lines());
+        let _ = docker(&words, &[]);
+    }
+    let ids = docker(&["network", "ls", "--quiet", "--filter", &filter], &[]);
+    for id in ids.unwrap_or_default().lines() {
+        let _ = docker(&["network", "rm", id], &[]);
     }
 }
 

@@ -130,6 +130,9 @@ pub fn run(args: &Run, prepared: Prepared, console: Console) -> Result<State, Fa
         // Containers go on when flowc is killed.
         docker.clear();
     }
+    if docker.is_some() {
+        Docker::clear_killed(&store);
+    }
     let journal = begin(&run_folder, &flow, &start, &parameters, again, clock)?;
     let mut hidden = Vec::new();
     for name in secrets.keys() {

@@ -61,11 +61,12 @@ fn all(flowc: &Flowc, checks: &mut Checks) -> Result<(), String> {
     conformance::on(&engine, flowc, &cases, &work.join("cases"), checks);
     let hostile = hostile::through_run(&engine, flowc, &work.join("hostile"), checks);
     checks.result("hostile text", hostile);
-    let checked: [(&str, Check); 6] = [
+    let checked: [(&str, Check); 7] = [
         ("services, limits and failures", services_and_limits),
         ("a timeout ends the container", timeout),
         ("Ctrl-C ends containers and services", interrupted),
         ("a killed run goes on", killed),
+        ("what a killed run left is gone with the next", left),
         ("a task that has ended by itself meanwhile", ended_meanwhile),
         ("a run that fails leaves nothing", |place| place.is_clean()),
     ];
@@ -385,6 +386,21 @@ fn killed(place: &Place<'_>) -> Result<(), String> {
     if ended.of("long")["attempts"] != 1 {
         return Err(format!("it is another attempt: {}", ended.of("long")));
     }
+    place.is_clean()
+}
+
+/// Nobody goes on with the killed run; another flow of the project is run.
+fn left(place: &Place<'_>) -> Result<(), String> {
+    place.write(LONG)?;
+    let mut child = place.begin()?;
+    wait_for_file(place)?;
+    place.wait_for_containers(2)?;
+    signal("KILL", &child);
+    let _ = child.wait();
+    place.wait_for_containers(2)?;
+    place.write("flow: f\ntasks: { t: { image: \"busybox:1.36\", run: 'true' } }\n")?;
+    let ended = place.run(&["flow.yaml", "--runner", "docker"]);
+    ended.is("t", "succeeded", "")?;
     place.is_clean()
 }
 
