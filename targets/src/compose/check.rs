@@ -157,15 +157,13 @@ impl Check<'_> {
                 .environment
                 .iter()
                 .map(|(_, value)| super::print::length(value))
-                .max();
-            let task = self
-                .flow
-                .tasks
-                .iter()
-                .find(|task| names::service(&task.path) == service.name);
-            if let (Some(longest), Some(task)) = (longest, task)
-                && longest > LONGEST_VARIABLE
-            {
+                .max()
+                .unwrap_or_default();
+            if longest <= LONGEST_VARIABLE {
+                continue;
+            }
+            let is_it = |task: &&Task| names::service(&task.path) == service.name;
+            if let Some(task) = self.flow.tasks.iter().find(is_it) {
                 let place = task
                     .for_each
                     .as_ref()

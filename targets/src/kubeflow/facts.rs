@@ -4,12 +4,12 @@
 //! is what the flow means, tasks stay as plain as that. A *soft* task turns its failure into a state
 //! that others can read; a *stateful* one may end otherwise than `succeeded` while others go on.
 
-use std::collections::HashSet;
-
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Type, Value};
 use flowc_core::flow::{Amount, Binding, Body, Command, Flow, Process, Task, TaskId, TriggerRule};
 use flowc_core::reads::{Reader, reads};
+
+use super::independent;
 
 /// How `finally` is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,29 +163,8 @@ impl Facts {
     /// After a failure, what does not wait for it still runs: neither a dependency between two tasks
     /// that have nothing to do with a third, nor one within what a task becomes, must be cut by it.
     fn independent(&mut self, flow: &Flow, analysis: &Analysis, level: &[TaskId]) {
-        let edges: Vec<(TaskId, TaskId)> = level
-            .iter()
-            .flat_map(|id| flow.task(*id).upstream.iter().map(|up| (up.task, *id)))
-            .collect();
-        let several: Vec<TaskId> = level
-            .iter()
-            .filter(|id| may_be_several(flow.task(**id)))
-            .copied()
-            .collect();
-        for id in level {
-            if self.is_soft(*id) {
-                continue;
-            }
-            let mut related: HashSet<TaskId> = analysis.all_downstream(*id).into_iter().collect();
-            related.extend(analysis.all_upstream(flow, *id));
-            related.insert(*id);
-            let cut = edges
-                .iter()
-                .any(|(from, to)| !related.contains(from) && !related.contains(to))
-                || several.iter().any(|other| !related.contains(other));
-            if cut {
-                self.soften(flow, *id);
-            }
+        for id in independent::beside(flow, analysis, level, may_be_several) {
+            self.soften(flow, id);
         }
     }
 
@@ -266,7 +245,7 @@ fn may_be_several(task: &Task) -> bool {
                 Command::Script { .. } => true,
             };
             !words
-                || !process.image.as_ref().is_none_or(is_plain)
+                || !process.image.as_deref().is_none_or(is_plain)
                 || !process.env.iter().all(|variable| is_plain(&variable.value))
         })
 }

@@ -9,6 +9,7 @@ mod affinity;
 mod check;
 mod facts;
 mod fields;
+mod independent;
 mod lower;
 mod model;
 mod options;

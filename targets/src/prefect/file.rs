@@ -1,5 +1,8 @@
 //! The flow file: its helpers, trimmed to what the flow uses, its tasks, and the flow.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use flowc_core::expr::{Template, Type};
 
 use super::lower::{Asked, Lowering, process_templates};
@@ -262,7 +265,12 @@ const PACKAGES: &[Import] = &[
 ];
 
 /// The names that the helpers, constants and imports may take in the emitted file.
-pub(super) fn module_names() -> Vec<String> {
+pub(super) fn module_names() -> &'static HashSet<String> {
+    static NAMES: LazyLock<HashSet<String>> = LazyLock::new(find_module_names);
+    &NAMES
+}
+
+fn find_module_names() -> HashSet<String> {
     let own = [
         "allowed",
         "elements",
@@ -273,7 +281,7 @@ pub(super) fn module_names() -> Vec<String> {
         "started",
         "state",
     ];
-    let mut names: Vec<String> = own.map(str::to_owned).to_vec();
+    let mut names = HashSet::from(own.map(str::to_owned));
     names.extend(TEMPLATES.into_iter().flat_map(defined_names));
     let imports = STANDARD.iter().chain(PACKAGES);
     names.extend(imports.map(|import| imported_name(*import).to_owned()));

@@ -267,12 +267,11 @@ impl Code {
     }
 
     fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
-        if let Some(flat) = self.flat()
-            && before + width(&flat) + after <= LINE_LENGTH
-        {
-            out.push_str(&flat);
+        let start = out.len();
+        if self.write_flat(out) && before + width(&out[start..]) + after <= LINE_LENGTH {
             return;
         }
+        out.truncate(start);
         match self {
             Self::Atom(text) | Self::Block(text) => out.push_str(text),
             Self::Call(function, arguments) => write_call(out, function, arguments, indent),
@@ -364,6 +363,9 @@ fn lambda_head(parameters: &str) -> String {
 
 /// The characters of a line, counted as `ruff format` does for what flowc writes.
 fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     text.chars()
         .map(|c| if is_wide(c) { 2 } else { 1 })
         .sum::<usize>()
@@ -393,7 +395,8 @@ fn write_call(out: &mut String, function: &str, arguments: &[Argument], indent: 
     write_lines(out, "(", ")", indent, arguments, |out, inner, argument| {
         let mut before = inner;
         if let Some(name) = argument.name {
-            let _ = write!(out, "{name}=");
+            out.push_str(name);
+            out.push('=');
             before += name.len() + 1;
         }
         argument.value.write(out, inner, before, 1);
@@ -415,11 +418,17 @@ fn write_lines<T>(
     }
     let inner = indent + 4;
     for element in elements {
-        let _ = write!(out, "\n{:inner$}", "");
+        new_line(out, inner);
         write(out, inner, element);
         out.push(',');
     }
-    let _ = write!(out, "\n{:indent$}{close}", "");
+    new_line(out, indent);
+    out.push_str(close);
+}
+
+fn new_line(out: &mut String, indent: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 /// `(` operands on lines of their own `)`.

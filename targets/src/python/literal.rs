@@ -68,6 +68,13 @@ pub fn string(text: &str) -> String {
 
 /// Double quotes, unless single ones need fewer escapes.
 fn write_string(text: &str, out: &mut String) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(is_plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let doubles = text.matches('"').count();
     let quote = if doubles > text.matches('\'').count() {
         '\''

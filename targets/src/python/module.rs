@@ -3,7 +3,7 @@
 //! A template of helpers is a list of blocks with two empty lines between them. A file gets those
 //! that its flow names, and those that these name in turn.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::{LINE_LENGTH, identifiers, string};
 
@@ -20,7 +20,7 @@ pub fn blocks(text: &str) -> impl Iterator<Item = &str> {
 /// The blocks that a text needs, in their own order.
 pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
     let mut used = vec![false; blocks.len()];
-    let mut open: Vec<HashSet<&str>> = vec![identifiers(text)];
+    let mut open: Vec<FxHashSet<&str>> = vec![identifiers(text)];
     while let Some(names) = open.pop() {
         for (i, block) in blocks.iter().enumerate() {
             if !used[i] && names.contains(name_of(block)) {
@@ -77,7 +77,7 @@ pub fn imported_name((module, item): Import) -> &'static str {
 
 /// The imports that these sources need, as Ruff sorts them; an empty line between the groups.
 pub fn imports(groups: &[Vec<Import>], sources: &[&str]) -> String {
-    let names: HashSet<&str> = sources
+    let names: FxHashSet<&str> = sources
         .iter()
         .flat_map(|source| identifiers(source))
         .collect();

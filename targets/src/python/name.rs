@@ -39,6 +39,8 @@ pub fn is_reserved(text: &str) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
     taken: HashSet<String>,
+    /// More names that are taken, shared by many scopes.
+    around: Option<&'static HashSet<String>>,
 }
 
 impl Scope {
@@ -46,7 +48,15 @@ impl Scope {
     pub fn new(taken: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             taken: taken.into_iter().map(Into::into).collect(),
+            around: None,
         }
+    }
+
+    /// The same where these names are taken too.
+    #[must_use]
+    pub fn beside(mut self, names: &'static HashSet<String>) -> Self {
+        self.around = Some(names);
+        self
     }
 
     /// The first of the wished names that is free, or else the last with underscores behind it.
@@ -72,7 +82,10 @@ impl Scope {
     }
 
     fn is_free(&self, name: &str) -> bool {
-        is_identifier(name) && !is_reserved(name) && !self.taken.contains(name)
+        is_identifier(name)
+            && !is_reserved(name)
+            && !self.taken.contains(name)
+            && !self.around.is_some_and(|names| names.contains(name))
     }
 
     fn give(&mut self, name: String) -> Identifier {

@@ -46,7 +46,7 @@ impl<'a> Lowering<'a> {
     pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
         // The flow's parameters keep their names, so its function cannot call others by these.
         let parameters = flow.parameters.iter().map(|p| p.name.value.clone());
-        let mut scope = Scope::new(module_names().into_iter().chain(parameters));
+        let mut scope = Scope::new(parameters).beside(module_names());
         let name = flow.name.value.replace('-', "_");
         let flow_function = scope.take(&[&name, &format!("{name}_flow")]);
         let mut functions = Vec::with_capacity(flow.tasks.len());
@@ -114,7 +114,7 @@ impl<'a> Lowering<'a> {
         let taken = called.map(|name| name.as_str().to_owned());
         let mut frame = Frame {
             names: BTreeMap::new(),
-            scope: Scope::new(module_names().into_iter().chain(taken)),
+            scope: Scope::new(taken).beside(module_names()),
         };
         for var in vars {
             frame.know(self.flow, var);
