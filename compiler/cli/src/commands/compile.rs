@@ -41,7 +41,7 @@ pub(super) fn run(args: &Compile, console: Console) -> Result<Outcome, Failure> 
         return Ok(Outcome::Problems);
     }
     match &args.out {
-        Some(folder) => to_folder(args, folder, &outputs, console),
+        Some(folder) => to_folder(args, folder, outputs, console),
         None => to_stdout(&outputs, console),
     }
 }
@@ -136,12 +136,12 @@ fn needs_out(what: &str) -> Failure {
 fn to_folder(
     args: &Compile,
     folder: &Path,
-    outputs: &[Output],
+    outputs: Vec<Output>,
     console: Console,
 ) -> Result<Outcome, Failure> {
     let real = real_path(folder)?;
     let wanted: Vec<Wanted> = outputs
-        .iter()
+        .into_iter()
         .flat_map(|output| wanted(&real, output))
         .collect();
     if args.check {
@@ -178,7 +178,7 @@ fn compare(
 }
 
 /// The files of a flow in the folder: below the target's name when there are several targets.
-fn wanted(folder: &Path, output: &Output) -> Vec<Wanted> {
+fn wanted(folder: &Path, output: Output) -> Vec<Wanted> {
     let source = match &output.path {
         Some(path) => file_source(folder, path),
         None => pipe_source(output.flow.as_deref().unwrap_or_default()),
@@ -186,23 +186,23 @@ fn wanted(folder: &Path, output: &Output) -> Vec<Wanted> {
     let several = output.bundles.len() > 1;
     output
         .bundles
-        .iter()
+        .into_iter()
         .map(|(target, bundle)| {
-            let place = |path: &String| {
+            let place = |path: String| {
                 if several {
                     format!("{target}/{path}")
                 } else {
-                    path.clone()
+                    path
                 }
             };
             let files: BTreeMap<String, String> = bundle
                 .files
-                .iter()
-                .map(|(path, text)| (place(path), text.clone()))
+                .into_iter()
+                .map(|(path, text)| (place(path), text))
                 .collect();
             Wanted {
                 source: source.clone(),
-                target: target.clone(),
+                target,
                 files,
             }
         })

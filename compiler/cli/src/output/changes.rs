@@ -10,9 +10,9 @@ use crate::failure::Failure;
 
 /// What has to happen in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct Changes<'w> {
     /// Files to write, new ones and others, with their content.
-    pub write: BTreeMap<String, String>,
+    pub write: BTreeMap<&'w str, &'w str>,
     /// Files to remove: flowc wrote them, and nothing asks for them now.
     pub remove: BTreeSet<String>,
     /// Files that nothing asks for but that somebody changed since flowc wrote them; they stay.
@@ -23,7 +23,7 @@ pub struct Changes {
     pub after: Manifest,
 }
 
-impl Changes {
+impl Changes<'_> {
     /// Whether the folder is as it should be.
     pub fn is_empty(&self) -> bool {
         self.write.is_empty() && self.remove.is_empty() && self.before == self.after
@@ -63,7 +63,11 @@ enum Found {
 ///
 /// # Errors
 /// Everything that stands in the way, or one file that cannot be read.
-pub fn plan(folder: &Path, wanted: &[Wanted], force: bool) -> Result<Changes, PlanError> {
+pub fn plan<'w>(
+    folder: &Path,
+    wanted: &'w [Wanted],
+    force: bool,
+) -> Result<Changes<'w>, PlanError> {
     let before = Manifest::read(folder)?;
     let mut planner = Planner {
         folder,
@@ -94,20 +98,20 @@ pub fn plan(folder: &Path, wanted: &[Wanted], force: bool) -> Result<Changes, Pl
     Ok(changes)
 }
 
-struct Planner<'a> {
+struct Planner<'a, 'w> {
     folder: &'a Path,
-    wanted: &'a [Wanted],
+    wanted: &'w [Wanted],
     force: bool,
     before: &'a Manifest,
     /// The paths that are wanted.
-    claimed: BTreeSet<&'a str>,
+    claimed: BTreeSet<&'w str>,
     conflicts: Vec<Conflict>,
-    changes: Changes,
+    changes: Changes<'w>,
 }
 
-impl<'a> Planner<'a> {
+impl<'w> Planner<'_, 'w> {
     /// Sees to it that a file gets its content, or notes what is in the way.
-    fn claim(&mut self, want: &Wanted, path: &'a str, text: &str) -> Result<(), Failure> {
+    fn claim(&mut self, want: &Wanted, path: &'w str, text: &'w str) -> Result<(), Failure> {
         debug_assert!(is_inside(path), "{path}");
         let path_text = || path.to_owned();
         if !self.claimed.insert(path) {
@@ -130,7 +134,7 @@ impl<'a> Planner<'a> {
             Some(conflict) => self.conflicts.push(conflict),
             None if content.as_deref() == Some(text.as_bytes()) => {}
             None => {
-                self.changes.write.insert(path_text(), text.to_owned());
+                self.changes.write.insert(path, text);
             }
         }
         Ok(())

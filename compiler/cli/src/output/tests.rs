@@ -224,12 +224,8 @@ fn a_write_that_fails_halfway_leaves_the_folder_as_it_was() {
 fn after_a_kill_between_two_renames_both_contents_are_known_as_own() {
     let (_place, out) = place();
     compile(&out, &[wanted(&[("a.yaml", "1"), ("b.yaml", "1")])]);
-    let changes = plan(
-        &out,
-        &[wanted(&[("a.yaml", "2"), ("b.yaml", "2"), ("c.yaml", "2")])],
-        false,
-    )
-    .expect("no conflicts");
+    let want = [wanted(&[("a.yaml", "2"), ("b.yaml", "2"), ("c.yaml", "2")])];
+    let changes = plan(&out, &want, false).expect("no conflicts");
     fs::write(
         out.join(MANIFEST),
         super::write::transition(&changes).text(),

@@ -59,8 +59,7 @@ fn create(folder: &Path, changes: &Changes) -> Result<(), Failure> {
     fs::create_dir_all(parent).map_err(|error| Failure::io("make the folder", parent, &error))?;
     let staging = staging_in(parent).map_err(|error| Failure::io("write to", parent, &error))?;
     let failed = |error: io::Error| Failure::io("write", folder, &error);
-    let files = with_manifest(&changes.write, &changes.after);
-    write_all(staging.path(), &files).map_err(failed)?;
+    write_all(staging.path(), &changes.write, &changes.after).map_err(failed)?;
     // From here on there is nothing temporary to remove.
     let path = staging.keep();
     let renamed = fs::rename(&path, folder).and_then(|()| sync_folder(parent));
@@ -77,9 +76,9 @@ fn update(folder: &Path, changes: &Changes) -> Result<(), Failure> {
     let new = staging.path().join("new");
     let old = staging.path().join("old");
     let between = transition(changes);
-    write_all(&new, &with_manifest(&changes.write, &between)).map_err(failed)?;
+    write_all(&new, &changes.write, &between).map_err(failed)?;
     let last = staging.path().join("last");
-    write_all(&last, &with_manifest(&BTreeMap::new(), &changes.after)).map_err(failed)?;
+    write_all(&last, &BTreeMap::new(), &changes.after).map_err(failed)?;
 
     let mut done = Undo {
         folder,
@@ -215,17 +214,15 @@ fn make_folders(folder: &Path, target: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(missing)
 }
 
-fn with_manifest(
-    files: &BTreeMap<String, String>,
-    manifest: &Manifest,
-) -> BTreeMap<String, String> {
-    let mut files = files.clone();
-    files.insert(MANIFEST.to_owned(), manifest.text());
-    files
-}
-
-fn write_all(folder: &Path, files: &BTreeMap<String, String>) -> io::Result<()> {
-    for (path, text) in files {
+/// Writes the files, and the manifest beside them.
+fn write_all(folder: &Path, files: &BTreeMap<&str, &str>, manifest: &Manifest) -> io::Result<()> {
+    let manifest = manifest.text();
+    let manifest = (MANIFEST, manifest.as_str());
+    for (path, text) in files
+        .iter()
+        .map(|(path, text)| (*path, *text))
+        .chain([manifest])
+    {
         let full = folder.join(path);
         fs::create_dir_all(parent(&full))?;
         let mut file = File::create(&full)?;
