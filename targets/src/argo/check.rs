@@ -14,7 +14,7 @@ use super::escape::has_tag;
 use super::lower::attempts::is_retried;
 use super::model::{Kind, Manifest};
 use super::options::Options;
-use super::{lower, patch};
+use super::{lower, names, patch};
 use crate::fields;
 
 /// The longest name of a cron workflow: its runs' names add a moment to it.
@@ -73,7 +73,7 @@ impl<'f> Check<'f, '_> {
         name_clash::check_names(
             names,
             "task",
-            |path| path.replace(['.', '_'], "-"),
+            names::dashed,
             self.settings,
             self.diagnostics,
         );

@@ -56,7 +56,7 @@ pub(crate) fn literal<'t>(
 
 /// Whether a written text needs [`BRACE_VARIABLE`] in its container.
 pub(crate) fn needs_brace(written: &str) -> bool {
-    written.contains(BRACE)
+    written.bytes().any(|byte| byte == b'(') && written.contains(BRACE)
 }
 
 /// The same escape as an Argo expression over a text that is known when the flow runs.

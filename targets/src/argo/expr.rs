@@ -56,7 +56,7 @@ impl Code {
 
     /// A call of a function with one argument.
     pub(crate) fn call(function: &str, argument: &Code) -> Self {
-        Self::atom(format!("{function}({})", argument.text))
+        Self::atom([function, "(", &argument.text, ")"].concat())
     }
 
     /// The text, in parentheses where it binds less tightly than `level`.
@@ -64,7 +64,7 @@ impl Code {
         if self.level >= level {
             self.text.clone()
         } else {
-            format!("({})", self.text)
+            ["(", &self.text, ")"].concat()
         }
     }
 
@@ -80,7 +80,7 @@ impl Code {
 
     /// A tag that Argo replaces by the value.
     pub(crate) fn tag(&self) -> String {
-        format!("{{{{={}}}}}", self.text)
+        ["{{=", &self.text, "}}"].concat()
     }
 }
 

@@ -118,6 +118,8 @@ pub(crate) enum Synchronization<'f> {
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Template<'f> {
+    /// Where the file shows it: the task it belongs to, and its rank among the templates of that task.
+    pub(crate) order: (u32, u8),
     pub(crate) name: Str<'f>,
     /// Lines above it.
     pub(crate) comments: Vec<Str<'f>>,
@@ -139,6 +141,7 @@ impl<'f> Template<'f> {
     /// A template with a body and nothing else.
     pub(crate) fn new(name: impl Into<Str<'f>>, body: Body<'f>) -> Self {
         Self {
+            order: (0, 0),
             name: name.into(),
             comments: Vec::new(),
             note: None,
@@ -430,7 +433,15 @@ pub(crate) struct Env<'f> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum EnvValue<'f> {
     Text(Text<'f>),
-    Secret { name: Str<'f>, key: Str<'f> },
+    /// Few variables are secrets, so what names one lies outside.
+    Secret(Box<SecretKey<'f>>),
+}
+
+/// A key of a secret of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct SecretKey<'f> {
+    pub(crate) name: Str<'f>,
+    pub(crate) key: Str<'f>,
 }
 
 /// How a container that serves shows that it is ready.

@@ -19,10 +19,20 @@ pub(crate) fn task(name: &str) -> Cow<'_, str> {
     if RESERVED.contains(&name) || name == "true" {
         return format!("{name}-task").into();
     }
-    if name.contains('_') {
-        return name.replace('_', "-").into();
+    if name.bytes().any(|byte| byte == b'_') {
+        return dashed(name).into();
     }
     name.into()
+}
+
+/// The name with dashes for what Argo does not take in names.
+pub(crate) fn dashed(name: &str) -> String {
+    name.chars()
+        .map(|character| match character {
+            '_' | '.' => '-',
+            other => other,
+        })
+        .collect()
 }
 
 /// `tasks.a`, or `tasks["a-b"]` where the name is no word.
@@ -33,9 +43,9 @@ pub(crate) fn task_code(name: &str) -> String {
 /// `base.name`, or `base["na-me"]` where the name is no word.
 pub(crate) fn member(base: &str, name: &str) -> String {
     if is_word(name) {
-        format!("{base}.{name}")
+        [base, ".", name].concat()
     } else {
-        format!("{base}[\"{name}\"]")
+        [base, "[\"", name, "\"]"].concat()
     }
 }
 

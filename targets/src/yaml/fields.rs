@@ -52,7 +52,11 @@ pub trait Fields: Sized {
     fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>);
 
     /// A list of short texts, in brackets where that fits one line; left out when there is none.
-    fn words<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>);
+    fn words<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+    );
 
     /// Any value at all.
     fn value(&mut self, key: &'static str, value: Yaml);
@@ -241,7 +245,11 @@ impl Fields for Map {
         self.put_filled(key, Yaml::list(elements));
     }
 
-    fn words<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
+    fn words<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+    ) {
         self.put_filled(key, Yaml::flow_list(elements));
     }
 

@@ -176,10 +176,22 @@ impl Fields for Lines {
         });
     }
 
-    fn words<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
-        let list = Yaml::flow_list(elements);
-        if !list.is_empty() {
-            self.value(key, list);
+    fn words<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+    ) {
+        let elements = elements.into_iter();
+        if elements.clone().next().is_none() {
+            return;
+        }
+        let before = (self.writer.out.len(), self.inline);
+        self.begin(key);
+        self.writer.out.push(' ');
+        if !self.writer.flow_words(elements.clone()) {
+            self.writer.out.truncate(before.0);
+            self.inline = before.1;
+            self.list(key, elements);
         }
     }
 

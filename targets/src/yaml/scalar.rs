@@ -9,20 +9,82 @@ pub(super) enum Position {
     Flow,
 }
 
+/// Which kinds of bytes a text holds that matter to how it is written, found in one pass.
+#[derive(Clone, Copy)]
+pub(super) struct Kinds(u8);
+
+impl Kinds {
+    /// Line feeds.
+    const BREAK: u8 = 1;
+    /// Other ASCII control characters.
+    const CONTROL: u8 = 1 << 1;
+    /// Bytes of characters beyond ASCII.
+    const BEYOND_ASCII: u8 = 1 << 2;
+    /// `"` and `\`, which double quotes cannot hold as they are.
+    const ESCAPED: u8 = 1 << 3;
+    /// `:` and `#`, which can end a plain text early, depending on what stands beside them.
+    const MARK: u8 = 1 << 4;
+    /// `,[]{}?`, which mean something between brackets.
+    const BRACKET: u8 = 1 << 5;
+
+    /// The kinds of each byte.
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = match byte as u8 {
+                b'\n' => Self::BREAK,
+                0..0x20 | 0x7f => Self::CONTROL,
+                0x80.. => Self::BEYOND_ASCII,
+                b'"' | b'\\' => Self::ESCAPED,
+                b':' | b'#' => Self::MARK,
+                b',' | b'[' | b']' | b'{' | b'}' | b'?' => Self::BRACKET,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        table
+    };
+
+    /// The kinds of all bytes of a text.
+    pub(super) fn of(text: &str) -> Self {
+        let kinds = text.bytes().map(|byte| Self::TABLE[usize::from(byte)]);
+        Self(kinds.fold(0, |all, kind| all | kind))
+    }
+
+    /// Whether the text has no line feed in it.
+    pub(super) fn is_one_line(self) -> bool {
+        !self.has(Self::BREAK)
+    }
+
+    fn has(self, kinds: u8) -> bool {
+        self.0 & kinds != 0
+    }
+}
+
 /// Writes a string on one line: plain where that is safe, else quoted.
 pub(super) fn string(out: &mut String, text: &str, position: Position) {
-    if is_plain(text, position) {
+    string_of(out, text, Kinds::of(text), position);
+}
+
+/// The same of a text that was looked at already.
+pub(super) fn string_of(out: &mut String, text: &str, kinds: Kinds, position: Position) {
+    if is_plain(text, kinds, position) {
         out.push_str(text);
     } else {
-        quoted(out, text);
+        quoted_of(out, text, kinds);
     }
 }
 
 /// Writes a string in the quotes that need the fewest escapes.
 pub(super) fn quoted(out: &mut String, text: &str) {
-    let printable = all_printable(text);
-    let escaped = text.bytes().any(|byte| matches!(byte, b'"' | b'\\'));
-    match (printable, escaped) {
+    quoted_of(out, text, Kinds::of(text));
+}
+
+fn quoted_of(out: &mut String, text: &str, kinds: Kinds) {
+    let printable = !kinds.has(Kinds::BREAK | Kinds::CONTROL)
+        && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable));
+    match (printable, kinds.has(Kinds::ESCAPED)) {
         (true, true) => single_quoted(out, text),
         (true, false) => {
             out.push('"');
@@ -49,8 +111,8 @@ pub(super) fn number(out: &mut String, value: f64) {
 }
 
 /// Whether a literal block (`|`) gives back exactly this text in every reader.
-pub(super) fn can_be_literal(text: &str) -> bool {
-    text.contains('\n')
+pub(super) fn can_be_literal(text: &str, kinds: Kinds) -> bool {
+    kinds.has(Kinds::BREAK)
         && !text.starts_with([' ', '\t', '\n'])
         && text.split('\n').all(|line| {
             line.is_empty()
@@ -88,7 +150,7 @@ fn is_printable_beyond_ascii(character: char) -> bool {
     )
 }
 
-fn is_plain(text: &str, position: Position) -> bool {
+fn is_plain(text: &str, kinds: Kinds, position: Position) -> bool {
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
         return false;
@@ -102,18 +164,17 @@ fn is_plain(text: &str, position: Position) -> bool {
     begins_well
         && !matches!(last, b' ' | b':')
         && !is_reserved(text)
-        && has_no_mark(bytes, position)
-        && (text.is_ascii() || text.chars().all(is_printable))
+        && !kinds.has(Kinds::BREAK | Kinds::CONTROL)
+        && !(position == Position::Flow && kinds.has(Kinds::BRACKET))
+        && (!kinds.has(Kinds::MARK) || marks_mean_nothing(bytes, position))
+        && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable))
 }
 
-/// No byte that could end the text early, and no ASCII control character.
-fn has_no_mark(bytes: &[u8], position: Position) -> bool {
-    let flow = position == Position::Flow;
+/// Whether no colon and no hash of the text could end it early.
+fn marks_mean_nothing(bytes: &[u8], position: Position) -> bool {
     bytes.iter().enumerate().all(|(at, byte)| match byte {
-        0..0x20 | 0x7f => false,
-        b':' => !flow && bytes.get(at + 1) != Some(&b' '),
+        b':' => position == Position::Block && bytes.get(at + 1) != Some(&b' '),
         b'#' => at == 0 || bytes[at - 1] != b' ',
-        b',' | b'[' | b']' | b'{' | b'}' | b'?' => !flow,
         _ => true,
     })
 }

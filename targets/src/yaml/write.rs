@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::scalar::{self, Position};
+use super::scalar::{self, Kinds, Position};
 use super::{Kind, ListStyle, Map, StringStyle, Yaml};
 
 /// The column that lists in brackets and folded lines try not to pass.
@@ -164,6 +164,29 @@ impl Writer {
         true
     }
 
+    /// Writes `[a, b]` when these texts have the room; says whether it did.
+    pub(super) fn flow_words<'v>(&mut self, words: impl Iterator<Item = &'v str>) -> bool {
+        let start = self.out.len();
+        let column = start - self.out.rfind('\n').map_or(0, |at| at + 1);
+        self.out.push('[');
+        for (index, word) in words.enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            let kinds = Kinds::of(word);
+            if kinds.is_one_line() {
+                scalar::string_of(&mut self.out, word, kinds, Position::Flow);
+            }
+            if !kinds.is_one_line() || column + self.out[start..].chars().count() >= WIDTH {
+                self.out.truncate(start);
+                return false;
+            }
+        }
+        self.out.push(']');
+        self.end_line(None);
+        true
+    }
+
     fn flow_entries(&mut self, map: &Map) -> bool {
         self.out.push_str("{ ");
         for (index, (key, value)) in map.iter().enumerate() {
@@ -232,8 +255,12 @@ impl Writer {
     ) {
         match style {
             StringStyle::Quoted => scalar::quoted(&mut self.out, text),
-            StringStyle::Auto if scalar::can_be_literal(text) => {
-                return self.literal(text, comment, indent);
+            StringStyle::Auto => {
+                let kinds = Kinds::of(text);
+                if scalar::can_be_literal(text, kinds) {
+                    return self.literal(text, comment, indent);
+                }
+                scalar::string_of(&mut self.out, text, kinds, Position::Block);
             }
             StringStyle::Folded => {
                 let lines = folded_lines(text, WIDTH.saturating_sub(indent).max(40));
@@ -245,7 +272,7 @@ impl Writer {
             StringStyle::FoldedAt(lines) if lines.len() > 1 && scalar::can_be_folded(lines) => {
                 return self.folded(lines, comment, indent);
             }
-            _ => scalar::string(&mut self.out, text, Position::Block),
+            StringStyle::FoldedAt(_) => scalar::string(&mut self.out, text, Position::Block),
         }
         self.end_line(comment);
     }

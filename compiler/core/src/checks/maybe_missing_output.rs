@@ -62,9 +62,9 @@ use crate::reads::{Read, Reader};
 pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
     let mut in_success = BTreeMap::new();
     for read in graph.reads.iter().filter(|read| !read.has_default) {
-        let (task, what) = match read.reference.as_ref() {
-            Ref::Output { task, name } => (*task, format!("output `{name}`")),
-            Ref::Artifact { task, name } => (*task, format!("artifact `{name}`")),
+        let (task, kind, name) = match read.reference.as_ref() {
+            Ref::Output { task, name } => (*task, "output", name),
+            Ref::Artifact { task, name } => (*task, "artifact", name),
             _ => continue,
         };
         let states = match exporting_level(graph.flow, read.reader, task) {
@@ -78,6 +78,7 @@ pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
         };
         let missing = states.without(readable(graph.flow, task));
         if !missing.is_empty() {
+            let what = format!("{kind} `{name}`");
             diagnostics.push(diagnostic(graph, read, task, &what, missing));
         }
     }

@@ -31,11 +31,13 @@
 //!     run: ./load
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// `place` lacks `key`.
-pub fn missing(span: Span, place: &str, key: &str) -> Diagnostic {
+pub fn missing(span: Span, place: impl Display, key: &str) -> Diagnostic {
     Diagnostic::error("missing-key", span, format!("{place} has no `{key}`"))
         .help(format!("add `{key}:`"))
 }

@@ -31,11 +31,13 @@
 //!     command: [./load, "a b"]
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// A NUL in `place`.
-pub fn found(span: Span, place: &str) -> Diagnostic {
+pub fn found(span: Span, place: impl Display) -> Diagnostic {
     Diagnostic::error(
         "nul-in-text",
         span,

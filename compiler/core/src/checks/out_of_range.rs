@@ -30,12 +30,14 @@
 //!     run: ./load
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::expr::value::number_text;
 use crate::source::Span;
 
 /// A whole number outside its bounds.
-pub fn bounds(span: Span, place: &str, value: i64, min: i64, max: i64) -> Diagnostic {
+pub fn bounds(span: Span, place: impl Display, value: i64, min: i64, max: i64) -> Diagnostic {
     let message = if value < min {
         format!("{place} is at least {min}, not {value}")
     } else {

@@ -32,11 +32,13 @@
 //!     run: seq 0 29999 | ./load
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 /// `place` is `length` bytes long.
-pub fn found(span: Span, place: &str, length: usize) -> Diagnostic {
+pub fn found(span: Span, place: impl Display, length: usize) -> Diagnostic {
     Diagnostic::error(
         "text-too-long",
         span.before(),

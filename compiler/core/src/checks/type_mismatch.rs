@@ -38,13 +38,15 @@
 //!     run: ./report
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::expr::{Type, Value};
 use crate::source::Span;
 
 /// `place` wants something else than what stands there.
-pub fn wants(node: &Node, place: &str, wanted: &str) -> Diagnostic {
+pub fn wants(node: &Node, place: impl Display, wanted: &str) -> Diagnostic {
     Diagnostic::error(
         "type-mismatch",
         shown(node),
@@ -76,7 +78,7 @@ pub fn value(span: Span, what: &str, wanted: &Type, value: &Value) -> Diagnostic
 }
 
 /// Something that may not be empty is.
-pub fn empty(node: &Node, place: &str) -> Diagnostic {
+pub fn empty(node: &Node, place: impl Display) -> Diagnostic {
     Diagnostic::error("type-mismatch", node.span, format!("{place} is empty"))
 }
 

@@ -36,6 +36,8 @@
 //!     run: ./report
 //! ```
 
+use std::fmt::Display;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -43,7 +45,7 @@ use crate::source::Span;
 pub fn unknown(
     span: Span,
     text: &str,
-    place: &str,
+    place: impl Display,
     known: &[&str],
     nearest: Option<&str>,
 ) -> Diagnostic {

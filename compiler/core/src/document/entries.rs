@@ -8,8 +8,10 @@ use crate::source::Span;
 
 use super::{Entry, Node, report};
 
+/// Mappings of more entries keep the room that they were read into.
+const MANY: usize = 64;
+
 /// A mapping while it is read.
-#[derive(Default)]
 pub(super) struct Written {
     pub(super) entries: Vec<Entry>,
     /// What merge keys bring in: before which entry each one stands, its key, its value.
@@ -17,22 +19,24 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What the mapping holds in the end. A merge key's entries stand where the key stood.
-    pub(super) fn resolve(self, diagnostics: &mut Diagnostics) -> Vec<Entry> {
-        let Self {
-            mut entries,
-            merges,
-        } = self;
+    /// What the mapping holds in the end, which is moved out of here. A merge key's entries stand where the key stood.
+    pub(super) fn resolve(&mut self, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+        let Self { entries, merges } = self;
         let merge_at = merges.first().map_or(0, |(at, ..)| *at);
-        let dropped = drop_duplicates(&mut entries, merge_at, diagnostics);
+        let dropped = drop_duplicates(entries, merge_at, diagnostics);
         for pair in merges.windows(2) {
             diagnostics.push(report::duplicate_key("<<", pair[0].1, pair[1].1));
         }
         if let Some((at, _, value)) = merges.first() {
-            let merged = merged(value, &entries, diagnostics);
+            let merged = merged(value, entries, diagnostics);
             entries.splice(at - dropped..at - dropped, merged);
         }
-        entries
+        if entries.len() > MANY {
+            return std::mem::take(entries);
+        }
+        // Most mappings are small, and there are very many: each gets just the room that it needs, and
+        // the next one is read into the room that is here.
+        entries.drain(..).collect()
     }
 }
 

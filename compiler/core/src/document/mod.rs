@@ -98,7 +98,7 @@ pub enum OffsetMap {
     Verbatim(u32),
     /// Pieces `(text offset, source offset)`, ascending; within a piece, byte for byte. Without any,
     /// only the place of the whole scalar is known.
-    Pieces(Vec<(u32, u32)>),
+    Pieces(Box<[(u32, u32)]>),
 }
 
 impl Node {

@@ -38,7 +38,7 @@ pub(super) fn offset_map(
         Style::Folded => walk.folded(),
         _ => walk.flow(style),
     }
-    OffsetMap::Pieces(walk.pieces)
+    OffsetMap::Pieces(walk.pieces.into())
 }
 
 /// A walk over source and text side by side.

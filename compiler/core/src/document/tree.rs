@@ -107,6 +107,8 @@ struct Tree<'a> {
     open: Vec<Open>,
     root: Option<Node>,
     anchors: HashMap<usize, Anchored>,
+    /// Room for the entries of a mapping, from mappings that have ended.
+    spare: Vec<Vec<Entry>>,
     names: Vec<String>,
     /// Nodes that stand in the file.
     written: usize,
@@ -170,6 +172,7 @@ impl<'a> Tree<'a> {
             open: Vec::new(),
             root: None,
             anchors: HashMap::new(),
+            spare: Vec::new(),
             names: Vec::new(),
             written: 0,
             expanded: 0,
@@ -190,12 +193,13 @@ impl<'a> Tree<'a> {
             Event::SequenceStart { flow, properties } => {
                 self.begin(range, flow, properties, Children::Sequence(Vec::new()))
             }
-            Event::MappingStart { flow, properties } => self.begin(
-                range,
-                flow,
-                properties,
-                Children::Mapping(Written::default(), None),
-            ),
+            Event::MappingStart { flow, properties } => {
+                let written = Written {
+                    entries: self.spare.pop().unwrap_or_default(),
+                    merges: Vec::new(),
+                };
+                self.begin(range, flow, properties, Children::Mapping(written, None))
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.end(range);
                 Ok(())
@@ -391,7 +395,11 @@ impl<'a> Tree<'a> {
         }
         let kind = match open.children {
             Children::Sequence(nodes) => NodeKind::Sequence(nodes),
-            Children::Mapping(written, _) => NodeKind::Mapping(written.resolve(self.diagnostics)),
+            Children::Mapping(mut written, _) => {
+                let entries = written.resolve(self.diagnostics);
+                self.spare.push(written.entries);
+                NodeKind::Mapping(entries)
+            }
         };
         let node = Node {
             kind,

@@ -272,8 +272,9 @@ pub enum Body {
 /// A program and its surroundings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process {
-    /// The container image; absent when the flow names none.
-    pub image: Option<Template>,
+    /// The container image; absent when the flow names none. Shared by all that have it from their
+    /// file's defaults.
+    pub image: Option<Arc<Template>>,
     /// Where it starts; the image's own when absent.
     pub workdir: Option<Spanned<String>>,
     /// Its environment, in written order.
@@ -298,8 +299,8 @@ pub enum Command {
     Argv(Vec<Template>),
     /// A script; its text is the last argument of the shell.
     Script {
-        /// The argument vector before the text, such as `sh -e -c`.
-        shell: Vec<String>,
+        /// The argument vector before the text, such as `sh -e -c`. Shared by most tasks.
+        shell: Arc<[String]>,
         /// The script. Never holds an expression.
         text: Spanned<String>,
     },

@@ -160,7 +160,7 @@ fn each_slot_of_process(process: &mut Process, visit: &mut dyn FnMut(Slot<'_>)) 
     } = process;
     image
         .iter_mut()
-        .for_each(|image| visit(Slot::Template(image)));
+        .for_each(|image| visit(Slot::Template(Arc::make_mut(image))));
     env(variables, visit);
     match command {
         Command::Argv(words) => words

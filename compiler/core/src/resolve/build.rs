@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::Resolver;
-use super::declare::{DeclaredBody, Upstream};
+use super::declare::DeclaredBody;
 use super::flow::asked_for;
 use super::place::{Field, Place};
 use super::process::Attempts;
+use super::upstream::Upstream;
 use crate::checks;
 use crate::document::Node;
 use crate::expr::{Expr, Value};
@@ -63,8 +64,9 @@ impl<'n> Resolver<'n> {
         let estimate = report.duration(reader.get("estimate"), "`estimate`");
         let task = &self.tasks[id.index()];
         Some(Task {
-            name: task.name.clone(),
-            path: task.path.clone(),
+            // What is declared is still asked for while other tasks are built; it moves in at the end.
+            name: Spanned::default(),
+            path: String::new(),
             parent: task.parent,
             finally: task.finally,
             description,
@@ -81,8 +83,8 @@ impl<'n> Resolver<'n> {
             retry_on: attempts.retry_on,
             backoff: attempts.backoff.map(Box::new),
             timeout: attempts.timeout,
-            outputs: task.outputs.clone(),
-            artifacts: task.artifacts.clone(),
+            outputs: Vec::new(),
+            artifacts: Vec::new(),
             resources,
             services,
             cache: cache.map(Box::new),
@@ -141,13 +143,10 @@ impl<'n> Resolver<'n> {
                 span: node.span,
                 explicit: true,
             };
-            named.entry(target).or_insert(dependency);
+            named.add(dependency);
         }
         // A task named here and referred to elsewhere counts as named.
-        let upstream = &mut self.tasks[id.index()].upstream;
-        for (target, dependency) in std::mem::replace(upstream, named) {
-            upstream.entry(target).or_insert(dependency);
-        }
+        self.tasks[id.index()].upstream.begin_with(named);
     }
 
     fn unknown_sibling(&mut self, name: &Spanned<&str>, scope: usize) {
@@ -226,13 +225,6 @@ impl<'n> Resolver<'n> {
         let own = self.tasks[id.index()].reader.get(key);
         own.or_else(|| self.inherited_process(id, key))
     }
-}
-
-/// Those that are named, as written; then those that are only referred to, in document order.
-pub(crate) fn dependencies(all: impl Iterator<Item = Dependency>) -> Vec<Dependency> {
-    let (named, mut referred): (Vec<_>, Vec<_>) = all.partition(|dependency| dependency.explicit);
-    referred.sort_by_key(|dependency| dependency.task);
-    named.into_iter().chain(referred).collect()
 }
 
 fn is_false(expr: &Expr) -> bool {

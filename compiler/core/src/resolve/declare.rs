@@ -3,17 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use super::fan_out::FanOutDeclaration;
 use super::keys::{self, BODIES};
 use super::reader::Reader;
 use super::units::Slot;
+use super::upstream::Upstream;
 use crate::checks;
 use crate::document::{Entry, Node};
 use crate::expr::{Expr, Type};
-use crate::flow::{Artifact, Dependency, Output, Parameter, TaskId, TriggerRule};
+use crate::flow::{Artifact, Output, Parameter, TaskId, TriggerRule};
 use crate::source::{Span, Spanned};
 use crate::values;
 
@@ -49,9 +50,6 @@ pub(crate) struct Frame<'n> {
     /// What its tasks inherit.
     pub defaults: Option<Reader<'n>>,
 }
-
-/// What a task waits for, in the order in which it says so.
-pub(crate) type Upstream = IndexMap<TaskId, Dependency, FxBuildHasher>;
 
 /// A level of tasks: those beside one another.
 #[derive(Debug)]
@@ -127,6 +125,20 @@ struct Level<'p> {
     finally: bool,
     path: &'p str,
     depth: usize,
+}
+
+impl Level<'_> {
+    /// The level inside a task of this one.
+    fn inside<'p>(self, task: TaskId, path: &'p str, scope: ScopeId, frame: FrameId) -> Level<'p> {
+        Level {
+            parent: Some(task),
+            scope,
+            frame,
+            finally: self.finally,
+            path,
+            depth: self.depth + 1,
+        }
+    }
 }
 
 impl<'n> Resolver<'n> {
@@ -207,8 +219,8 @@ impl<'n> Resolver<'n> {
             "" => entry.key.clone(),
             path => format!("{path}.{}", entry.key),
         };
-        let place = format!("task `{}`", entry.key);
-        let reader = Reader::new(&entry.value, &keys::TASK, &place, &mut self.report);
+        let place = format_args!("task `{}`", entry.key);
+        let reader = Reader::new(&entry.value, &keys::TASK, place, &mut self.report);
         let readable = reader.is_some();
         let reader = reader.unwrap_or(Reader::empty(&keys::TASK, entry.key_span));
         self.scopes[level.scope].names.insert(&entry.key, id);
@@ -220,7 +232,7 @@ impl<'n> Resolver<'n> {
         );
         self.tasks.push(Declared {
             name: Spanned::new(entry.key.clone(), entry.key_span),
-            path: path.clone(),
+            path,
             parent: level.parent,
             scope: level.scope,
             frame: level.frame,
@@ -241,12 +253,6 @@ impl<'n> Resolver<'n> {
         self.tasks[id.index()].fan_out = fan_out.map(|node| self.declare_fan_out(node));
         if let Some((key, bodies)) = self.body_of(entry, &reader) {
             self.check_keys(&reader, key, bodies, &entry.key);
-            let level = Level {
-                parent: Some(id),
-                path: &path,
-                depth: level.depth + 1,
-                ..level
-            };
             self.declare_body(id, key, level);
         }
         id
@@ -254,14 +260,19 @@ impl<'n> Resolver<'n> {
 
     /// The key that makes the body, unless there is none or more than one.
     fn body_of(&mut self, task: &Entry, reader: &Reader<'n>) -> Option<(&'static str, u8)> {
-        let mut present: Vec<_> = BODIES
+        let mut found = BODIES
             .iter()
             .filter(|(key, _)| reader.table.key(key).is_some())
-            .filter_map(|(key, bodies)| Some((*key, *bodies, reader.entry(key)?)))
-            .collect();
+            .filter_map(|(key, bodies)| Some((*key, *bodies, reader.entry(key)?)));
+        let first = found.next();
+        if let Some((key, bodies, _)) = first
+            && found.clone().next().is_none()
+        {
+            return Some((key, bodies));
+        }
+        let mut present: Vec<_> = first.into_iter().chain(found).collect();
         present.sort_by_key(|(_, _, entry)| entry.key_span.start);
         match present.as_slice() {
-            [(key, bodies, _)] => Some((key, *bodies)),
             [] if reader.meant_one_of(&BODIES.map(|(key, _)| key)) => None,
             [] => {
                 self.report
@@ -299,6 +310,7 @@ impl<'n> Resolver<'n> {
         }
     }
 
+    /// Declares the body of a task of `level`.
     fn declare_body(&mut self, id: TaskId, key: &'static str, level: Level<'_>) {
         let reader = self.tasks[id.index()].reader;
         let body = match key {
@@ -321,7 +333,8 @@ impl<'n> Resolver<'n> {
             "tasks" => {
                 let outer = Some(level.scope);
                 let scope = self.open_scope(outer, Some(id));
-                let level = Level { scope, ..level };
+                let path = self.tasks[id.index()].path.clone();
+                let level = level.inside(id, &path, scope, level.frame);
                 let children = self.declare_level(reader.get("tasks"), "`tasks`", level);
                 let mut group = DeclaredGroup::new(scope, level.frame, children);
                 self.declare_exports(&mut group, &reader);
@@ -365,11 +378,8 @@ impl<'n> Resolver<'n> {
         self.frames.push(frame);
         let frame = self.frames.len() - 1;
         let scope = self.open_scope(None, Some(id));
-        let level = Level {
-            scope,
-            frame,
-            ..level
-        };
+        let path_inside = self.tasks[id.index()].path.clone();
+        let level = level.inside(id, &path_inside, scope, frame);
         let children = self.declare_level(reader.get("tasks"), "`tasks`", level);
         let mut group = DeclaredGroup::new(scope, frame, children);
         group.sub_flow = Some(path);

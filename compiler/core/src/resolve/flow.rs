@@ -1,7 +1,6 @@
 //! The flow as a whole: everything that is not in a task.
 
 use super::Resolver;
-use super::build::dependencies;
 use super::files::{File, clean};
 use super::keys::{self, IR_VERSION};
 use super::place::Field;
@@ -86,7 +85,11 @@ impl<'n> Resolver<'n> {
             return None;
         }
         for (task, declared) in tasks.iter_mut().zip(&mut self.tasks) {
-            task.upstream = dependencies(std::mem::take(&mut declared.upstream).into_values());
+            task.name = std::mem::take(&mut declared.name);
+            task.path = std::mem::take(&mut declared.path);
+            task.outputs = std::mem::take(&mut declared.outputs);
+            task.artifacts = std::mem::take(&mut declared.artifacts);
+            task.upstream = std::mem::take(&mut declared.upstream).sorted();
         }
         let secrets = std::mem::take(&mut self.secrets);
         Some(Flow {

@@ -23,6 +23,7 @@ mod script;
 mod services;
 mod templates;
 mod units;
+mod upstream;
 mod writes;
 
 #[cfg(test)]
@@ -107,4 +108,5 @@ struct Nothing {
     resources: Arc<Resources>,
     kubernetes: Arc<Kubernetes>,
     targets: Arc<TargetFields>,
+    shell: script::DefaultShell,
 }

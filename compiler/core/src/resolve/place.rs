@@ -145,8 +145,7 @@ impl Resolver<'_> {
         };
         self.tasks[holder.index()]
             .upstream
-            .entry(target)
-            .or_insert(crate::flow::Dependency {
+            .add(crate::flow::Dependency {
                 task: target,
                 span,
                 explicit: false,

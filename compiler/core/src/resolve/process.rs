@@ -1,11 +1,14 @@
 //! What a process is: program, image, environment, attempts; and the approval.
 
+use std::sync::Arc;
+
 use super::Resolver;
 use super::keys;
 use super::place::{Field, Place};
 use super::reader::Reader;
 use crate::checks;
 use crate::document::{Entry, Node};
+use crate::expr::Template;
 use crate::flow::{Approve, Backoff, Cache, Process, TaskId};
 use crate::source::Spanned;
 use crate::values::Duration;
@@ -49,21 +52,23 @@ impl<'n> Resolver<'n> {
         })
     }
 
-    fn image(&mut self, node: &Node, place: &Place) -> Option<crate::expr::Template> {
-        let template = self.template(node, place, "`image`")?;
-        match template.as_literal() {
-            Some(text) => {
-                let text = text.to_owned();
-                self.report.check_image(node, &text).then_some(template)
-            }
-            None => Some(template),
+    fn image(&mut self, node: &Node, place: &Place) -> Option<Arc<Template>> {
+        if let Some(known) = self.report.known_image(node) {
+            return Some(known);
         }
+        let template = Arc::new(self.template(node, place, "`image`")?);
+        let right = template
+            .as_literal()
+            .is_none_or(|text| self.report.check_image(node, text));
+        if right && template.as_literal().is_some() {
+            self.report.known_image = Some(Arc::clone(&template));
+        }
+        right.then_some(template)
     }
 
     /// Retries and timeout.
     pub(crate) fn attempts(&mut self, id: TaskId) -> Attempts {
         let reader = self.tasks[id.index()].reader;
-        let name = reader_name(self, id);
         let retries = self.own_or_inherited(id, "retries");
         let retries = self
             .report
@@ -82,7 +87,7 @@ impl<'n> Resolver<'n> {
                     let why = format!("without `retries`, `{key}` means nothing");
                     self.report.push(checks::inapplicable_key::found(
                         entry.key_span,
-                        &name,
+                        &self.tasks[id.index()].name.value,
                         key,
                         &why,
                     ));
@@ -206,8 +211,4 @@ impl<'n> Resolver<'n> {
             timeout: self.report.limit(reader.get("timeout"), "`timeout`"),
         })
     }
-}
-
-fn reader_name(resolver: &Resolver<'_>, id: TaskId) -> String {
-    resolver.tasks[id.index()].name.value.clone()
 }

@@ -1,5 +1,7 @@
 //! A mapping read by its table: known keys, required keys, and what was probably meant.
 
+use std::fmt::Display;
+
 use super::keys::{Key, Table};
 use super::report::Report;
 use crate::checks;
@@ -24,7 +26,7 @@ impl<'n> Reader<'n> {
     pub(crate) fn new(
         node: &'n Node,
         table: &'static Table,
-        place: &str,
+        place: impl Display + Copy,
         report: &mut Report,
     ) -> Option<Self> {
         let Some(entries) = node.mapping() else {
@@ -92,7 +94,7 @@ impl<'n> Reader<'n> {
     }
 
     /// Reports a missing key, unless an unknown one was probably meant to be it.
-    fn require(&self, key: &'static str, place: &str, report: &mut Report) {
+    fn require(&self, key: &'static str, place: impl Display, report: &mut Report) {
         if self.entry(key).is_none() && self.meant != Some(key) {
             report.push(checks::missing_key::missing(self.place(), place, key));
         }

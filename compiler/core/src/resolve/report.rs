@@ -2,8 +2,11 @@
 //! many tasks.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::document::Node;
+use crate::expr::Template;
 use crate::source::Span;
 use crate::suggest;
 
@@ -19,7 +22,7 @@ pub(crate) struct Report {
     seen_places: HashSet<(&'static str, Span)>,
     suggestions: usize,
     /// The image that was found right last: nearly always the default, which every task asks about.
-    pub(super) known_image: Option<Span>,
+    pub(super) known_image: Option<Arc<Template>>,
 }
 
 impl Report {
@@ -59,6 +62,12 @@ impl Report {
             return None;
         }
         suggest::nearest(word, candidates)
+    }
+
+    /// The image at this place, when it was found right last.
+    pub(super) fn known_image(&self, node: &Node) -> Option<Arc<Template>> {
+        let known = self.known_image.as_ref()?;
+        (known.span == node.span).then(|| Arc::clone(known))
     }
 
     /// Everything found.

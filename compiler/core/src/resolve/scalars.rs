@@ -1,7 +1,10 @@
 //! Nodes to plain values: text, numbers, words of a list, and the small languages of `values`.
 //!
 //! Every function takes the words for the place (such as `` `retries` ``), reports what is wrong and
-//! gives nothing then.
+//! gives nothing then. Words that have to be put together are best given as `format_args!`, which
+//! nobody puts together before there is a problem.
+
+use std::fmt::Display;
 
 use indexmap::IndexMap;
 
@@ -236,13 +239,9 @@ impl Report {
 
     /// Whether a text is the reference of a container image.
     pub(crate) fn check_image(&mut self, node: &Node, text: &str) -> bool {
-        if self.known_image == Some(node.span) {
-            return true;
-        }
         let problem = ImageReference::parse(text).err();
-        match &problem {
-            Some(invalid) => self.invalid(node, "invalid-image", invalid),
-            None => self.known_image = Some(node.span),
+        if let Some(invalid) = &problem {
+            self.invalid(node, "invalid-image", invalid);
         }
         problem.is_none()
     }
@@ -293,7 +292,12 @@ impl Report {
     }
 
     /// The value of a scalar that is not text.
-    pub(crate) fn constant(&mut self, node: &Node, scalar: &Scalar, place: &str) -> Option<Value> {
+    pub(crate) fn constant(
+        &mut self,
+        node: &Node,
+        scalar: &Scalar,
+        place: impl Display,
+    ) -> Option<Value> {
         match scalar.meaning {
             Meaning::Null => Some(Value::Null),
             Meaning::Boolean(value) => Some(Value::Boolean(value)),
@@ -317,7 +321,7 @@ impl Report {
     pub(crate) fn scalar<'n>(
         &mut self,
         node: &'n Node,
-        place: &str,
+        place: impl Display,
         wanted: &str,
     ) -> Option<&'n Scalar> {
         match node.scalar() {
@@ -330,7 +334,7 @@ impl Report {
     }
 
     /// Reports a NUL or a text that is too long for a process.
-    pub(crate) fn check_bounds(&mut self, node: &Node, text: &str, place: &str) -> bool {
+    pub(crate) fn check_bounds(&mut self, node: &Node, text: &str, place: impl Display) -> bool {
         if let Some(at) = text.find('\0') {
             self.push(checks::nul_in_text::found(node.locate(at..at + 1), place));
             return false;

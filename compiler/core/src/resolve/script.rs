@@ -1,5 +1,7 @@
 //! `command` and `run`.
 
+use std::sync::Arc;
+
 use super::Resolver;
 use super::declare::DeclaredBody;
 use super::place::{Field, Place};
@@ -24,7 +26,10 @@ impl<'n> Resolver<'n> {
         let task = &self.tasks[id.index()];
         let reader = task.reader;
         if matches!(task.body, DeclaredBody::Script) {
-            let shell = shell.map_or_else(|| Some(argv(SHELLS[0].1)), |node| self.shell(node));
+            let shell = match shell {
+                None => Some(Arc::clone(&self.nothing.shell.0)),
+                Some(node) => self.shell(node),
+            };
             let text = self.script(id, reader.entry("run")?)?;
             return Some(Command::Script {
                 shell: shell?,
@@ -60,7 +65,7 @@ impl<'n> Resolver<'n> {
             .collect()
     }
 
-    fn shell(&mut self, node: &Node) -> Option<Vec<String>> {
+    fn shell(&mut self, node: &Node) -> Option<Arc<[String]>> {
         if node.sequence().is_some() {
             let words = self.report.texts(node, "`shell`")?;
             if words.is_empty() {
@@ -146,6 +151,15 @@ fn occurrences(text: &str) -> Vec<Occurrence<'_>> {
     found
 }
 
-fn argv(words: &[&str]) -> Vec<String> {
+fn argv(words: &[&str]) -> Arc<[String]> {
     words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// What a script is read by when nobody says.
+pub(super) struct DefaultShell(pub(super) Arc<[String]>);
+
+impl Default for DefaultShell {
+    fn default() -> Self {
+        Self(argv(SHELLS[0].1))
+    }
 }

@@ -185,8 +185,8 @@ impl<'n> Resolver<'n> {
             return None;
         }
         let named = self.check_key_name(entry, values::check_env_name);
-        let what = format!("environment variable `{}`", entry.key);
-        let value = self.template(&entry.value, place, &what)?;
+        let what = format_args!("environment variable `{}`", entry.key);
+        let value = self.template(&entry.value, place, what)?;
         named.then(|| EnvVar {
             name: Spanned::new(entry.key.clone(), entry.key_span),
             value,

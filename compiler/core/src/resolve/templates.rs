@@ -1,5 +1,7 @@
 //! Nodes that may hold expressions.
 
+use std::fmt::Display;
+
 use indexmap::IndexMap;
 
 use super::Resolver;
@@ -16,7 +18,12 @@ use crate::source::Spanned;
 
 impl Resolver<'_> {
     /// Text with expressions: an environment value, an argument. Scalars of any kind become text.
-    pub(crate) fn template(&mut self, node: &Node, place: &Place, what: &str) -> Option<Template> {
+    pub(crate) fn template(
+        &mut self,
+        node: &Node,
+        place: &Place,
+        what: impl Display + Copy,
+    ) -> Option<Template> {
         let scalar = self.report.scalar(node, what, "text")?;
         if scalar.meaning != Meaning::String {
             let text = self.report.constant(node, scalar, what)?.text();
@@ -146,7 +153,7 @@ impl Resolver<'_> {
 
     /// The template of a scalar that is text.
     fn text_template(&mut self, node: &Node, scalar: &Scalar, place: &Place) -> Option<Template> {
-        if !scalar.text.contains("${{") {
+        if !holds_expression(&scalar.text) {
             return Some(Template::literal(scalar.text.clone(), node.span));
         }
         if let Some(path) = only_name(node, scalar)
@@ -217,19 +224,27 @@ fn only_name<'n>(node: &Node, scalar: &'n Scalar) -> Option<Vec<Spanned<&'n str>
     let inside = scalar.text.strip_prefix(OPEN)?.strip_suffix(" }}")?;
     let mut at = OPEN.len();
     let mut path = Vec::with_capacity(4);
-    for word in inside.split('.') {
-        let is_name = word.starts_with(|first: char| first.is_ascii_alphabetic())
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && !KEYWORDS.contains(&word);
-        if !is_name {
+    let mut rest = inside;
+    loop {
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let length = rest.bytes().take_while(|byte| is_of_name(byte)).count();
+        let (word, after) = rest.split_at(length);
+        let starts_well = word.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
+        if !starts_well || KEYWORDS.contains(&word) {
             return None;
         }
-        path.push(Spanned::new(word, node.locate(at..at + word.len())));
-        at += word.len() + 1;
+        path.push(Spanned::new(word, node.locate(at..at + length)));
+        if after.is_empty() {
+            return ROOTS.contains(&path[0].value).then_some(path);
+        }
+        rest = after.strip_prefix('.')?;
+        at += length + 1;
     }
-    ROOTS.contains(&path.first()?.value).then_some(path)
+}
+
+/// Whether an expression begins somewhere in the text. Most texts hold not even a dollar.
+fn holds_expression(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'$') && text.contains("${{")
 }
 
 /// The expression, when nothing but white space stands around it.

@@ -43,6 +43,9 @@ impl Resolver<'_> {
     }
 
     fn find(&mut self, unit: Unit) {
+        if self.slot(unit).is_none() {
+            return;
+        }
         let mut open = vec![unit];
         while let Some(unit) = open.last().copied() {
             let Some(slot) = self.slot(unit) else {

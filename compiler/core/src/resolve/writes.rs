@@ -1,5 +1,7 @@
 //! What a process writes: `outputs` and `artifacts` of a task, and types as written.
 
+use std::fmt::Display;
+
 use super::Resolver;
 use super::declare::{Declared, DeclaredBody};
 use super::keys;
@@ -73,13 +75,13 @@ impl Resolver<'_> {
 
     /// A declared output; one whose type is wrong gets any, so that its readers are not wrong too.
     fn output(&mut self, entry: &Entry) -> Output {
-        let place = format!("output `{}`", entry.key);
+        let place = format_args!("output `{}`", entry.key);
         let node = match entry.value.mapping() {
-            Some(_) => Reader::new(&entry.value, &keys::OUTPUT, &place, &mut self.report)
+            Some(_) => Reader::new(&entry.value, &keys::OUTPUT, place, &mut self.report)
                 .and_then(|reader| reader.get("type")),
             None => Some(&entry.value),
         };
-        let ty = node.and_then(|node| self.type_of(node, &format!("the type of {place}")));
+        let ty = node.and_then(|node| self.type_of(node, format_args!("the type of {place}")));
         Output {
             name: Spanned::new(entry.key.clone(), entry.key_span),
             ty: ty.unwrap_or(Type::Any),
@@ -116,7 +118,7 @@ impl Resolver<'_> {
     }
 
     /// A type as the language writes it.
-    pub(crate) fn type_of(&mut self, node: &Node, place: &str) -> Option<Type> {
+    pub(crate) fn type_of(&mut self, node: &Node, place: impl Display + Copy) -> Option<Type> {
         let scalar = self.report.scalar(node, place, "a type such as `string`")?;
         let ty = parse_type(&scalar.text);
         if ty.is_none() {

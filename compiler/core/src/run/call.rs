@@ -179,7 +179,7 @@ fn words(process: &Process, place: &Place<'_, '_>) -> Result<Vec<String>, String
             })
             .collect(),
         Command::Script { shell, text } => {
-            let mut words = shell.clone();
+            let mut words = shell.to_vec();
             words.push(text.value.clone());
             Ok(words)
         }

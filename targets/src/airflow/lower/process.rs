@@ -129,7 +129,7 @@ impl Lowering<'_> {
         let mut arguments = Vec::new();
         if self.settings.runner != Runner::Process
             && let Some(process) = task.process()
-            && let Some(text) = process.image.as_ref().and_then(Template::as_literal)
+            && let Some(text) = process.image.as_deref().and_then(Template::as_literal)
         {
             let text = Code::string(text);
             let image = if self.templates.image {
@@ -342,7 +342,7 @@ fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
         Command::Argv(words) => {
             Code::List(words.iter().map(|word| expressions.field(word)).collect())
         }
-        Command::Script { shell, text } if *shell == ["sh", "-e", "-c"] => {
+        Command::Script { shell, text } if shell[..] == ["sh", "-e", "-c"] => {
             Code::call1("sh", Code::text(&text.value))
         }
         Command::Script { shell, text } => {
@@ -364,7 +364,7 @@ fn exprs(process: &Process) -> impl Iterator<Item = &Expr> {
     };
     let env = process.env.iter().map(|variable| &variable.value);
     env.chain(words)
-        .chain(&process.image)
+        .chain(process.image.as_deref())
         .flat_map(Template::exprs)
 }
 

@@ -248,7 +248,7 @@ impl Writer<'_> {
 
     fn process(&self, id: TaskId, process: &mut Process) {
         if let Some(image) = &mut process.image {
-            self.template(id, image);
+            self.template(id, Arc::make_mut(image));
         }
         for variable in &mut process.env {
             self.template(id, &mut variable.value);

@@ -47,7 +47,7 @@ fn each_resource_expr<'f>(resources: &'f Resources, visit: &mut dyn FnMut(&'f Ex
 
 fn each_process_expr<'f>(process: &'f Process, visit: &mut dyn FnMut(&'f Expr)) {
     let mut template = |template: &'f Template| template.exprs().for_each(&mut *visit);
-    process.image.iter().for_each(&mut template);
+    process.image.as_deref().into_iter().for_each(&mut template);
     process
         .env
         .iter()

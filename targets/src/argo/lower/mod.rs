@@ -70,14 +70,6 @@ pub(crate) fn lower<'f>(flow: &'f Flow, settings: &Settings) -> Lowered<'f> {
     }
 }
 
-/// A template where the file shall show it.
-#[derive(Debug)]
-struct Placed<'f> {
-    /// The task it belongs to, and its rank among the templates of that task.
-    order: (u32, u8),
-    template: Template<'f>,
-}
-
 struct Lowerer<'f> {
     flow: &'f Flow,
     options: Options,
@@ -85,7 +77,7 @@ struct Lowerer<'f> {
     reads: Reads<'f>,
     scopes: Vec<Scope<'f>>,
     elements: Vec<Element>,
-    templates: Vec<Placed<'f>>,
+    templates: Vec<Template<'f>>,
     leaves: IndexMap<Shape<'f>, Leaf<'f>, FxBuildHasher>,
     /// Shared templates whose names are needed before all are known.
     named_leaves: HashMap<usize, Str<'f>>,
@@ -105,6 +97,8 @@ struct Lowerer<'f> {
 impl<'f> Lowerer<'f> {
     fn new(flow: &'f Flow, options: Options) -> Self {
         let scheduled = options.kind(flow) == Kind::CronWorkflow;
+        let processes = flow.tasks.iter().filter(|task| task.process().is_some());
+        let processes = processes.count();
         Self {
             flow,
             options,
@@ -113,7 +107,7 @@ impl<'f> Lowerer<'f> {
             scopes: Vec::new(),
             elements: Vec::new(),
             templates: Vec::new(),
-            leaves: IndexMap::default(),
+            leaves: IndexMap::with_capacity_and_hasher(processes, FxBuildHasher),
             named_leaves: HashMap::new(),
             template_names: Unique::default(),
             problems: Vec::new(),
@@ -166,15 +160,13 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn place(&mut self, task: u32, rank: u8, template: Template<'f>) {
-        self.templates.push(Placed {
-            order: (task, rank),
-            template,
-        });
+    fn place(&mut self, task: u32, rank: u8, mut template: Template<'f>) {
+        template.order = (task, rank);
+        self.templates.push(template);
     }
 
     fn template_name(&mut self, wanted: &str) -> Str<'f> {
-        let wanted = names::fit(wanted.replace(['_', '.'], "-").into());
+        let wanted = names::fit(names::dashed(wanted).into());
         self.template_names.take(wanted, '-')
     }
 }

@@ -1,7 +1,9 @@
 //! A process becomes a pod template, shared by all tasks that differ only in values.
 
 use flowc_core::expr::{Expr, Ref, Type, Value};
-use flowc_core::flow::{Amount, Artifact, Backoff, Command, Process, Resources, Task, TaskId};
+use flowc_core::flow::{
+    Amount, Artifact, Backoff, Command, Kubernetes, Process, Resources, Task, TaskId,
+};
 use flowc_core::source::{Span, Spanned};
 
 use indexmap::IndexMap;
@@ -14,8 +16,8 @@ use crate::argo::escape;
 use crate::argo::expr::{self, Code};
 use crate::argo::model::{
     self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Mount,
-    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Placement, Pod, Retry, Shape,
-    SlotValue, Str, TemplateRef, Text,
+    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Placement, Pod, Retry, SecretKey,
+    Shape, SlotValue, Str, TemplateRef, Text,
 };
 use crate::argo::patch;
 
@@ -41,12 +43,11 @@ pub(super) struct Slots<'f> {
 impl<'f> Slots<'f> {
     /// A slot of its own for a value.
     pub(super) fn add(&mut self, wanted: impl Into<Str<'f>>, value: SlotValue<'f>) -> Text<'f> {
-        let wanted = wanted.into();
-        let mut name = wanted.clone();
-        let mut number = 2_u32;
-        while self.names.contains(&name) {
-            name = format!("{wanted}_{number}").into();
-            number += 1;
+        let mut name = wanted.into();
+        if self.names.contains(&name) {
+            let numbered = (2..).map(|number: u32| Str::from(format!("{name}_{number}")));
+            let free = numbered.into_iter().find(|name| !self.names.contains(name));
+            name = free.unwrap_or_default();
         }
         self.names.push(name);
         self.values.push(value);
@@ -211,6 +212,9 @@ impl<'f> Lowerer<'f> {
     /// What its `kubernetes` key and the kind of its GPU say.
     fn placement(&self, task: &'f Task) -> Option<Placement<'f>> {
         let kubernetes = &task.kubernetes;
+        if task.resources.gpu.is_none() && **kubernetes == Kubernetes::default() {
+            return None;
+        }
         let text = |text: &'f Option<Spanned<String>>| {
             text.as_ref().map(|text| Str::from(text.value.as_str()))
         };
@@ -280,7 +284,7 @@ impl<'f> Lowerer<'f> {
                     self.secret_value(name)
                 }
                 _ => {
-                    self.slot = variable.name.to_lowercase().into();
+                    self.slot = lowercase(&variable.name);
                     let value = self.process_text(depth, &variable.value, defined, secrets);
                     EnvValue::Text(slots.add(std::mem::take(&mut self.slot), value))
                 }
@@ -294,10 +298,10 @@ impl<'f> Lowerer<'f> {
     }
 
     pub(super) fn secret_value(&self, name: &'f str) -> EnvValue<'f> {
-        EnvValue::Secret {
+        EnvValue::Secret(Box::new(SecretKey {
             name: self.options.secret(self.flow).into(),
             key: name.into(),
-        }
+        }))
     }
 
     fn command(
@@ -436,6 +440,9 @@ impl<'f> Lowerer<'f> {
         task: &'f Task,
         slots: &mut Slots<'f>,
     ) -> Option<Text<'f>> {
+        if !has_computed_amount(&task.resources) && task.kubernetes.image_pull_secrets.is_empty() {
+            return None;
+        }
         let mut requests = Vec::new();
         let mut limits = Vec::new();
         let mut here = true;
@@ -683,6 +690,29 @@ impl<'f> Lowerer<'f> {
     }
 }
 
+fn has_computed_amount(resources: &Resources) -> bool {
+    let Resources {
+        cpu,
+        memory,
+        disk,
+        gpu,
+    } = resources;
+    let gpu = gpu.as_ref().map(|gpu| &gpu.count);
+    let amounts = [cpu, memory, disk].into_iter().flatten().chain(gpu);
+    amounts
+        .into_iter()
+        .any(|amount| matches!(amount, Amount::Computed(_)))
+}
+
+/// The name of a variable, as that of an input.
+fn lowercase(name: &str) -> Str<'_> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) || !name.is_ascii() {
+        name.to_lowercase().into()
+    } else {
+        name.into()
+    }
+}
+
 fn name_in<'f>(flow: &'f flowc_core::flow::Flow, task: TaskId, name: &str) -> &'f str {
     super::scope::artifact_name(flow, task, name)
 }
@@ -696,7 +726,7 @@ fn outputs(task: &Task) -> Vec<Output<'_>> {
         .iter()
         .map(|output| Output {
             name: output.name.value.as_str().into(),
-            from: OutputFrom::Path(format!("{OUTPUTS}/{}", output.name.value).into()),
+            from: OutputFrom::Path([OUTPUTS, "/", &output.name.value].concat().into()),
             global_name: None,
         })
         .collect()

@@ -180,7 +180,7 @@ impl<'f> Lowerer<'f> {
 }
 
 fn uses_secrets(spec: &Spec) -> bool {
-    let is_secret = |variable: &Env| matches!(variable.value, EnvValue::Secret { .. });
+    let is_secret = |variable: &Env| matches!(variable.value, EnvValue::Secret(_));
     spec.templates.iter().any(|template| match &template.body {
         Body::Pod(pod) => pod
             .sidecars

@@ -360,7 +360,7 @@ impl<'f> Lowerer<'f> {
             // A fan-out without instances has no outputs: it reads as an empty list.
             expr::coalesce(&optional_output(&base, name), &expr::quote("[]"))
         } else {
-            Code::atom(names::member(&format!("{base}.outputs.parameters"), name))
+            Code::atom(names::member(&(base + ".outputs.parameters"), name))
         };
         if fan_out && !self.is_wrapped(task) {
             Operand::Aggregated(code)

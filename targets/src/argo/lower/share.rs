@@ -4,6 +4,7 @@ use flowc_core::flow::TaskId;
 
 use super::Lowerer;
 use crate::argo::escape;
+use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, Body, Container, DagTask, Env, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue,
     Str, Template, TemplateRef, Text,
@@ -45,11 +46,8 @@ impl<'f> Lowerer<'f> {
             self.place(first.0, 2, template);
             finished.push(done);
         }
-        let mut placed = std::mem::take(&mut self.templates);
-        placed.sort_by_key(|placed| placed.order);
-        // In a list of its own: one made in the place of the other would stay as large as that was.
-        let mut templates = Vec::with_capacity(placed.len());
-        templates.extend(placed.into_iter().map(|placed| placed.template));
+        let mut templates = std::mem::take(&mut self.templates);
+        templates.sort_by_key(|template| template.order);
         for template in &mut templates {
             if let Body::Dag(dag) = &mut template.body {
                 for task in &mut dag.tasks {
@@ -165,9 +163,9 @@ fn fill<'f>(
     let mut fill_text = |text: &mut Text<'f>| {
         if let Text::Slot(at) = text {
             *text = Text::Fixed(match &inputs[*at] {
-                Some(name) => {
-                    format!("{{{{={}}}}}", names::member("inputs.parameters", name)).into()
-                }
+                Some(name) => Code::atom(names::member("inputs.parameters", name))
+                    .tag()
+                    .into(),
                 None => slots[*at].0.clone().into_text(),
             });
         }

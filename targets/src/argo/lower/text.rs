@@ -31,6 +31,16 @@ impl<'f> Lowerer<'f> {
         if let [Part::Text(text)] = template.parts.as_slice() {
             return SlotValue::Here(escape::literal(text, Neighbours::default(), defined));
         }
+        if let Some(expr) = template.as_expr().filter(|expr| is_computed(expr)) {
+            let here = self.is_run_expr(expr);
+            let place = if here { Place::Pod } else { Place::Dag };
+            let tag = self.value_tag(depth, place, &[expr]).into();
+            return if here {
+                SlotValue::Here(tag)
+            } else {
+                SlotValue::Passed(tag)
+            };
+        }
         let pieces = self.pieces(depth, template);
         let mut out = String::new();
         let mut here = true;
@@ -189,7 +199,7 @@ impl<'f> Lowerer<'f> {
         match &expr.kind {
             ExprKind::Ref(Ref::Parameter { scope: None, name }) => {
                 matches!(expr.ty, Type::Integer | Type::Boolean | Type::String)
-                    .then(|| format!("{{{{workflow.parameters.{name}}}}}"))
+                    .then(|| ["{{workflow.parameters.", name, "}}"].concat())
             }
             ExprKind::Ref(Ref::RunId) => Some("{{workflow.uid}}".to_owned()),
             _ => None,
@@ -219,6 +229,21 @@ impl<'f> Lowerer<'f> {
     }
 }
 
+/// Whether an expression stands in a text as a value that is known when the flow runs, and not as a
+/// variable, a path or a constant.
+fn is_computed(expr: &Expr) -> bool {
+    !matches!(
+        &expr.kind,
+        ExprKind::Literal(_)
+            | ExprKind::Ref(
+                Ref::Secret { .. }
+                    | Ref::Artifact { .. }
+                    | Ref::OwnOutput { .. }
+                    | Ref::OwnArtifact { .. }
+            )
+    )
+}
+
 fn push_text<'t>(pieces: &mut Vec<Piece<'t>>, text: Cow<'t, str>) {
     match pieces.last_mut() {
         Some(Piece::Text(before)) => before.to_mut().push_str(&text),
@@ -227,11 +252,11 @@ fn push_text<'t>(pieces: &mut Vec<Piece<'t>>, text: Cow<'t, str>) {
     }
 }
 
-fn sum(parts: Vec<Code>) -> Code {
+fn sum(mut parts: Vec<Code>) -> Code {
     if parts.len() == 1
-        && let Some(only) = parts.first()
+        && let Some(only) = parts.pop()
     {
-        return only.clone();
+        return only;
     }
     let texts: Vec<String> = parts.iter().map(|part| part.at(Level::Sum)).collect();
     if texts.is_empty() {

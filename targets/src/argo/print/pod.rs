@@ -111,10 +111,10 @@ fn env(map: &mut impl Fields, variable: &Env) {
     map.put("name", &variable.name);
     match &variable.value {
         EnvValue::Text(value) => map.put("value", text(value)),
-        EnvValue::Secret { name, key } => map.map("valueFrom", |map| {
+        EnvValue::Secret(secret) => map.map("valueFrom", |map| {
             map.map("secretKeyRef", |map| {
-                map.put("name", name);
-                map.put("key", key);
+                map.put("name", &secret.name);
+                map.put("key", &secret.key);
             });
         }),
     }

@@ -229,7 +229,7 @@ impl Lowering<'_> {
             Command::Argv(words) => {
                 Code::List(words.iter().map(|word| expressions.field(word)).collect())
             }
-            Command::Script { shell, text } if *shell == ["sh", "-e", "-c"] => {
+            Command::Script { shell, text } if shell[..] == ["sh", "-e", "-c"] => {
                 Code::call1("sh", Code::text(&text.value))
             }
             Command::Script { shell, text } => {

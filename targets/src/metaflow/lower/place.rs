@@ -50,7 +50,7 @@ impl Lowering<'_> {
         secrets: bool,
     ) -> Code {
         let mut arguments = Vec::new();
-        if let Some(image) = process.image.as_ref().and_then(Template::as_literal) {
+        if let Some(image) = process.image.as_deref().and_then(Template::as_literal) {
             arguments.push(("image", Code::string(image)));
         }
         arguments.extend(amounts);

@@ -118,7 +118,7 @@ pub(in crate::prefect) fn process_templates(process: &Process) -> impl Iterator<
         Command::Script { .. } => &[],
     };
     let env = process.env.iter().map(|variable| &variable.value);
-    env.chain(words).chain(&process.image)
+    env.chain(words).chain(process.image.as_deref())
 }
 
 fn read(expr: &Expr, vars: &mut Vars) {

@@ -124,7 +124,7 @@ fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
                 .map(|word| expressions.template(word))
                 .collect(),
         ),
-        Command::Script { shell, text } if *shell == ["sh", "-e", "-c"] => {
+        Command::Script { shell, text } if shell[..] == ["sh", "-e", "-c"] => {
             Code::call1("sh", Code::text(&text.value))
         }
         Command::Script { shell, text } => {

@@ -147,7 +147,7 @@ fn settings(step: &Step) -> String {
 /// What starts a task: its words as arguments of the process, so that none is ever read as code.
 fn words(task: &Task, step: &Step, argument: &mut usize) -> String {
     let mut words: Vec<String> = match task.process().map(|process| &process.command) {
-        Some(Command::Script { shell, .. }) => shell.clone(),
+        Some(Command::Script { shell, .. }) => shell.to_vec(),
         _ => Vec::new(),
     };
     for _ in &step.words {

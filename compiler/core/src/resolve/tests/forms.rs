@@ -79,7 +79,7 @@ fn shells_are_words_or_argument_vectors() {
             .process()
             .map(|process| process.command.clone())
         {
-            Some(Command::Script { shell, .. }) => assert_eq!(*shell, argv),
+            Some(Command::Script { shell, .. }) => assert_eq!(shell[..], argv),
             other => panic!("{other:?}"),
         }
     }
