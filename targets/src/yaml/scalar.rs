@@ -161,11 +161,14 @@ fn is_plain(text: &str, kinds: Kinds, position: Position) -> bool {
         b'-' => is_option(bytes),
         _ => false,
     };
+    let never = match position {
+        Position::Block => Kinds::BREAK | Kinds::CONTROL,
+        Position::Flow => Kinds::BREAK | Kinds::CONTROL | Kinds::BRACKET,
+    };
     begins_well
         && !matches!(last, b' ' | b':')
         && !is_reserved(text)
-        && !kinds.has(Kinds::BREAK | Kinds::CONTROL)
-        && !(position == Position::Flow && kinds.has(Kinds::BRACKET))
+        && !kinds.has(never)
         && (!kinds.has(Kinds::MARK) || marks_mean_nothing(bytes, position))
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable))
 }

@@ -36,7 +36,9 @@ impl Written {
         }
         // Most mappings are small, and there are very many: each gets just the room that it needs, and
         // the next one is read into the room that is here.
-        entries.drain(..).collect()
+        let mut all = Vec::with_capacity(entries.len());
+        all.append(entries);
+        all
     }
 }
 

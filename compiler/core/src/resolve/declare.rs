@@ -260,10 +260,11 @@ impl<'n> Resolver<'n> {
 
     /// The key that makes the body, unless there is none or more than one.
     fn body_of(&mut self, task: &Entry, reader: &Reader<'n>) -> Option<(&'static str, u8)> {
-        let mut found = BODIES
-            .iter()
-            .filter(|(key, _)| reader.table.key(key).is_some())
-            .filter_map(|(key, bodies)| Some((*key, *bodies, reader.entry(key)?)));
+        let mut found = BODIES.iter().filter_map(|(key, bodies)| {
+            let entry = reader.entries.iter().find(|entry| entry.key == *key)?;
+            reader.table.key(key)?;
+            Some((*key, *bodies, entry))
+        });
         let first = found.next();
         if let Some((key, bodies, _)) = first
             && found.clone().next().is_none()
@@ -397,7 +398,7 @@ impl<'n> Resolver<'n> {
                 let wanted = "exports by name";
                 self.report.push(checks::type_mismatch::wants(
                     node,
-                    &format!("`{key}`"),
+                    format_args!("`{key}`"),
                     wanted,
                 ));
                 continue;

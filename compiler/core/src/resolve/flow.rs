@@ -168,7 +168,7 @@ impl<'n> Resolver<'n> {
             let wanted = "exports by name";
             self.report.push(checks::type_mismatch::wants(
                 node,
-                &format!("`{key}`"),
+                format_args!("`{key}`"),
                 wanted,
             ));
             return &[];
