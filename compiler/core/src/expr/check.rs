@@ -103,6 +103,7 @@ pub fn check_template(
         .map(|part| match part {
             SyntaxPart::Text(text) => Some(Part::Text(text.clone())),
             SyntaxPart::Expr(expr) => check_expr(expr, names, diagnostics).map(Part::Expr),
+            SyntaxPart::Unread => None,
         })
         .collect();
     let parts = parts.into_iter().collect::<Option<Vec<Part>>>()?;

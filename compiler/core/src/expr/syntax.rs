@@ -62,6 +62,8 @@ pub enum SyntaxPart {
     Text(String),
     /// What stands between `${{` and `}}`.
     Expr(SyntaxExpr),
+    /// The same, when it cannot be read; that was reported.
+    Unread,
 }
 
 /// Reads one expression, without `${{` and `}}`. Problems are reported; after those that leave no
@@ -75,15 +77,15 @@ pub fn parse_expr(
     parse_within(text, 0..text.len(), locate, diagnostics)
 }
 
-/// Reads a text with `${{ … }}` in it. Problems are reported, those of all its expressions.
+/// Reads a text with `${{ … }}` in it. Problems are reported, those of all its expressions, and one
+/// that cannot be read leaves its place: names and types of the others are looked at all the same.
 pub fn parse_template(
     text: &str,
     locate: Locate<'_>,
     diagnostics: &mut Diagnostics,
-) -> Option<SyntaxTemplate> {
+) -> SyntaxTemplate {
     let mut parts = Vec::new();
     let mut before = String::new();
-    let mut complete = true;
     let mut at = 0;
     while let Some(marker) = next_marker(text, at) {
         before.push_str(&text[at..marker.start()]);
@@ -97,19 +99,18 @@ pub fn parse_template(
         }
         let Some(close) = lexer::find_close(text, at) else {
             diagnostics.push(unclosed(text, marker.start(), locate));
-            return None;
+            parts.push(SyntaxPart::Unread);
+            return SyntaxTemplate { parts };
         };
-        match parse_within(text, at..close, locate, diagnostics) {
-            Some(expr) => parts.push(SyntaxPart::Expr(expr)),
-            None => complete = false,
-        }
+        let expr = parse_within(text, at..close, locate, diagnostics);
+        parts.push(expr.map_or(SyntaxPart::Unread, SyntaxPart::Expr));
         at = close + CLOSE.len();
     }
     before.push_str(&text[at..]);
     if !before.is_empty() {
         parts.push(SyntaxPart::Text(before));
     }
-    complete.then_some(SyntaxTemplate { parts })
+    SyntaxTemplate { parts }
 }
 
 /// Whether a text holds a `${{` that is not written `$${{`, and where the first one stands, up to

@@ -87,9 +87,18 @@ impl Resolver<'_> {
             });
             return None;
         }
-        let syntax = self.syntax(node, scalar)?;
+        let syntax = self.syntax(node, scalar);
         match only_expr(&syntax) {
             Some(expr) => self.checked(expr, place),
+            None if syntax
+                .parts
+                .iter()
+                .any(|part| matches!(part, SyntaxPart::Unread)) =>
+            {
+                // That was reported; what else stands there is looked at.
+                self.checked_template(node, &syntax, place);
+                None
+            }
             None => {
                 self.report
                     .push(checks::type_mismatch::wants(node, what, wanted));
@@ -110,7 +119,7 @@ impl Resolver<'_> {
                 if !scalar.text.contains("${{") {
                     return Some(Expr::literal(Value::String(scalar.text.clone()), node.span));
                 }
-                let syntax = self.syntax(node, scalar)?;
+                let syntax = self.syntax(node, scalar);
                 match syntax.parts.as_slice() {
                     [SyntaxPart::Expr(expr)] => self.checked(expr, place),
                     _ => self.checked_template(node, &syntax, place).map(as_expr),
@@ -164,7 +173,7 @@ impl Resolver<'_> {
                 span: node.span,
             });
         }
-        let syntax = self.syntax(node, scalar)?;
+        let syntax = self.syntax(node, scalar);
         self.checked_template(node, &syntax, place)
     }
 
@@ -188,7 +197,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn syntax(&mut self, node: &Node, scalar: &Scalar) -> Option<SyntaxTemplate> {
+    fn syntax(&mut self, node: &Node, scalar: &Scalar) -> SyntaxTemplate {
         let mut scratch = Diagnostics::default();
         let syntax = parse_template(&scalar.text, &|range| node.locate(range), &mut scratch);
         self.report.absorb(scratch);
@@ -255,7 +264,7 @@ fn only_expr(syntax: &SyntaxTemplate) -> Option<&SyntaxExpr> {
             SyntaxPart::Expr(_) if only.is_some() => return None,
             SyntaxPart::Expr(expr) => only = Some(expr),
             SyntaxPart::Text(text) if text.trim().is_empty() => {}
-            SyntaxPart::Text(_) => return None,
+            SyntaxPart::Text(_) | SyntaxPart::Unread => return None,
         }
     }
     only

@@ -27,7 +27,7 @@ fn unfolded(text: &str) -> Option<Expr> {
 
 fn template(text: &str) -> Option<Template> {
     let mut diagnostics = Diagnostics::default();
-    let syntax = parse_template(text, &span, &mut diagnostics)?;
+    let syntax = parse_template(text, &span, &mut diagnostics);
     check_template(
         &syntax,
         span(0..text.len()),

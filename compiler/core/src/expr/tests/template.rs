@@ -8,8 +8,8 @@ use super::*;
 fn template(text: &str) -> Result<Template, Vec<String>> {
     let mut diagnostics = Diagnostics::default();
     let whole = span(0..text.len());
-    let checked = parse_template(text, &span, &mut diagnostics)
-        .and_then(|syntax| check_template(&syntax, whole, &mut World::new(), &mut diagnostics));
+    let syntax = parse_template(text, &span, &mut diagnostics);
+    let checked = check_template(&syntax, whole, &mut World::new(), &mut diagnostics);
     checked.ok_or_else(|| {
         let shown = |problem: Diagnostic| {
             let underlined = &text[problem.primary.span.range()];
@@ -75,7 +75,17 @@ fn every_problem_of_a_template_is_told() {
     for (text, expected) in [
         (
             "${{ 1 + }} and ${{ foo }}",
-            vec!["invalid-expression ``: the expression ends where a value is expected"],
+            vec![
+                "invalid-expression ``: the expression ends where a value is expected",
+                "unknown-name `foo`: there is no `foo`",
+            ],
+        ),
+        (
+            "${{ bar }} and ${{ 1 +",
+            vec![
+                "invalid-expression `${{`: the `${{` has no `}}`",
+                "unknown-name `bar`: there is no `bar`",
+            ],
         ),
         (
             "${{ foo }} and ${{ bar }}",
