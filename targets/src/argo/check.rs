@@ -6,7 +6,7 @@ use flowc_core::analysis::Analysis;
 use flowc_core::checks::{name_clash, target_limit};
 use flowc_core::diagnostic::{Diagnostic, Diagnostics, Severity};
 use flowc_core::expr::{Part, Template, Value};
-use flowc_core::flow::{Body, FanOut, Flow, Group, Overlap, TargetFields, Task, TaskId};
+use flowc_core::flow::{Body, FanOut, Flow, Group, Overlap, Service, TargetFields, Task, TaskId};
 use flowc_core::source::{Span, Spanned};
 use flowc_core::target::Settings;
 
@@ -118,18 +118,17 @@ impl<'f> Check<'f, '_> {
                     .to_owned(),
             );
         }
-        self.fail_fast(flow.fail_fast.as_ref(), &flow.roots);
-        self.states_of_fail_fast();
+        let beside = !flow.services.is_empty();
+        self.fail_fast(flow.fail_fast.as_ref(), &flow.roots, beside);
+        if !beside {
+            self.states_of_fail_fast();
+        }
+        self.services(&flow.services);
+        self.services_beside();
     }
 
-    fn task(&mut self, task: &Task) {
-        if let Some(fan_out) = &task.for_each {
-            self.list(fan_out);
-        }
-        for (key, value) in &task.kubernetes.labels {
-            self.label(key, value);
-        }
-        for service in &task.services {
+    fn services(&mut self, services: &[Service]) {
+        for service in services {
             if service.name.value.contains('_') {
                 self.diagnostics.push(target_limit::beyond(
                     &format!("the service name `{}`", service.name.value),
@@ -142,6 +141,55 @@ impl<'f> Check<'f, '_> {
                 self.tag(service.image.span, "an image");
             }
         }
+    }
+
+    /// What does not go together with a service that is a pod beside the tasks.
+    fn services_beside(&mut self) {
+        let flow = self.flow;
+        let groups = || flow.tasks.iter().filter(|task| task.group().is_some());
+        if let Some(service) = flow.services.first() {
+            self.fail_fast_beside(flow.fail_fast.as_ref());
+            if flow.finally.iter().any(|id| has_process(flow, *id)) {
+                self.loses(
+                    service.name.span,
+                    "the services of a run end before its `finally` tasks start".to_owned(),
+                );
+            }
+        }
+        for group in groups().filter(|group| !group.services.is_empty()) {
+            if group.for_each.is_none() {
+                self.fail_fast_beside(group.fail_fast.as_ref());
+            }
+            if flow.max_parallel.is_some() {
+                self.cannot(
+                    group.services[0].name.span,
+                    "a service of a group would take a place of the run's `max_parallel` from its tasks"
+                        .to_owned(),
+                    "give the service to the flow, or the limit to the group",
+                );
+            }
+        }
+    }
+
+    fn fail_fast_beside(&mut self, fail_fast: Option<&Spanned<bool>>) {
+        if let Some(fail_fast) = fail_fast.filter(|fail_fast| fail_fast.value) {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` has no effect beside services: Argo would wait for their end, and they \
+                 for its"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn task(&mut self, task: &Task) {
+        if let Some(fan_out) = &task.for_each {
+            self.list(fan_out);
+        }
+        for (key, value) in &task.kubernetes.labels {
+            self.label(key, value);
+        }
+        self.services(&task.services);
         match &task.body {
             Body::Process(process) => {
                 if let Some(image) = &process.image {
@@ -164,7 +212,10 @@ impl<'f> Check<'f, '_> {
                     .collect();
                 match &task.for_each {
                     Some(_) => self.fail_fast_of_instances(task),
-                    None => self.fail_fast(task.fail_fast.as_ref(), &group.children),
+                    None => {
+                        let beside = !task.services.is_empty();
+                        self.fail_fast(task.fail_fast.as_ref(), &group.children, beside);
+                    }
                 }
                 self.group(group);
                 let nested = children
@@ -230,10 +281,13 @@ impl<'f> Check<'f, '_> {
 
     /// Of a template with `failFast`, Argo counts a failure that is allowed, too, and waits for the
     /// pods that stand in it directly: not for those of a DAG in it.
-    fn fail_fast(&mut self, fail_fast: Option<&Spanned<bool>>, level: &[TaskId]) {
+    fn fail_fast(&mut self, fail_fast: Option<&Spanned<bool>>, level: &[TaskId], services: bool) {
         let Some(fail_fast) = fail_fast.filter(|fail_fast| fail_fast.value) else {
             return;
         };
+        if services {
+            return;
+        }
         let tasks = || level.iter().map(|id| self.flow.task(*id));
         let allowed = level.len() > 1 && tasks().any(Task::always_allowed_to_fail);
         let side_by_side = |task: &Task| task.for_each.is_some() && !is_limited(task);
@@ -349,6 +403,16 @@ impl<'f> Check<'f, '_> {
         }
         lowered.manifest
     }
+}
+
+fn has_process(flow: &Flow, id: TaskId) -> bool {
+    let task = flow.task(id);
+    let inside = task.group().map(|group| &group.children);
+    task.process().is_some()
+        || inside
+            .into_iter()
+            .flatten()
+            .any(|id| has_process(flow, *id))
 }
 
 /// Whether the pods of a task stand in a DAG below its own level.

@@ -376,7 +376,10 @@ pub(crate) struct Pod<'f> {
     pub(crate) memoize: Option<Box<Memoize<'f>>>,
     /// Absent when there is nothing to say.
     pub(crate) placement: Option<Box<Placement<'f>>>,
-    pub(crate) host_names: Vec<Str<'f>>,
+    /// Whether it goes on running beside the tasks of its DAG, and ends with it.
+    pub(crate) daemon: bool,
+    /// Addresses, and the host names that they have in the pod.
+    pub(crate) hosts: Vec<(Text<'f>, Vec<Str<'f>>)>,
     pub(crate) pod_spec_patch: Option<Text<'f>>,
     pub(crate) init_containers: Vec<Container<'f>>,
     pub(crate) main: Container<'f>,

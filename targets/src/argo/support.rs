@@ -52,8 +52,8 @@ pub(crate) fn support(settings: &Settings, feature: Feature) -> Support {
             via: "`synchronization`",
             loses: "the skip: one too many waits for a place",
         },
-        RunServices | GroupServices => Unsupported {
-            why: "a container beside a task lives as long as that task's pod",
+        RunServices | GroupServices => Emulated {
+            via: "a daemon task of the DAG, whose address the pods get as a host alias",
         },
         Finally => native("onExit"),
         Command => native("command"),

@@ -486,3 +486,50 @@ fn fail_fast_tells_what_it_does_not_wait_for() {
         ["after a failure `fail_fast` le"]
     );
 }
+
+#[test]
+fn services_of_the_run_and_of_a_group_are_daemons_that_pods_know_by_name() {
+    insta::assert_snapshot!(shown(
+        "flow: x
+defaults: { image: busybox }
+max_parallel: 2
+services:
+  db: { image: postgres, env: { PASSWORD: \"${{ secrets.pw }}\" }, ready: { tcp: 5432 } }
+  queue: { image: redis }
+tasks:
+  a: { run: ls }
+  g:
+    depends_on: [a]
+    tasks:
+      b: { run: ls b }
+      c: { trigger_rule: all_done, depends_on: [b], run: ls c, services: { queue: { image: nats } } }
+"
+    ));
+    let group = emitted(
+        "flow: x\ndefaults: { image: busybox }\ntasks:\n  g:\n    max_parallel: 1\n    fail_fast: true\n    services: { db: { image: postgres } }\n    tasks: { a: { run: ls, allow_failure: true }, b: { run: ls } }\n",
+    );
+    assert!(
+        group.contains("    - name: g\n      parallelism: 2\n"),
+        "{group}"
+    );
+    assert!(
+        group.contains("flowc-service-db\n              && (a.Succeeded"),
+        "{group}"
+    );
+    assert!(!group.contains("failFast: true"), "{group}");
+}
+
+#[test]
+fn services_that_would_take_the_places_of_tasks_are_refused() {
+    let found = problems(
+        "flow: x\nmax_parallel: 2\ndefaults: { image: busybox }\ntasks:\n  g:\n    services: { my_db: { image: postgres } }\n    tasks: { a: { run: ls } }\n",
+        &set("4.1", &[]),
+    );
+    assert_eq!(
+        found
+            .iter()
+            .map(|text| text.split(':').next().unwrap_or_default())
+            .collect::<Vec<_>>(),
+        ["unsupported-feature", "target-limit"]
+    );
+}

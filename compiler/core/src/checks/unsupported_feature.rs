@@ -13,7 +13,7 @@
 //! # Example
 //!
 //! ```yaml
-//! # target: argo
+//! # target: airflow
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:
@@ -30,7 +30,7 @@
 //! Drop the feature, say the same by other means, or choose a target that has it.
 //!
 //! ```yaml
-//! # target: argo
+//! # target: airflow
 //! flow: example
 //! defaults: { image: alpine:3.22 }
 //! tasks:

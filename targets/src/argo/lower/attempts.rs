@@ -48,10 +48,16 @@ impl<'f> Lowerer<'f> {
     /// Whether the DAG of a level starts nothing new after a failure: by its own `fail_fast`, or
     /// because a failure in it fails one around it that does not.
     pub(super) fn stops_early(&self, level: Option<TaskId>, finally: bool) -> bool {
+        // A service is a pod that runs until its level has ended, and a level that has failed would
+        // wait for it.
         let Some(group) = level else {
-            return !finally && is_on(self.flow.fail_fast.as_ref());
+            let asked = !finally && is_on(self.flow.fail_fast.as_ref());
+            return asked && self.flow.services.is_empty();
         };
         let group = self.flow.task(group);
+        if !group.services.is_empty() {
+            return false;
+        }
         is_on(group.fail_fast.as_ref())
             || group.allow_failure.is_none() && self.stops_early(group.parent, group.finally)
     }

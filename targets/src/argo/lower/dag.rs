@@ -57,7 +57,8 @@ impl<'f> Lowerer<'f> {
         let flow = self.flow;
         self.scopes.push(Scope::level(None));
         let check = self.parameter_check(false);
-        let mut dag = self.level(0, &flow.roots, check);
+        let services = self.service_tasks(0, None, &flow.services, check.as_ref());
+        let mut dag = self.level(0, &flow.roots, check, services);
         self.add_states(&mut dag);
         self.scopes.pop();
         let mut template = Template::new(name, Body::Dag(dag));
@@ -65,20 +66,27 @@ impl<'f> Lowerer<'f> {
         self.place(0, 0, template);
     }
 
-    /// A DAG of these siblings. With `check`, everything waits for it.
+    /// A DAG of these siblings. Everything waits for the `check` and for the services.
     pub(super) fn level(
         &mut self,
         depth: usize,
         tasks: &'f [TaskId],
         check: Option<DagTask<'f>>,
+        services: Vec<DagTask<'f>>,
     ) -> Dag<'f> {
-        let checked = check.is_some();
+        // Services wait for the check, so what waits for them need not.
+        let first: Vec<Str<'f>> = match services.as_slice() {
+            [] => check.iter().map(|check| check.name.clone()).collect(),
+            services => services.iter().map(|task| task.name.clone()).collect(),
+        };
         let mut after_failure = false;
         let mut dag = Dag::default();
-        dag.tasks.reserve_exact(tasks.len() + 2);
+        dag.tasks.reserve_exact(tasks.len() + services.len() + 2);
         dag.tasks.extend(check);
+        dag.tasks.extend(services);
+        let before = dag.tasks.len();
         for id in tasks {
-            let (task, runs_after_failure) = self.task(depth, *id, checked);
+            let (task, runs_after_failure) = self.task(depth, *id, &first);
             after_failure |= runs_after_failure;
             dag.tasks.push(task);
         }
@@ -87,11 +95,14 @@ impl<'f> Lowerer<'f> {
             .any(|id| self.flow.task(*id).always_allowed_to_fail());
         let states = depth == 0 && !self.in_finally && self.reads.any_saved();
         if allowed {
-            let verdict = self.verdict(tasks, checked);
+            let verdict = self.verdict(tasks, &first);
             dag.tasks.push(verdict);
         } else if after_failure || states {
             // Each task is judged by its own phase, so a last one that succeeds hides no failure.
-            let names: Vec<&str> = dag.tasks.iter().map(|task| task.name.as_ref()).collect();
+            // A service is judged by those that wait for it.
+            let named = dag.tasks.iter().enumerate();
+            let named = named.filter(|(at, task)| *at >= before || task.name == PARAMETERS);
+            let names: Vec<&str> = named.map(|(_, task)| task.name.as_ref()).collect();
             dag.target = Some(names.join(" ").into());
         }
         dag
@@ -106,8 +117,10 @@ impl<'f> Lowerer<'f> {
         )
     }
 
-    fn task(&mut self, depth: usize, id: TaskId, checked: bool) -> (DagTask<'f>, bool) {
+    /// The task, and whether it can run after a failure. It waits for `first`.
+    fn task(&mut self, depth: usize, id: TaskId, first: &[Str<'f>]) -> (DagTask<'f>, bool) {
         let task = self.flow.task(id);
+        let checked = !first.is_empty();
         let upstream: Vec<Upstream> = task
             .upstream
             .iter()
@@ -126,7 +139,7 @@ impl<'f> Lowerer<'f> {
             {
                 *part = format!("({part})").into();
             }
-            parts.insert(0, PARAMETERS.into());
+            parts.splice(0..0, first.iter().cloned());
         }
         lowered.depends = (!parts.is_empty()).then_some(Depends { parts });
         let mut conditions: Vec<Code> = rule.guard.into_iter().collect();
@@ -171,13 +184,17 @@ impl<'f> Lowerer<'f> {
         let task = self.flow.task(id);
         let name = self.template_name(&format!("{}{suffix}", task.path));
         self.scopes.push(Scope::level(Some(id)));
-        let dag = self.level(depth + 1, &group.children, None);
+        let services = self.service_tasks(depth + 1, Some(id), &task.services, None);
+        let dag = self.level(depth + 1, &group.children, None, services);
         let outputs = self.group_outputs(depth + 1, id, group);
         let mut template = Template::new(name.clone(), Body::Dag(dag));
         template.outputs = outputs;
         template.output_artifacts = self.group_artifacts(id, group);
         if task.for_each.is_none() {
-            template.parallelism = task.max_parallel.as_ref().map(|limit| limit.value);
+            // Services are counted, too.
+            let services = u32::try_from(task.services.len()).unwrap_or(u32::MAX);
+            let limit = task.max_parallel.as_ref();
+            template.parallelism = limit.map(|limit| limit.value.saturating_add(services));
         }
         template.fail_fast = self.stops_early(Some(id), task.finally);
         template.synchronization = self.synchronization(task.concurrency.as_deref());
@@ -304,18 +321,17 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The last task of a level in which failures are allowed.
-    fn verdict(&mut self, tasks: &[TaskId], checked: bool) -> DagTask<'f> {
+    fn verdict(&mut self, tasks: &[TaskId], first: &[Str<'f>]) -> DagTask<'f> {
         self.needs_nothing = true;
+        let checked = !first.is_empty();
         let mut task = DagTask::named(VERDICT);
         task.comments = vec![
             "The task behind all others, so it decides: after a failure that is not allowed it is"
                 .into(),
             "omitted, and this DAG is Failed.".into(),
         ];
-        let mut parts = Vec::with_capacity(tasks.len() + 1);
-        if checked {
-            parts.push(Str::from(PARAMETERS));
-        }
+        let mut parts = Vec::with_capacity(tasks.len() + first.len());
+        parts.extend(first.iter().cloned());
         for id in tasks {
             let upstream = self.upstream(*id, checked);
             if self.flow.task(*id).always_allowed_to_fail() {

@@ -50,7 +50,7 @@ impl<'f> Lowerer<'f> {
         self.in_finally = true;
         self.scopes.push(Scope::level(None));
         let check = self.parameter_check(true);
-        let mut dag = self.level(0, &flow.finally, check);
+        let mut dag = self.level(0, &flow.finally, check, Vec::new());
         self.scopes.pop();
         self.in_finally = false;
         if let [only] = dag.tasks.as_mut_slice()

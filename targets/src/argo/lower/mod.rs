@@ -152,7 +152,11 @@ impl<'f> Lowerer<'f> {
                 let seconds = text::whole_seconds(timeout.value);
                 (seconds, text::go_duration(timeout.value).into())
             }),
-            parallelism: flow.max_parallel.as_ref().map(|limit| limit.value),
+            parallelism: flow.max_parallel.as_ref().map(|limit| {
+                // Services are counted, too.
+                let services = u32::try_from(flow.services.len()).unwrap_or(u32::MAX);
+                limit.value.saturating_add(services)
+            }),
             synchronization: self.synchronization(flow.concurrency.as_ref()),
             arguments: self.run_parameters(),
             volumes,

@@ -36,8 +36,8 @@ pub(super) struct ArtifactRead<'f> {
 /// The slots of a pod template with what one task puts into them.
 #[derive(Default)]
 pub(super) struct Slots<'f> {
-    names: Vec<Str<'f>>,
-    values: Vec<SlotValue<'f>>,
+    pub(super) names: Vec<Str<'f>>,
+    pub(super) values: Vec<SlotValue<'f>>,
 }
 
 impl<'f> Slots<'f> {
@@ -199,13 +199,14 @@ impl<'f> Lowerer<'f> {
             retry: self.retry(task).map(Box::new),
             memoize: self.memoize(depth, task, slots).map(Box::new),
             placement: self.placement(task).map(Box::new),
-            host_names: Vec::new(),
+            daemon: false,
+            hosts: Vec::new(),
             pod_spec_patch: self.pod_spec_patch(depth, task, slots),
             init_containers: Vec::new(),
             main,
             sidecars: Vec::new(),
         };
-        self.add_services(depth, task, &mut pod, slots);
+        self.add_services(depth, id, task, &mut pod, slots);
         pod
     }
 

@@ -23,6 +23,8 @@ pub(super) enum Key {
     Value(Ref),
     /// The value of a reference, or null.
     Guarded(Ref),
+    /// The address of a service of a group, or of the run.
+    Service(Option<TaskId>, String),
 }
 
 /// A DAG while it is being lowered.
@@ -399,15 +401,20 @@ impl<'f> Lowerer<'f> {
             return Operand::Typed(Code::atom("nil"));
         }
         let (reference, guarded) = match &key {
-            Key::Value(reference) => (reference, false),
-            Key::Guarded(reference) => (reference, true),
+            Key::Value(reference) => (Some(reference), false),
+            Key::Guarded(reference) => (Some(reference), true),
+            Key::Service(..) => (None, false),
         };
-        let encoded = facts::hostile_ref(self.flow, reference) || guarded;
+        let hostile = reference.is_some_and(|read| facts::hostile_ref(self.flow, read));
+        let encoded = hostile || guarded;
         let known = self.scopes[depth].by_key.get(&key).copied();
         let name = match known {
             Some(at) => self.scopes[depth].keys[at].1.clone(),
             None => {
-                let wanted = self.input_name(reference);
+                let wanted = match &key {
+                    Key::Value(reference) | Key::Guarded(reference) => self.input_name(reference),
+                    Key::Service(_, name) => format!("{name}_ip"),
+                };
                 let scope = &mut self.scopes[depth];
                 let name = scope.names.take(wanted.into(), '_');
                 scope.by_key.insert(key.clone(), scope.keys.len());
@@ -425,6 +432,19 @@ impl<'f> Lowerer<'f> {
             Operand::Typed(Code::call("fromJSON", &code))
         } else {
             Operand::Raw(code)
+        }
+    }
+
+    /// The address of a service of a group, or of the run, seen from the scope at a depth.
+    pub(super) fn address(&mut self, depth: usize, owner: Option<TaskId>, name: &str) -> Code {
+        let level = Some(owner);
+        if self.scopes[depth].level == level {
+            let task = names::task_code(&super::services::service_task(name));
+            return Code::atom(format!("{task}.ip"));
+        }
+        let key = Key::Service(owner, name.to_owned());
+        match self.input(depth, key, Span::default()) {
+            Operand::Raw(code) | Operand::Typed(code) | Operand::Aggregated(code) => code,
         }
     }
 
@@ -460,6 +480,7 @@ impl<'f> Lowerer<'f> {
         let place = Place::Dag;
         let span = Span::default();
         match key {
+            Key::Service(owner, name) => self.address(depth, *owner, name).tag(),
             Key::Guarded(reference) => {
                 let ty = facts::type_of(self.flow, reference);
                 let (presence, operand) = self.guarded(depth, place, reference, span);

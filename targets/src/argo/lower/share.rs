@@ -146,7 +146,7 @@ fn resolve<'f>(task: &mut DagTask<'f>, finished: &mut [Finished<'f>]) {
 
 /// Replaces slots by what they hold here: a text, or the input that brings it. Gives the names of
 /// those that are inputs.
-fn fill<'f>(
+pub(super) fn fill<'f>(
     pod: &mut Pod<'f>,
     names: Vec<Str<'f>>,
     slots: &[(SlotValue<'f>, bool)],
@@ -176,6 +176,9 @@ fn fill<'f>(
         .chain(&mut pod.init_containers)
     {
         fill_container(container, &mut fill_text);
+    }
+    for (address, _) in &mut pod.hosts {
+        fill_text(address);
     }
     pod.pod_spec_patch.iter_mut().for_each(&mut fill_text);
     if let Some(Memoize { key, .. }) = pod.memoize.as_deref_mut() {

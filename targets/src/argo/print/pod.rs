@@ -16,6 +16,9 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
             map.texts("annotations", pairs(&placement.annotations));
         });
     }
+    if pod.daemon {
+        map.put("daemon", true);
+    }
     map.put_some("activeDeadlineSeconds", pod.deadline);
     if let Some(again) = &pod.retry {
         map.map("retryStrategy", |map| retry(map, again));
@@ -26,12 +29,10 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
     if let Some(placement) = placement {
         place(map, placement);
     }
-    if !pod.host_names.is_empty() {
-        map.maps("hostAliases", [&pod.host_names], |map, names| {
-            map.put("ip", "127.0.0.1");
-            map.words("hostnames", names.iter().map(Str::as_ref));
-        });
-    }
+    map.maps("hostAliases", &pod.hosts, |map, (address, names)| {
+        map.put("ip", text(address));
+        map.words("hostnames", names.iter().map(Str::as_ref));
+    });
     if let Some(fields) = &pod.pod_spec_patch {
         map.put("podSpecPatch", text(fields));
     }
