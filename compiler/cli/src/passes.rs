@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use flowc_core::flow::Flow;
 use flowc_core::passes::{Options, Report, UnknownPass};
 use flowc_core::source::Sources;
 
 use crate::args::{PassChoice, PassOptions};
 use crate::failure::Failure;
+use crate::pipeline::{self, Request};
 
 /// The passes of a command line.
 ///
@@ -57,3 +59,34 @@ pub fn explained(report: &Report, options: &Options, sources: &Sources) -> Strin
     }
     text
 }
+
+/// What each target writes once for several uses: shapes that are equal.
+pub fn shapes(flow: &Flow, requests: &[Request], options: &Options) -> String {
+    let mut text = String::new();
+    for request in requests {
+        let (plan, _) = pipeline::plan(flow, request, options);
+        let shared = request.target.shared(&plan, &request.settings);
+        let count = match shared.len() {
+            0 => "nothing is equal".to_owned(),
+            count => format!("{count} written once"),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "equal shapes on {}: {count}", request.settings.spec());
+        for one in shared {
+            let more = one.users.len().saturating_sub(MOST_USERS);
+            let mut users = one.users;
+            users.truncate(MOST_USERS);
+            let users = match (users.join(", "), more) {
+                (users, _) if users.is_empty() => String::new(),
+                (users, 0) => format!(": {users}"),
+                (users, more) => format!(": {users} and {more} more"),
+            };
+            let (kind, name, times) = (one.kind, one.name, one.times);
+            let _ = writeln!(text, "  {kind} `{name}` is used {times} times{users}");
+        }
+    }
+    text
+}
+
+/// The most users of a shape that are named.
+const MOST_USERS: usize = 8;

@@ -162,6 +162,20 @@ pub fn prepare_for<'f>(
     (losses, prepared)
 }
 
+/// The flow as a target will say it: after the passes, those for this target included, and rewritten. With it,
+/// what the passes did.
+pub fn plan(flow: &Flow, request: &Request, options: &Options) -> (Flow, Report) {
+    let Request { target, settings } = request;
+    let mut optimised = passes::optimise(flow, options);
+    let joined;
+    if target.has_free_tasks() {
+        joined = passes::with_joins(&optimised, options);
+        return (target.plan(&joined.flow, settings), joined.report);
+    }
+    let report = std::mem::take(&mut optimised.report);
+    (target.plan(&optimised.flow, settings), report)
+}
+
 /// From a text to the bundles of all requests; no bundles when there is an error.
 ///
 /// # Errors

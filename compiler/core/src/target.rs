@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, Support};
 use crate::flow::Flow;
@@ -47,6 +49,11 @@ pub trait Target: Sync {
         Vec::new()
     }
 
+    /// What this target writes once and uses several times, for people who ask what was done to their flow.
+    fn shared(&self, _plan: &Flow, _settings: &Settings) -> Vec<Shared> {
+        Vec::new()
+    }
+
     /// Whether a task that does nothing costs nothing, so that one may stand between others.
     fn has_free_tasks(&self) -> bool {
         false
@@ -76,6 +83,41 @@ pub trait Target: Sync {
 
 /// Makes the files of a flow that was checked, without errors, for a target.
 pub type Prepared<'f> = Box<dyn FnOnce() -> Bundle + 'f>;
+
+/// Something that is written once because several uses of it would be equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// What it is in the target's words: `template`, `function`.
+    pub kind: &'static str,
+    /// Its name there.
+    pub name: String,
+    /// How often it is used; at least twice.
+    pub times: usize,
+    /// What uses it, in the order of the file, where that has names.
+    pub users: Vec<String>,
+}
+
+impl Shared {
+    /// Those of some (name, user) pairs that have several users, in the order of their first.
+    pub fn several(
+        kind: &'static str,
+        uses: impl IntoIterator<Item = (String, String)>,
+    ) -> Vec<Self> {
+        let mut all: IndexMap<String, Vec<String>> = IndexMap::new();
+        for (name, user) in uses {
+            all.entry(name).or_default().push(user);
+        }
+        all.into_iter()
+            .filter(|(_, users)| users.len() > 1)
+            .map(|(name, users)| Self {
+                kind,
+                name,
+                times: users.len(),
+                users,
+            })
+            .collect()
+    }
+}
 
 /// An option of a target.
 #[derive(Clone, Copy, Debug)]

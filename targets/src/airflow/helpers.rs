@@ -90,7 +90,7 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
         out.push_str(helpers);
         out.push_str("\n\n\n");
     }
-    out.push_str(&heading("The flow"));
+    out.push_str(&heading(crate::python::FLOW));
     out.push_str(&flow);
     out
 }

@@ -16,8 +16,11 @@ use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
-use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings as TargetSettings, Target};
+use flowc_core::target::{
+    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
+};
 
+use crate::python::shared;
 use lower::Lowering;
 use settings::Settings;
 
@@ -94,6 +97,13 @@ impl Target for Airflow {
 
     fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
         Lowering::new(plan, &Settings::new(settings)).additions()
+    }
+
+    fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
+        let bundle = self.emit(plan, settings);
+        let files = bundle.files.iter();
+        let python = files.filter(|(path, _)| path.ends_with(".py"));
+        python.flat_map(|(_, text)| shared(text)).collect()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

@@ -18,7 +18,7 @@ use crate::object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Shared, Target};
 use model::Manifest;
 
 /// The target.
@@ -69,6 +69,11 @@ impl Target for Argo {
 
     fn check(&self, flow: &Flow, settings: &Settings, diagnostics: &mut Diagnostics) {
         let _ = self.prepare(flow, settings, diagnostics);
+    }
+
+    fn shared(&self, plan: &Flow, settings: &Settings) -> Vec<Shared> {
+        let manifest = lower::lower(plan, settings).manifest;
+        Shared::several("template", manifest.uses())
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {

@@ -23,7 +23,7 @@ use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
-use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Shared, Target};
 
 /// The target.
 pub struct Kubeflow;
@@ -66,6 +66,11 @@ impl Target for Kubeflow {
         let own = names.into_iter();
         own.map(|name| Addition::Task { name, beside: None })
             .collect()
+    }
+
+    fn shared(&self, plan: &Flow, settings: &Settings) -> Vec<Shared> {
+        let pipeline = lower::lower(plan, settings).pipeline;
+        Shared::several("component", pipeline.uses())
     }
 
     fn fields(&self, task: bool) -> &'static [(&'static str, &'static str)] {

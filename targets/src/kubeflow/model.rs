@@ -53,6 +53,18 @@ impl Pipeline {
         }
         names
     }
+
+    /// Each component with each task that it is.
+    pub fn uses(&self) -> Vec<(String, String)> {
+        let inner = self.components.values().chain([&self.root]);
+        let dags = inner.filter_map(|component| match &component.body {
+            Body::Dag(dag) => Some(dag),
+            Body::Executor(_) => None,
+        });
+        dags.flat_map(|dag| &dag.tasks)
+            .map(|(name, task)| (task.component.clone(), name.clone()))
+            .collect()
+    }
 }
 
 /// Something a task can be.

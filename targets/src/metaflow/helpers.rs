@@ -76,7 +76,7 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     out.push('\n');
     out.push_str(&helpers);
     out.push_str("\n\n\n");
-    out.push_str(&heading("The flow"));
+    out.push_str(&heading(crate::python::FLOW));
     out.push('\n');
     out.push_str(&flow);
     out

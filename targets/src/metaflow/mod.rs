@@ -16,9 +16,10 @@ use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Target,
+    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
 };
 
+use crate::python::shared;
 use lower::Lowering;
 use settings::{Runner, Settings};
 
@@ -77,6 +78,13 @@ impl Target for Metaflow {
 
     fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
         Lowering::new(plan, &Settings::new(settings)).additions()
+    }
+
+    fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
+        let bundle = self.emit(plan, settings);
+        let files = bundle.files.iter();
+        let python = files.filter(|(path, _)| path.ends_with(".py"));
+        python.flat_map(|(_, text)| shared(text)).collect()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

@@ -18,8 +18,11 @@ mod support;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings as TargetSettings, Target};
+use flowc_core::target::{
+    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
+};
 
+use crate::python::shared;
 use lower::Lowering;
 use settings::{Runner, Settings};
 
@@ -82,6 +85,13 @@ impl Target for Prefect {
 
     fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
         check::check(flow, settings, diagnostics);
+    }
+
+    fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
+        let bundle = self.emit(plan, settings);
+        let files = bundle.files.iter();
+        let python = files.filter(|(path, _)| path.ends_with(".py"));
+        python.flat_map(|(_, text)| shared(text)).collect()
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

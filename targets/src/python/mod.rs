@@ -17,7 +17,8 @@ pub use code::{Argument, Code, LINE_LENGTH};
 pub(crate) use fallible::can_fail;
 pub use literal::{string, text_block, value};
 pub use module::{
-    Import, blocks, defined_names, docstring, heading, imported_name, imports, used_blocks,
+    FLOW, Import, TASKS, blocks, defined_names, docstring, heading, imported_name, imports, shared,
+    used_blocks,
 };
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
 pub(crate) use own::{merged, own_arguments};

@@ -5,7 +5,16 @@
 
 use rustc_hash::FxHashSet;
 
+use flowc_core::target::Shared;
+use indexmap::IndexMap;
+
+use super::scan::each_identifier;
 use super::{LINE_LENGTH, identifiers, string};
+
+/// The heading of a file's own flow, and of its tasks where they stand before it.
+pub const FLOW: &str = "The flow";
+/// See [`FLOW`].
+pub const TASKS: &str = "The tasks";
 
 /// A name to import: its module, and the name in it, or nothing for the module itself.
 pub type Import = (&'static str, &'static str);
@@ -38,6 +47,34 @@ pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
 }
 
 /// What a block defines.
+/// The functions of a file that its flow uses several times: written once, whatever uses them.
+pub fn shared(file: &str) -> Vec<Shared> {
+    let mut times: IndexMap<&str, usize> = blocks(file)
+        .filter(|block| block.starts_with("def "))
+        .map(|block| (name_of(block), 0))
+        .collect();
+    let flow = [TASKS, FLOW]
+        .iter()
+        .find_map(|heading| Some(file.split_once(&start_of(heading))?.1));
+    if let Some(flow) = flow {
+        each_identifier(flow, &mut |name| {
+            if let Some(times) = times.get_mut(name) {
+                *times += 1;
+            }
+        });
+    }
+    times
+        .into_iter()
+        .filter(|(_, times)| *times > 1)
+        .map(|(name, times)| Shared {
+            kind: "function",
+            name: name.to_owned(),
+            times,
+            users: Vec::new(),
+        })
+        .collect()
+}
+
 fn name_of(block: &str) -> &str {
     // A comment or a decorator above belongs to the block.
     let block = match block
@@ -155,5 +192,9 @@ pub fn docstring(text: &str) -> String {
 
 /// A comment line over a part of the file, with an empty line behind it.
 pub fn heading(text: &str) -> String {
-    format!("# --- {text} {:-<1$}\n\n", "", 81 - text.len())
+    format!("{}{:-<2$}\n\n", start_of(text), "", 81 - text.len())
+}
+
+fn start_of(heading: &str) -> String {
+    format!("# --- {heading} ")
 }

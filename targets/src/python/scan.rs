@@ -7,8 +7,16 @@ use rustc_hash::FxHashSet;
 ///
 /// Made for what flowc writes; no raw strings, no nested quotes in f-strings.
 pub fn identifiers(source: &str) -> FxHashSet<&str> {
-    let bytes = source.as_bytes();
     let mut found = FxHashSet::default();
+    each_identifier(source, &mut |name| {
+        found.insert(name);
+    });
+    found
+}
+
+/// The same, each as often as it is there.
+pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut dyn FnMut(&'s str)) {
+    let bytes = source.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         let c = bytes[at];
@@ -24,16 +32,15 @@ pub fn identifiers(source: &str) -> FxHashSet<&str> {
             let word = &source[start..at];
             if matches!(word, "f") && matches!(bytes.get(at), Some(b'"' | b'\'')) {
                 let end = end_of_string(bytes, at);
-                found.extend(identifiers(source.get(at + 1..end - 1).unwrap_or("")));
+                each_identifier(source.get(at + 1..end - 1).unwrap_or(""), visit);
                 at = end;
             } else if !is_attribute(bytes, start) && !is_keyword_argument(bytes, at) {
-                found.insert(word);
+                visit(word);
             }
         } else {
             at += 1;
         }
     }
-    found
 }
 
 fn is_attribute(bytes: &[u8], start: usize) -> bool {

@@ -196,3 +196,28 @@ fn a_target_shows_what_it_adds() {
     let compose = place.run("graph --target compose").fine().out;
     assert!(compose.contains("also run: start, run\n"), "{compose}");
 }
+
+#[test]
+fn equal_shapes_are_told_with_what_uses_them() {
+    let place = Place::new(&[(
+        "flow.yaml",
+        "flow: shapes\ndefaults: { image: 'busybox:1.36' }\ntasks:\n  a: { env: { P: '1' }, run: ./x }\n  \
+         b: { env: { P: '2' }, run: ./x }\n  c: { depends_on: [a], run: ./y }\n",
+    )]);
+    let told = |target: &str| {
+        let command = format!("compile --target {target} --explain-opt");
+        place.run(&command).fine().err
+    };
+    let argo = told("argo");
+    assert!(
+        argo.contains(": 1 written once\n  template `a` is used 2 times: a, b\n"),
+        "{argo}"
+    );
+    for target in ["airflow", "metaflow", "prefect"] {
+        let text = told(target);
+        assert!(text.contains("  function `sh` is used 3 times\n"), "{text}");
+    }
+    let plan = place.run("inspect --stage plan --target argo").fine().out;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!(plan[0]["shared"][0]["times"], 2);
+}

@@ -131,7 +131,7 @@ fn wrote(flow: &Flow, call: &Call, place: &str, report: &Report) -> Outcome {
                 None => members(report, path).last().copied().unwrap_or(path),
             };
             let value = said(task, &place[path.len()..]);
-            outputs.insert(name.to_owned(), Value::String(value.into()));
+            outputs.insert(name.to_owned(), Value::String(value));
         }
     }
     outcome

@@ -84,6 +84,9 @@ impl Compiled {
         };
         if let Some(report) = checked.passes.as_ref().filter(|_| options.detailed) {
             console.tell(&passes::explained(report, &options, &input.sources));
+            if let Some(flow) = checked.flow.as_ref().filter(|_| !bundles.is_empty()) {
+                console.tell(&passes::shapes(flow, &requests, &options));
+            }
         }
         Ok(Self {
             input,

@@ -11,7 +11,7 @@ mod times;
 use flowc_core::flow::Flow;
 use flowc_core::graph::{Change, Graph, Node, Repeat, Sizes};
 use flowc_core::loss::OnLoss;
-use flowc_core::passes::{Options, Report, optimise, with_joins};
+use flowc_core::passes::{Options, Report, optimise};
 
 use super::{Manner, Outcome, Stream, show};
 use crate::args::{self, GraphFormat};
@@ -56,6 +56,7 @@ pub(super) fn run(args: &args::Graph, console: Console) -> Result<Outcome, Failu
             let (graph, report) = drawn(args, flow, requests.first(), &options);
             if options.detailed {
                 console.tell(&passes::explained(&report, &options, &input.sources));
+                console.tell(&passes::shapes(flow, &requests, &options));
             }
             console.print(&write(&graph, args.format, console.colour_out))?;
             Ok(Outcome::Fine)
@@ -76,18 +77,15 @@ fn drawn(
     if !is_optimised {
         return (Graph::new(flow), Report::default());
     }
-    let optimised = optimise(flow, options);
     let (after, report) = match request {
-        None => (Graph::new(&optimised.flow), optimised.report),
-        Some(Request { target, settings }) => {
-            let joined = with_joins(&optimised, options);
-            let given = match target.has_free_tasks() {
-                true => &joined,
-                false => &optimised,
-            };
-            let plan = target.plan(&given.flow, settings);
-            let additions = target.additions(&plan, settings);
-            (Graph::new(&plan).with(additions), given.report.clone())
+        None => {
+            let optimised = optimise(flow, options);
+            (Graph::new(&optimised.flow), optimised.report)
+        }
+        Some(request) => {
+            let (plan, report) = pipeline::plan(flow, request, options);
+            let additions = request.target.additions(&plan, &request.settings);
+            (Graph::new(&plan).with(additions), report)
         }
     };
     match args.before_after {

@@ -4,6 +4,7 @@ use flowc_core::feature::Feature;
 use flowc_core::flow::Flow;
 use flowc_core::passes::{Optimised, Report};
 use flowc_core::source::Sources;
+use flowc_core::target::Shared;
 use flowc_core::uses::uses;
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub(super) struct View {
     options: IndexMap<&'static str, String>,
     features: Vec<FeatureView>,
     passes: Vec<PassView>,
+    /// What is written once for several uses.
+    shared: Vec<SharedView>,
     plan: serde_json::Value,
 }
 
@@ -29,6 +32,33 @@ struct FeatureView {
     support: SupportView,
     /// Every place that asks for it.
     places: Vec<String>,
+}
+
+/// Something that the target writes once.
+#[derive(Serialize)]
+struct SharedView {
+    kind: &'static str,
+    name: String,
+    times: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    users: Vec<String>,
+}
+
+impl From<Shared> for SharedView {
+    fn from(shared: Shared) -> Self {
+        let Shared {
+            kind,
+            name,
+            times,
+            users,
+        } = shared;
+        Self {
+            kind,
+            name,
+            times,
+            users,
+        }
+    }
 }
 
 /// A pass that ran, and what it did.
@@ -72,6 +102,10 @@ impl View {
                 })
                 .collect(),
             passes: passes(&optimised.report, sources),
+            shared: {
+                let shared = request.target.shared(&plan, settings).into_iter();
+                shared.map(SharedView::from).collect()
+            },
             plan: serde_json::from_str(&flowc_core::ir::to_json(&plan)).unwrap_or_default(),
         }
     }
