@@ -354,13 +354,13 @@ impl<'a> Lowering<'a> {
         arguments.extend(self.description(task));
         arguments.extend(decision.arguments());
         arguments.extend(self.plain_arguments());
-        // A wait for nothing joins others. What is asked before it runs, an empty task would not ask.
-        let asks = arguments.iter().any(|(name, _)| *name == "pre_execute");
-        if duration.as_milliseconds() == 0 && !asks {
-            body.push(Statement::Assign(
-                variable,
-                Code::call("EmptyOperator", arguments),
-            ));
+        // A wait for nothing joins others, or is a fan-out without elements. What is asked before it
+        // runs, an empty task would not ask: Airflow does not run those.
+        if duration.as_milliseconds() == 0 {
+            let asks = arguments.iter().any(|(name, _)| *name == "pre_execute");
+            let operator = if asks { "FlowMark" } else { "EmptyOperator" };
+            let arguments = merged(arguments, self.target_arguments(task));
+            body.push(Statement::Assign(variable, Code::call(operator, arguments)));
             return;
         }
         if task.finally && self.flow.timeout.is_some() {

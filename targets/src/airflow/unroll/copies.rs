@@ -331,7 +331,7 @@ impl Writer<'_> {
             .collect::<Vec<_>>();
         let whole = &mut self.tasks[id.index()];
         if is_empty {
-            // Airflow knows a group by its tasks only; one without any is a task that is never run.
+            // Airflow knows a group by its tasks only; one without any is a task that is skipped.
             whole.body = Body::Wait(Spanned::new(Duration::from_milliseconds(0), span));
             let declared = exports.into_iter().map(|export| Output {
                 ty: export.value.ty,

@@ -73,7 +73,7 @@ impl Plan {
                 continue;
             }
             let message = format!(
-                "fan-out `{}` is inside of fan-out `{}`, and the lists of both are known only when the flow runs",
+                "fan-out `{}` is inside of fan-out `{}`, and the lists of both are known only when the flow runs: Airflow maps nothing inside of a mapped group",
                 flow.task(id).path,
                 flow.task(outer).path
             );
@@ -108,7 +108,7 @@ impl Plan {
                 && found.insert(read.span)
             {
                 let message = format!(
-                    "artifact `{name}` of fan-out `{}`, which is inside of a fan-out or around one, cannot be read as a folder",
+                    "artifact `{name}` of fan-out `{}`, which is inside of a fan-out or around one, cannot be read as a folder: each element is a task with files of its own",
                     flow.task(*task).path
                 );
                 self.refused.push((read.span, message));
