@@ -19,7 +19,7 @@ use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Shared, Target};
-use model::Manifest;
+use model::{Body, Manifest, TemplateRef};
 
 /// The target.
 pub struct Argo;
@@ -73,7 +73,7 @@ impl Target for Argo {
 
     fn shared(&self, plan: &Flow, settings: &Settings) -> Vec<Shared> {
         let manifest = lower::lower(plan, settings).manifest;
-        Shared::several("template", manifest.uses())
+        Shared::several("template", uses(&manifest))
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
@@ -91,6 +91,22 @@ impl Target for Argo {
         };
         object::prepared(flow, settings, manifest, bundle, diagnostics)
     }
+}
+
+/// Each template with each task that runs it.
+fn uses(manifest: &Manifest) -> Vec<(String, String)> {
+    let mut uses = Vec::new();
+    for template in &manifest.spec.templates {
+        let Body::Dag(dag) = &template.body else {
+            continue;
+        };
+        for task in &dag.tasks {
+            if let TemplateRef::Named(name) = &task.template {
+                uses.push((name.to_string(), task.name.to_string()));
+            }
+        }
+    }
+    uses
 }
 
 fn bundle(flow: &Flow, manifest: &Manifest) -> Bundle {

@@ -36,24 +36,6 @@ pub(crate) struct Manifest<'f> {
     pub(crate) patch: Option<Json>,
 }
 
-impl Manifest<'_> {
-    /// Each template with each task that runs it.
-    pub(crate) fn uses(&self) -> Vec<(String, String)> {
-        let mut uses = Vec::new();
-        for template in &self.spec.templates {
-            let Body::Dag(dag) = &template.body else {
-                continue;
-            };
-            for task in &dag.tasks {
-                if let TemplateRef::Named(name) = &task.template {
-                    uses.push((name.to_string(), task.name.to_string()));
-                }
-            }
-        }
-        uses
-    }
-}
-
 /// Kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

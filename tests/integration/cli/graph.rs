@@ -190,7 +190,10 @@ fn a_target_shows_what_it_adds() {
     )]);
     let metaflow = place.run("graph --target metaflow").fine().out;
     assert!(metaflow.contains("d  ← b, +a\n"), "{metaflow}");
-    assert!(metaflow.contains("also run: start, "), "{metaflow}");
+    assert!(
+        metaflow.contains("+ is a wait that only the target asks for\nalso run: start, "),
+        "{metaflow}"
+    );
     let airflow = place.run("graph --target airflow").fine().out;
     assert!(airflow.contains("with _flowc_e_all"), "{airflow}");
     let compose = place.run("graph --target compose").fine().out;

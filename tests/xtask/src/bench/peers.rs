@@ -164,7 +164,8 @@ impl Bench {
         Ok(true)
     }
 
-    /// What flowc costs; or, in a few words, that the target does not take a flow of this size.
+    /// What flowc costs; or, in a few words, why there is no answer: the target does not take a flow of this
+    /// size, or the time was over.
     fn own(
         &self,
         peer: Peer,
@@ -184,6 +185,7 @@ impl Bench {
         match cost.exit {
             0 => Ok(Ok(cost)),
             1 => Ok(Err("refused: too large for the target")),
+            OUT_OF_TIME => Ok(Err("out of time")),
             exit => Err(format!("flowc exits with {exit}: {}", cost.stderr)),
         }
     }
