@@ -27,12 +27,14 @@ pub(crate) fn task(name: &str) -> Cow<'_, str> {
 
 /// The name with dashes for what Argo does not take in names.
 pub(crate) fn dashed(name: &str) -> String {
-    name.chars()
-        .map(|character| match character {
-            '_' | '.' => '-',
-            other => other,
-        })
-        .collect()
+    let mut bytes = name.as_bytes().to_vec();
+    for byte in &mut bytes {
+        if matches!(byte, b'_' | b'.') {
+            *byte = b'-';
+        }
+    }
+    // One ASCII character for another: what was UTF-8 still is.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// `tasks.a`, or `tasks["a-b"]` where the name is no word.

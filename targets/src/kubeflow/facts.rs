@@ -56,12 +56,15 @@ impl Facts {
         if facts.finally == Finally::Tasks {
             flow.roots.iter().for_each(|root| facts.soften(flow, *root));
         }
-        facts.level(flow, analysis, &flow.roots, is_set(flow.fail_fast.as_ref()));
-        facts.level(flow, analysis, &flow.finally, false);
+        let mut looked_at = vec![false; count];
+        let fails_fast = is_set(flow.fail_fast.as_ref());
+        facts.level(flow, analysis, &flow.roots, fails_fast, &mut looked_at);
+        facts.level(flow, analysis, &flow.finally, false, &mut looked_at);
         for (_, task) in flow.iter() {
             if let Some(group) = task.group() {
                 let fails_fast = is_set(task.fail_fast.as_ref());
-                facts.level(flow, analysis, &group.children, fails_fast);
+                let children = &group.children;
+                facts.level(flow, analysis, children, fails_fast, &mut looked_at);
                 if task.for_each.is_some() {
                     let children = &group.children;
                     children.iter().for_each(|child| facts.soften(flow, *child));
@@ -134,7 +137,14 @@ impl Facts {
         }
     }
 
-    fn level(&mut self, flow: &Flow, analysis: &Analysis, level: &[TaskId], fails_fast: bool) {
+    fn level(
+        &mut self,
+        flow: &Flow,
+        analysis: &Analysis,
+        level: &[TaskId],
+        fails_fast: bool,
+        looked_at: &mut [bool],
+    ) {
         for id in level {
             let task = flow.task(*id);
             let retried = task
@@ -149,9 +159,14 @@ impl Facts {
             {
                 self.soften(flow, *id);
             }
-            if !task.upstream.is_empty() && looks_at_failures(task.trigger_rule.value) {
-                for upstream in analysis.all_upstream(flow, *id) {
-                    self.soften(flow, upstream);
+            if looks_at_failures(task.trigger_rule.value) {
+                let mut before = upstream_of(task);
+                while let Some(upstream) = before.pop() {
+                    // What is before one that was met was met with it.
+                    if !std::mem::replace(&mut looked_at[upstream.index()], true) {
+                        self.soften(flow, upstream);
+                        before.extend(upstream_of(flow.task(upstream)));
+                    }
                 }
             }
         }
@@ -178,6 +193,10 @@ impl Facts {
             }
         }
     }
+}
+
+fn upstream_of(task: &Task) -> Vec<TaskId> {
+    task.upstream.iter().map(|upstream| upstream.task).collect()
 }
 
 fn is_set(flag: Option<&flowc_core::source::Spanned<bool>>) -> bool {

@@ -140,36 +140,13 @@ pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> D
 
 /// About the bytes of a YAML text as JSON, which is what is stored: without indentation, with quotes.
 fn as_json(text: &str) -> usize {
-    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-    text.len() + 3 * lines - indentation(text.as_bytes())
-}
-
-/// How many bytes indent the lines of a text. There may be many megabytes, so line breaks are looked
-/// for in eight bytes at once.
-fn indentation(text: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const SEVENS: u64 = u64::from_ne_bytes([0x7f; 8]);
-    let spaces_at = |line: usize| {
-        let line = &text[line..];
-        line.iter().take_while(|byte| **byte == b' ').count()
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    let lines = text.as_bytes().split(|byte| *byte == b'\n');
+    let stored = |line: &[u8]| {
+        let indentation = line.iter().take_while(|byte| **byte == b' ').count();
+        line.len() - indentation + 4
     };
-    let (words, rest) = text.as_chunks::<8>();
-    let mut sum = spaces_at(0);
-    for (index, word) in words.iter().enumerate() {
-        // What is zero here is a line break, and then its highest bit is one.
-        let differs = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'\n'));
-        let mut breaks = !(((differs & SEVENS) + SEVENS) | differs | SEVENS);
-        while breaks != 0 {
-            let place = breaks.trailing_zeros() as usize / 8;
-            sum += spaces_at(index * 8 + place + 1);
-            breaks &= breaks - 1;
-        }
-    }
-    let begun = text.len() - rest.len();
-    let ends = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    sum + ends
-        .map(|(place, _)| spaces_at(begun + place + 1))
-        .sum::<usize>()
+    lines.map(stored).sum()
 }
 
 fn megabytes(bytes: usize) -> String {
@@ -211,33 +188,4 @@ fn elements(task: &Task) -> usize {
         .iter()
         .filter_map(|for_each| for_each.literal_items());
     items.flatten().map(|item| item.json().len() + 1).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn indentation_is_what_stands_before_the_lines() {
-        for text in [
-            "",
-            "a",
-            "  a",
-            "a:\n",
-            "a:\n  b: c d\n    - e\n\n \n",
-            "\n\n\n   ",
-        ] {
-            for before in 0..9 {
-                let text = format!("{}{text}", "x\n".repeat(before));
-                let expected = |line: &str| line.len() - line.trim_start_matches(' ').len();
-                let expected: usize = text.split('\n').map(expected).sum();
-                assert_eq!(indentation(text.as_bytes()), expected, "{text:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_object_is_stored_without_indentation_and_line_breaks() {
-        assert_eq!(as_json("a:\n  b: c\n"), "a:".len() + "b: c".len() + 2 * 4);
-    }
 }
