@@ -191,7 +191,7 @@ fn a_target_shows_what_it_adds() {
     let metaflow = place.run("graph --target metaflow").fine().out;
     assert!(metaflow.contains("d  ← b, +a\n"), "{metaflow}");
     assert!(
-        metaflow.contains("+ is a wait that only the target asks for\nalso run: start, "),
+        metaflow.contains("+ or green: a wait that only the target asks for\nalso run: start, "),
         "{metaflow}"
     );
     let airflow = place.run("graph --target airflow").fine().out;

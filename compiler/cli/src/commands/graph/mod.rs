@@ -182,7 +182,7 @@ fn about(graph: &Graph) -> Vec<String> {
         lines.push(format!("{processes}, {edges}"));
     }
     if graph.sizes.is_none() && graph.edges.iter().any(|edge| edge.change == Change::New) {
-        lines.push("+ is a wait that only the target asks for".to_owned());
+        lines.push("+ or green: a wait that only the target asks for".to_owned());
     }
     if !graph.additions.is_empty() {
         let more = graph.additions.len().saturating_sub(MOST_NAMES);
