@@ -156,6 +156,17 @@ impl<'f> Check<'f, '_> {
                 );
             }
         }
+        let served = |task: &Task| !task.services.is_empty() && !task.finally;
+        if let Some(fail_fast) = flow.fail_fast.as_ref().filter(|fail_fast| fail_fast.value)
+            && flow.services.is_empty()
+            && groups().any(served)
+        {
+            self.loses(
+                fail_fast.span,
+                "`fail_fast` sees a failure in a group with services when the group has ended"
+                    .to_owned(),
+            );
+        }
         for group in groups().filter(|group| !group.services.is_empty()) {
             if group.for_each.is_none() {
                 self.fail_fast_beside(group.fail_fast.as_ref());

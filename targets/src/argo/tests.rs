@@ -480,6 +480,11 @@ fn fail_fast_tells_what_it_does_not_wait_for() {
     assert_eq!(told(&format!("{head}{chain}")), [""; 0]);
     let instances = "defaults: { image: busybox }\ntasks:\n  a: { for_each: [1, 2], fail_fast: true, retries: 1, run: echo }\n";
     assert_eq!(told(instances), waits);
+    let served = "  g: { services: { db: { image: postgres } }, tasks: { a: { run: echo } } }\n";
+    assert_eq!(
+        told(&format!("{head}{served}")),
+        ["`fail_fast` sees a failure in "]
+    );
     let states = "finally:\n  z: { env: { A: \"${{ tasks.a.status }}\" }, run: echo }\n";
     assert_eq!(
         told(&format!("{head}{plain}{states}")),
