@@ -106,13 +106,7 @@ impl<'f> Lowering<'f> {
         let label = match self.known_executors.get(&shape) {
             Some(label) => label.clone(),
             None => {
-                let mut label = name.to_owned();
-                let mut number = 1;
-                while self.pipeline.executors.contains_key(&label) || label == self.flow.name.value
-                {
-                    number += 1;
-                    label = format!("{name}-{number}");
-                }
+                let label = self.executor_names.fresh(name);
                 self.known_executors.insert(shape, label.clone());
                 self.pipeline.executors.insert(label.clone(), executor);
                 label
@@ -133,7 +127,7 @@ impl<'f> Lowering<'f> {
         if let Some(known) = self.known_components.get(&shape) {
             return known.clone();
         }
-        let name = fresh(name, "-", &mut self.names);
+        let name = self.names.fresh(name);
         self.known_components.insert(shape, name.clone());
         self.pipeline.components.insert(name.clone(), component);
         name

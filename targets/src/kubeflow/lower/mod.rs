@@ -15,7 +15,7 @@ mod script;
 mod text;
 mod written;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::{Expr, Ref, Type};
@@ -32,7 +32,7 @@ use super::model::{
 use super::options::Options;
 use cel::Condition;
 use ends::Report;
-use scope::{Datum, Inputs, Scope};
+use scope::{Datum, Inputs, Names, Scope};
 
 /// The runner around a process.
 pub(super) const RUNNER: &str = include_str!("runner.sh");
@@ -61,7 +61,8 @@ pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
         pipeline: Pipeline::default(),
         scopes: vec![Scope::default()],
         // A component with the name of the pipeline would be taken for the whole by kfp's loader.
-        names: HashSet::from([flow.name.value.clone()]),
+        names: Names::without(&flow.name.value),
+        executor_names: Names::without(&flow.name.value),
         known_components: HashMap::new(),
         known_executors: HashMap::new(),
         problems: Vec::new(),
@@ -81,8 +82,9 @@ pub(super) struct Lowering<'f> {
     pipeline: Pipeline,
     /// The DAGs that are open, the outermost first.
     scopes: Vec<Scope>,
-    /// Names of components and executors.
-    names: HashSet<String>,
+    /// Names of components.
+    names: Names,
+    executor_names: Names,
     known_components: HashMap<String, String>,
     known_executors: HashMap<String, String>,
     problems: Vec<(Span, String)>,

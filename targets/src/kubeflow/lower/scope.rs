@@ -184,6 +184,39 @@ pub(super) fn fresh(name: &str, between: &str, taken: &mut HashSet<String>) -> S
     found
 }
 
+/// Names that are given out once each, and how far the numbers behind each of them have come: where
+/// thousands of tasks want the same name, nobody tries all numbers from the first one.
+#[derive(Debug)]
+pub(super) struct Names {
+    taken: HashSet<String>,
+    last: HashMap<String, u32>,
+}
+
+impl Names {
+    /// Names of which one is taken.
+    pub fn without(name: &str) -> Self {
+        Self {
+            taken: HashSet::from([name.to_owned()]),
+            last: HashMap::new(),
+        }
+    }
+
+    /// The name, or the first of `name-2`, `name-3`… that is not taken; it then is.
+    pub fn fresh(&mut self, name: &str) -> String {
+        if self.taken.insert(name.to_owned()) {
+            return name.to_owned();
+        }
+        let last = self.last.entry(name.to_owned()).or_insert(1);
+        loop {
+            *last += 1;
+            let found = format!("{name}-{last}");
+            if self.taken.insert(found.clone()) {
+                return found;
+            }
+        }
+    }
+}
+
 /// A DAG while its tasks are put into it.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
