@@ -27,24 +27,14 @@ pub fn differences(wanted: &Run, got: &Trace, target: &str, at_once: bool) -> Ve
     if let Some(shown) = for_target(&wanted.shown, target) {
         tasks.extend(shown.clone());
     }
+    let shown = without_idle_groups(&got.tasks, &tasks);
     let mut met = Vec::new();
     for (path, state) in &tasks {
-        let within = format!("{path}.");
-        let found: Vec<(&String, &Node)> = got
-            .tasks
+        let found: Vec<(&String, &Node)> = shown
             .iter()
-            .filter(|(name, _)| *name == path || name.starts_with(&within))
+            .filter(|(name, _)| *name == path || is_within(name, path))
             .collect();
-        // A group that did not start stands for all in it.
-        let idle = got.tasks.iter().find(|(name, node)| {
-            found.is_empty() && path.starts_with(&format!("{name}.")) && has_not_started(node)
-        });
-        if let Some((name, node)) = idle {
-            met.push(name);
-            if !meets(state, node) {
-                differences.push(format!("{path} is {node} with {name}, not {state}"));
-            }
-        } else if found.is_empty() {
+        if found.is_empty() {
             differences.push(format!("there is no task {path}"));
         }
         for (name, node) in found {
@@ -57,7 +47,7 @@ pub fn differences(wanted: &Run, got: &Trace, target: &str, at_once: bool) -> Ve
             }
         }
     }
-    for name in got.tasks.keys().filter(|name| !met.contains(name)) {
+    for name in shown.keys().filter(|name| !met.contains(name)) {
         differences.push(format!("there is a task {name}, which is not expected"));
     }
     for (path, value) in &wanted.outputs {
@@ -92,10 +82,63 @@ fn started(got: &Trace) -> Vec<String> {
         .collect()
 }
 
+fn is_within(path: &str, group: &str) -> bool {
+    path.strip_prefix(group)
+        .is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// The tasks of a trace, where a group that is shown as a whole because it did not start, or did not in some
+/// instances, is the tasks that are wanted of it.
+fn without_idle_groups(
+    got: &BTreeMap<String, Node>,
+    wanted: &BTreeMap<String, Wanted>,
+) -> BTreeMap<String, Node> {
+    let mut shown = got.clone();
+    for (group, node) in got {
+        let mut inside = wanted
+            .keys()
+            .filter(|path| is_within(path, group))
+            .peekable();
+        if wanted.contains_key(group) || inside.peek().is_none() || !has_not_started(node) {
+            continue;
+        }
+        shown.remove(group);
+        for path in inside {
+            let is_its = |name: &String| name == path || is_within(name, path);
+            let mut own: Vec<&mut Node> = shown
+                .iter_mut()
+                .filter(|(name, _)| is_its(name))
+                .map(|(_, own)| own)
+                .collect();
+            own.iter_mut().for_each(|own| fill(own, node));
+            if own.is_empty() {
+                shown.insert(path.clone(), node.clone());
+            }
+        }
+    }
+    shown
+}
+
+/// Add the instances that a task has no line for.
+fn fill(own: &mut Node, group: &Node) {
+    let (Node::Many(own), Node::Many(group)) = (own, group) else {
+        return;
+    };
+    for (position, node) in group {
+        match own.get_mut(position) {
+            Some(own) => fill(own, node),
+            None => {
+                own.insert(*position, node.clone());
+            }
+        }
+    }
+}
+
 /// Whether nothing of a group or fan-out ran.
 fn has_not_started(node: &Node) -> bool {
-    let idle = |state| matches!(state, State::Skipped | State::UpstreamFailed);
-    matches!(node, Node::One(outcome) if idle(outcome.state))
+    node.outcomes()
+        .iter()
+        .all(|outcome| matches!(outcome.state, State::Skipped | State::UpstreamFailed))
 }
 
 /// Whether a task is as wanted. A fan-out that never started may have one state or that of each of its

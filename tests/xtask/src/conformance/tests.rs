@@ -111,6 +111,26 @@ fn the_line_of_a_group_stands_for_its_tasks() {
 }
 
 #[test]
+fn a_group_that_did_not_start_in_some_instances_stands_for_its_tasks_there() {
+    let wanted = run(json!({ "name": "x", "run": "failed", "tasks": {
+        "g.a": ["succeeded", "upstream_failed"], "g.in.b": ["skipped", "upstream_failed"]
+    } }));
+    let mut got = Trace::new("x", End::Failed);
+    got.put("g", &[1], Outcome::of(State::UpstreamFailed));
+    got.put("g.a", &[0], ran(State::Succeeded, 1));
+    got.put("g.in", &[0], Outcome::of(State::Skipped));
+    assert_eq!(differences(&wanted, &got, "prefect@3", true), [""; 0]);
+    got.put("g", &[1], Outcome::of(State::Skipped));
+    assert_eq!(
+        differences(&wanted, &got, "prefect@3", true),
+        [
+            "g.a is [succeeded, skipped], not [succeeded, upstream_failed]",
+            "g.in.b is [skipped, skipped], not [skipped, upstream_failed]"
+        ]
+    );
+}
+
+#[test]
 fn what_a_target_shows_otherwise_holds_for_that_target_only() {
     let wanted = run(json!({
         "name": "x", "run": "failed", "tasks": { "a": "upstream_failed" },

@@ -35,7 +35,7 @@ pub enum End {
 }
 
 /// A task, or the instances of a fan-out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Node {
     /// A task outside of fan-outs, one instance, or a fan-out that never started.
     One(Outcome),

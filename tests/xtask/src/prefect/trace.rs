@@ -75,11 +75,13 @@ impl Answer {
             .collect();
         // A whole fan-out before its instances, which say more.
         runs.sort_by_key(|((path, positions), _)| (path.clone(), positions.len()));
-        let paths: Vec<String> = runs.iter().map(|((path, _), _)| path.clone()).collect();
+        let places: Vec<Place> = runs.iter().map(|(place, _)| place.clone()).collect();
         for ((path, positions), outcome) in runs {
             let within = format!("{path}.");
-            let is_group = paths.iter().any(|other| other.starts_with(&within));
-            if !is_group {
+            let ran = places
+                .iter()
+                .any(|(other, at)| other.starts_with(&within) && at.starts_with(&positions));
+            if !ran {
                 trace.put(&path, &positions, outcome);
             }
         }
