@@ -197,6 +197,7 @@ fn main() -> ExitCode {
         }),
         Command::Prefect => with_flowc(&mut report, |report, flowc| {
             prefect::steps(report, flowc, &[]);
+            prefect::import_time::steps(report, flowc, &[]);
             prefect::containers::steps(report, flowc, &[]);
         }),
         Command::Kubeflow => with_flowc(&mut report, |report, flowc| {
@@ -252,6 +253,7 @@ fn test(report: &mut Report, without: &[Engine]) {
     yaml::steps(report, without);
     with_flowc(report, |report, flowc| {
         bench::memory(report, flowc.program());
+        times(report, flowc, without);
         let mut all = checks(flowc, without);
         all.extend(conformance::all_steps(flowc, without));
         // There is one Docker: what needs it goes first, and keeps it busy while the others run.
@@ -260,9 +262,20 @@ fn test(report: &mut Report, without: &[Engine]) {
     });
 }
 
+/// What takes or compares times: nothing may run beside it.
+fn times(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    for airflow in airflow::VERSIONS {
+        airflow::steps(report, flowc, airflow, None, without);
+        airflow::scheduler::steps(report, flowc, airflow, without);
+    }
+    metaflow::steps(report, flowc, None, without);
+    prefect::import_time::steps(report, flowc, without);
+    kubeflow::steps(report, flowc, without);
+}
+
 /// What the engines say of emitted files, and what only some of them can show.
 fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
-    use Engine::{Argo36, Argo40, Compose2, Compose5, Docker, Kubeflow, Metaflow, Prefect};
+    use Engine::{Argo36, Argo40, Compose2, Compose5, Docker, Prefect};
     let mut all = vec![
         Steps::new(&[Docker], |report| {
             reference::docker::steps(report, flowc, without);
@@ -279,9 +292,6 @@ fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
         Steps::new(&[Argo36, Argo40], |report| {
             argo::steps(report, flowc, without);
         }),
-        Steps::new(&[Metaflow, Argo36, Argo40], |report| {
-            metaflow::steps(report, flowc, None, without);
-        }),
         Steps::new(&[], |report| {
             for compose in [compose::FIRST, compose::SECOND] {
                 compose::read_steps(report, flowc, compose, without);
@@ -289,17 +299,10 @@ fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
             compose::shells(report, flowc);
         }),
         Steps::new(&[Prefect], |report| prefect::steps(report, flowc, without)),
-        Steps::new(&[Kubeflow], |report| {
-            kubeflow::steps(report, flowc, without);
-        }),
     ];
     for airflow in airflow::VERSIONS {
         all.push(Steps::new(&[Docker, airflow.engine], move |report| {
             airflow::containers::steps(report, flowc, airflow, without);
-        }));
-        all.push(Steps::new(&[airflow.engine], move |report| {
-            airflow::steps(report, flowc, airflow, None, without);
-            airflow::scheduler::steps(report, flowc, airflow, without);
         }));
     }
     all.extend(hostile::ways().into_iter().map(|way| {

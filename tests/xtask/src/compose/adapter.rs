@@ -16,7 +16,7 @@ use crate::engines::docker::Docker;
 use crate::flowc::Flowc;
 
 /// Runs at once: Compose looks twice a second whether a container has ended, and meanwhile others can work.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 impl Adapter for Compose {
     fn target(&self) -> &'static str {

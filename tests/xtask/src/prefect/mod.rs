@@ -6,7 +6,7 @@ mod answers;
 pub mod containers;
 mod deployed;
 mod files;
-mod import_time;
+pub mod import_time;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -53,7 +53,6 @@ pub struct Question {
 /// What the conformance cases do not show: files, containers, questions, deployments, time.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     files::steps(report, flowc, without);
-    import_time::steps(report, flowc, without);
     answers::steps(report, flowc, without);
     deployed::steps(report, flowc, without);
 }
