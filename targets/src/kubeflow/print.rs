@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use super::lower::RUNNER;
 use super::model::{
-    Body, Component, Dag, Input, Items, Iterator, Parameter, Pipeline, Ports, Program, Retry, Task,
+    Body, Component, Dag, Executor, Input, Items, Iterator, Parameter, Pipeline, Ports, Program,
+    Retry, Task,
 };
 use crate::yaml::{Map, Yaml, documents};
 
@@ -18,14 +19,17 @@ pub(super) fn print(pipeline: &Pipeline) -> String {
     root.put("pipelineInfo", info);
     root.put("root", Yaml::from(component(&pipeline.root)).blank_before());
     if !pipeline.components.is_empty() {
-        let mut components = Map::new();
-        for (name, one) in &pipeline.components {
-            let mut value = Yaml::from(component(one));
-            if let Some(comment) = &one.comment {
-                value = value.blank_before().above(comment);
-            }
-            components.put(format!("comp-{name}"), value);
-        }
+        let components: Map = pipeline
+            .components
+            .iter()
+            .map(|(name, one)| {
+                let mut value = Yaml::from(component(one));
+                if let Some(comment) = &one.comment {
+                    value = value.blank_before().above(comment);
+                }
+                (format!("comp-{name}"), value)
+            })
+            .collect();
         root.put("components", Yaml::from(components).blank_before());
     }
     root.put(
@@ -243,39 +247,43 @@ fn task_inputs(inputs: &IndexMap<String, Input>, artifacts: bool) -> Map {
 
 fn executors(pipeline: &Pipeline) -> Map {
     let mut once = Once::default();
-    let mut out = Map::new();
-    for (name, executor) in &pipeline.executors {
-        let mut container = Map::new().with("image", &executor.image);
-        match &executor.program {
-            Program::Runner => {
-                let runner = once.text("runner", RUNNER);
-                container.put(
-                    "command",
-                    words(["sh".into(), "-c".into(), runner, "flowc".into()]),
-                );
-            }
-            Program::Python(text) => {
-                let helpers = once.text("helpers", &pipeline.helpers);
-                let text = Yaml::from(text);
-                container.put(
-                    "command",
-                    words(["python3".into(), "-c".into(), helpers, text]),
-                );
-            }
-            Program::Shell(text) => {
-                let command = ["sh".into(), "-ec".into(), text.into(), "flowc".into()];
-                container.put("command", words(command));
-            }
+    let entry = |(name, one): (&String, &Executor)| {
+        let value = executor(one, &pipeline.helpers, &mut once);
+        (format!("exec-{name}"), value.blank_before())
+    };
+    pipeline.executors.iter().map(entry).collect()
+}
+
+fn executor(executor: &Executor, helpers: &str, once: &mut Once) -> Yaml {
+    let mut container = Map::new().with("image", &executor.image);
+    match &executor.program {
+        Program::Runner => {
+            let runner = once.text("runner", RUNNER);
+            container.put(
+                "command",
+                words(["sh".into(), "-c".into(), runner, "flowc".into()]),
+            );
         }
-        container.put_filled("args", Yaml::list(&executor.args));
-        container.put_filled("resources", executor.resources.clone());
-        let mut value = Yaml::from(Map::new().with("container", container));
-        if let Some(comment) = &executor.comment {
-            value = value.comment(comment);
+        Program::Python(text) => {
+            let helpers = once.text("helpers", helpers);
+            let text = Yaml::from(text);
+            container.put(
+                "command",
+                words(["python3".into(), "-c".into(), helpers, text]),
+            );
         }
-        out.put(format!("exec-{name}"), value.blank_before());
+        Program::Shell(text) => {
+            let command = ["sh".into(), "-ec".into(), text.into(), "flowc".into()];
+            container.put("command", words(command));
+        }
     }
-    out
+    container.put_filled("args", Yaml::list(&executor.args));
+    container.put_filled("resources", executor.resources.clone());
+    let value = Yaml::from(Map::new().with("container", container));
+    match &executor.comment {
+        Some(comment) => value.comment(comment),
+        None => value,
+    }
 }
 
 fn words<const N: usize>(words: [Yaml; N]) -> Yaml {
