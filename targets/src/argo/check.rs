@@ -11,7 +11,6 @@ use flowc_core::source::{Span, Spanned};
 use flowc_core::target::Settings;
 
 use super::escape::has_tag;
-use super::lower::attempts::is_retried;
 use super::model::{Kind, Manifest};
 use super::options::Options;
 use super::{lower, names, patch};
@@ -211,7 +210,7 @@ impl<'f> Check<'f, '_> {
                 {
                     self.tag(workdir.span, "a working directory");
                 }
-                if task.for_each.is_some() && is_retried(task) {
+                if task.for_each.is_some() && task.max_retries() > 0 {
                     self.fail_fast_of_instances(task);
                 }
             }
@@ -429,7 +428,7 @@ fn has_process(flow: &Flow, id: TaskId) -> bool {
 /// Whether the pods of a task stand in a DAG below its own level.
 fn is_deep(task: &Task) -> bool {
     let process = task.process().is_some();
-    task.group().is_some() || process && (is_retried(task) || is_limited(task))
+    task.group().is_some() || process && (task.max_retries() > 0 || is_limited(task))
 }
 
 /// Whether the instances of a task stand in a DAG of their own.

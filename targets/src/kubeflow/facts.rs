@@ -147,10 +147,7 @@ impl Facts {
     ) {
         for id in level {
             let task = flow.task(*id);
-            let retried = task
-                .retries
-                .as_ref()
-                .is_some_and(|retries| retries.value > 0);
+            let retried = task.max_retries() > 0;
             if task
                 .allow_failure
                 .as_ref()

@@ -88,10 +88,7 @@ impl Target for Prefect {
     }
 
     fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
-        let bundle = self.emit(plan, settings);
-        let files = bundle.files.iter();
-        let python = files.filter(|(path, _)| path.ends_with(".py"));
-        python.flat_map(|(_, text)| shared(text)).collect()
+        shared(&self.emit(plan, settings))
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

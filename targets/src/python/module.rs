@@ -5,7 +5,7 @@
 
 use rustc_hash::FxHashSet;
 
-use flowc_core::target::Shared;
+use flowc_core::target::{Bundle, Shared};
 use indexmap::IndexMap;
 
 use super::scan::each_identifier;
@@ -46,9 +46,14 @@ pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
         .collect()
 }
 
-/// What a block defines.
-/// The functions of a file that its flow uses several times: written once, whatever uses them.
-pub fn shared(file: &str) -> Vec<Shared> {
+/// The functions of Python files that their flow uses several times: written once, whatever uses them.
+pub fn shared(bundle: &Bundle) -> Vec<Shared> {
+    let files = bundle.files.iter();
+    let python = files.filter(|(path, _)| path.ends_with(".py"));
+    python.flat_map(|(_, text)| shared_in(text)).collect()
+}
+
+fn shared_in(file: &str) -> Vec<Shared> {
     let mut times: IndexMap<&str, usize> = blocks(file)
         .filter(|block| block.starts_with("def "))
         .map(|block| (name_of(block), 0))
@@ -75,6 +80,7 @@ pub fn shared(file: &str) -> Vec<Shared> {
         .collect()
 }
 
+/// What a block defines.
 fn name_of(block: &str) -> &str {
     // A comment or a decorator above belongs to the block.
     let block = match block

@@ -57,6 +57,21 @@ pub fn build(package: &str, release: bool) -> Result<PathBuf, String> {
     Ok(house::target().join(profile).join(package))
 }
 
+/// Build the compiler as it is released, as a step of the report.
+pub fn release(report: &mut Report) -> Option<PathBuf> {
+    let mut program = None;
+    report.step("build flowc for release", |checks| {
+        match build("flowc", true) {
+            Ok(path) => {
+                checks.pass();
+                program = Some(path);
+            }
+            Err(error) => checks.fail("flowc", &error),
+        }
+    });
+    program
+}
+
 /// What an example program of the workspace prints.
 pub fn run_example(example: &str) -> Result<String, String> {
     let arguments = ["build", "--quiet", "--workspace", "--example", example];

@@ -42,6 +42,11 @@ impl Task {
         }
     }
 
+    /// How many attempts may follow the first.
+    pub fn max_retries(&self) -> u32 {
+        self.retries.as_ref().map_or(0, |retries| retries.value)
+    }
+
     /// The group, when it is one.
     pub fn group(&self) -> Option<&Group> {
         match &self.body {

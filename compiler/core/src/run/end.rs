@@ -17,7 +17,7 @@ impl Machine<'_> {
         let instance = &self.instances[id as usize];
         let task = self.flow.task(self.task_of(instance.node));
         let made = instance.attempts.saturating_sub(instance.taken);
-        let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
+        let retries = task.max_retries();
         if made > retries || *kind == FailureKind::Final || instance.stage == Stage::Cut {
             return None;
         }

@@ -139,7 +139,7 @@ impl Lowering<'_> {
             };
             arguments.push(("image", image));
         }
-        let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
+        let retries = task.max_retries();
         arguments.push(("retries", Code::atom(retries.to_string())));
         if retries > 0 {
             self.backoff(task.backoff.as_deref(), retries, &mut arguments);

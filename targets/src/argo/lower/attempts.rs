@@ -5,7 +5,6 @@
 //! DAG of their own: that one fails when no attempt is left.
 
 use flowc_core::flow::{Process, Task, TaskId};
-
 use flowc_core::source::Spanned;
 
 use super::Lowerer;
@@ -14,16 +13,8 @@ use super::facts::Source;
 use super::scope::Scope;
 use crate::argo::model::{
     Body, Dag, DagTask, Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Template,
-    TemplateRef,
 };
 use crate::argo::names;
-
-/// Whether a task has more than one attempt.
-pub(in crate::argo) fn is_retried(task: &Task) -> bool {
-    task.retries
-        .as_ref()
-        .is_some_and(|retries| retries.value > 0)
-}
 
 fn is_on(fail_fast: Option<&Spanned<bool>>) -> bool {
     fail_fast.is_some_and(|fail_fast| fail_fast.value)
@@ -36,7 +27,7 @@ impl<'f> Lowerer<'f> {
     /// Whether the attempts of a process stand in a DAG of their own.
     pub(super) fn has_attempts_apart(&self, id: TaskId) -> bool {
         let task = self.flow.task(id);
-        if task.process().is_none() || !is_retried(task) {
+        if task.process().is_none() || task.max_retries() == 0 {
             return false;
         }
         if self.is_wrapped(id) && is_on(task.fail_fast.as_ref()) {
@@ -93,13 +84,7 @@ impl<'f> Lowerer<'f> {
         ];
         around.outputs = self.outputs_of_attempts(id, task);
         around.output_artifacts = self.artifacts_of_attempts(id, task);
-        let mut holder = DagTask::named("");
-        self.close(depth, id, 1, around, &mut holder);
-        Bodied {
-            template: TemplateRef::Named(name),
-            arguments: holder.arguments,
-            artifacts: holder.artifacts,
-        }
+        self.closed(depth, id, name, around)
     }
 
     fn outputs_of_attempts(&self, id: TaskId, task: &'f Task) -> Vec<Output<'f>> {

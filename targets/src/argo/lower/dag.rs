@@ -199,6 +199,17 @@ impl<'f> Lowerer<'f> {
         template.fail_fast = self.stops_early(Some(id), task.finally);
         template.synchronization = self.synchronization(task.concurrency.as_deref());
         template.patch = patch::of(&task.targets).map(Json);
+        self.closed(depth, id, name, template)
+    }
+
+    /// What a task runs that has this template, whose scope ends here.
+    pub(super) fn closed(
+        &mut self,
+        depth: usize,
+        id: TaskId,
+        name: Str<'f>,
+        template: Template<'f>,
+    ) -> Bodied<'f> {
         let mut holder = DagTask::named("");
         self.close(depth, id, 1, template, &mut holder);
         Bodied {

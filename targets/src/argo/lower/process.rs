@@ -244,7 +244,7 @@ impl<'f> Lowerer<'f> {
             name: name.into(),
             value: EnvValue::Text(Text::fixed(value)),
         };
-        let attempt = match task.retries.as_ref().map_or(0, |retries| retries.value) {
+        let attempt = match task.max_retries() {
             0 => "1",
             _ => "{{=asInt(retries) + 1}}",
         };

@@ -93,7 +93,7 @@ impl Lowerer<'_> {
     /// How often it is tried, and how many run beside it.
     fn attempts(&mut self, id: TaskId, task: &Task, variables: &mut Vec<(String, Variable)>) {
         let flow = self.flow;
-        let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
+        let retries = task.max_retries();
         if retries > 0 {
             self.parts.need("retry");
             let waits: Vec<String> = (1..=retries)

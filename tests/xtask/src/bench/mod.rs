@@ -37,17 +37,9 @@ struct Cost {
 
 /// Build the compiler as it is released, measure it, and hold it to its bars.
 pub fn steps(report: &mut Report, runs: usize) {
-    let mut program = None;
-    report.step("build flowc for release", |checks| {
-        match cargo::build("flowc", true) {
-            Ok(path) => {
-                checks.pass();
-                program = Some(path);
-            }
-            Err(error) => checks.fail("flowc", &error),
-        }
-    });
-    let Some(program) = program else { return };
+    let Some(program) = cargo::release(report) else {
+        return;
+    };
     for target in ["argo", "airflow"] {
         report.step(&format!("generated flows to {target}"), |checks| {
             if let Err(error) = measure_all(&program, target, runs, checks) {

@@ -78,17 +78,9 @@ struct Bench {
 
 /// Build the compiler as it is released, and print a table for each peer.
 pub fn steps(report: &mut Report, seconds: u32, only: Option<&str>) {
-    let mut flowc = None;
-    report.step("build flowc for release", |checks| {
-        match cargo::build("flowc", true) {
-            Ok(path) => {
-                checks.pass();
-                flowc = Some(path);
-            }
-            Err(error) => checks.fail("flowc", &error),
-        }
-    });
-    let Some(flowc) = flowc else { return };
+    let Some(flowc) = cargo::release(report) else {
+        return;
+    };
     let bench = Bench {
         flowc,
         work: house::work("bench-peers"),
