@@ -25,6 +25,8 @@ are forked from one that has imported Metaflow already, which saves most of thei
 
 import argparse
 import ast
+import gc
+import inspect
 import json
 import os
 import re
@@ -69,12 +71,19 @@ def import_metaflow():
     """All that a run or a step needs, before the processes are forked."""
     import metaflow.cli
     import metaflow.client
+    import metaflow.metaflow_git
     import metaflow.runtime
     import metaflow.task  # noqa: F401
     from metaflow import plugins
 
     for name in ("DATASTORES", "STEP_DECORATORS", "FLOW_DECORATORS", "METADATA_PROVIDERS"):
         getattr(plugins, name, None)
+    # A step asks git five times about the folder that it is in. There is nothing to know.
+    metaflow.metaflow_git._git_info_cache = {}
+    # Reading the source of a function compiles Python's own patterns first.
+    inspect.getsource(import_metaflow)
+    # What is there by now is never collected, so that no process copies it for that.
+    gc.freeze()
 
 
 def run_all(questions, work, jobs):

@@ -159,6 +159,7 @@ fn main() -> ExitCode {
             with_flowc(&mut report, |report, flowc| {
                 for airflow in airflow_versions(version.as_deref()) {
                     airflow::steps(report, flowc, airflow, example.as_deref(), &[]);
+                    airflow::import_time::steps(report, flowc, airflow, &[]);
                 }
             });
         }
@@ -194,6 +195,7 @@ fn main() -> ExitCode {
         }),
         Command::Metaflow { example } => with_flowc(&mut report, |report, flowc| {
             metaflow::steps(report, flowc, example.as_deref(), &[]);
+            metaflow::load_time_steps(report, flowc, &[]);
         }),
         Command::Prefect => with_flowc(&mut report, |report, flowc| {
             prefect::steps(report, flowc, &[]);
@@ -202,6 +204,7 @@ fn main() -> ExitCode {
         }),
         Command::Kubeflow => with_flowc(&mut report, |report, flowc| {
             kubeflow::steps(report, flowc, &[]);
+            kubeflow::load_time_steps(report, flowc, &[]);
         }),
         Command::ArgoLint { files } if files.is_empty() => {
             with_flowc(&mut report, |report, flowc| argo::steps(report, flowc, &[]));
@@ -262,20 +265,25 @@ fn test(report: &mut Report, without: &[Engine]) {
     });
 }
 
-/// What takes or compares times: nothing may run beside it.
+/// What takes or compares times: nothing else may run beside it. The two schedulers mostly wait.
 fn times(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     for airflow in airflow::VERSIONS {
-        airflow::steps(report, flowc, airflow, None, without);
-        airflow::scheduler::steps(report, flowc, airflow, without);
+        airflow::import_time::steps(report, flowc, airflow, without);
     }
-    metaflow::steps(report, flowc, None, without);
+    metaflow::load_time_steps(report, flowc, without);
     prefect::import_time::steps(report, flowc, without);
-    kubeflow::steps(report, flowc, without);
+    kubeflow::load_time_steps(report, flowc, without);
+    let schedulers = airflow::VERSIONS.into_iter().map(|airflow| {
+        Steps::new(&[airflow.engine], move |report| {
+            airflow::scheduler::steps(report, flowc, airflow, without);
+        })
+    });
+    lanes::run(report, schedulers.collect());
 }
 
 /// What the engines say of emitted files, and what only some of them can show.
 fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
-    use Engine::{Argo36, Argo40, Compose2, Compose5, Docker, Prefect};
+    use Engine::{Argo36, Argo40, Compose2, Compose5, Docker, Kubeflow, Metaflow, Prefect};
     let mut all = vec![
         Steps::new(&[Docker], |report| {
             reference::docker::steps(report, flowc, without);
@@ -299,8 +307,17 @@ fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
             compose::shells(report, flowc);
         }),
         Steps::new(&[Prefect], |report| prefect::steps(report, flowc, without)),
+        Steps::new(&[Metaflow], |report| {
+            metaflow::steps(report, flowc, None, without);
+        }),
+        Steps::new(&[Kubeflow], |report| {
+            kubeflow::steps(report, flowc, without);
+        }),
     ];
     for airflow in airflow::VERSIONS {
+        all.push(Steps::new(&[airflow.engine], move |report| {
+            airflow::steps(report, flowc, airflow, None, without);
+        }));
         all.push(Steps::new(&[Docker, airflow.engine], move |report| {
             airflow::containers::steps(report, flowc, airflow, without);
         }));

@@ -7,7 +7,10 @@ use std::path::Path;
 use flowc_tests::generate::{self, Shape};
 
 use super::{Airflow, import_files};
+use crate::engines::Engine;
 use crate::flowc::Flowc;
+use crate::house;
+use crate::report::Report;
 
 const TASKS: usize = 300;
 
@@ -19,10 +22,25 @@ const ROUNDS: usize = 15;
 /// The rest is for the noise of a busy machine.
 const BOUND: f64 = 1.15;
 
+/// Import both.
+pub fn steps(report: &mut Report, flowc: &Flowc, airflow: Airflow, without: &[Engine]) {
+    let title = format!("time to import a file by {}", airflow.engine.title());
+    if without.contains(&airflow.engine) {
+        report.leave_out(&title, "left out by --without");
+        return;
+    }
+    let work = house::work(&format!("{}-import-time", airflow.engine.name()));
+    report.step(&title, |checks| match ratio(flowc, airflow, &work) {
+        Ok(ratio) => {
+            checks.pass();
+            checks.note(format!("{ratio:.2} times the time of a file by hand"));
+        }
+        Err(error) => checks.fail("import time", &error),
+    });
+}
+
 /// The ratio of the two, or what went wrong.
-pub fn ratio(flowc: &Flowc, airflow: Airflow, work: &Path) -> Result<f64, String> {
-    let work = work.join("import-time");
-    fs::create_dir_all(&work).map_err(|error| error.to_string())?;
+fn ratio(flowc: &Flowc, airflow: Airflow, work: &Path) -> Result<f64, String> {
     let flow = work.join("flow.yaml");
     let hand = work.join("by_hand.py");
     fs::write(&flow, generate::flow(Shape::Linear, TASKS)).map_err(|error| error.to_string())?;
@@ -32,7 +50,7 @@ pub fn ratio(flowc: &Flowc, airflow: Airflow, work: &Path) -> Result<f64, String
     let [emitted] = compiled.files.as_slice() else {
         return Err("not one file".to_owned());
     };
-    let imported = import_files(airflow, &[emitted, &hand], &work, ROUNDS)?;
+    let imported = import_files(airflow, &[emitted, &hand], work, ROUNDS)?;
     let [emitted, hand] = imported.as_slice() else {
         return Err("not two answers".to_owned());
     };

@@ -3,7 +3,7 @@
 
 mod adapter;
 pub mod containers;
-mod import_time;
+pub mod import_time;
 pub mod scheduler;
 mod trace;
 
@@ -102,13 +102,6 @@ pub fn steps(
         let all: Vec<&PathBuf> = files.values().collect();
         if let Err(error) = import(airflow, &all, &work, checks) {
             checks.fail(title, &error);
-        }
-        match import_time::ratio(flowc, airflow, &work) {
-            Ok(ratio) => {
-                checks.pass();
-                checks.note(format!("{ratio:.2} times the time of a file by hand"));
-            }
-            Err(error) => checks.fail("import time", &error),
         }
     });
     if !without.contains(&Engine::Tools) {

@@ -106,6 +106,7 @@ impl Docker {
             .arg(folder.join("pid"))
             .args(["--bridge=none", "--host", &host])
             .args(options)
+            .env("GOGC", "400")
             .stdout(log)
             .stderr(errors)
             .stdin(Stdio::null())

@@ -56,20 +56,27 @@ pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[
             }
         });
     }
-    report.step(
-        &format!("time to load a file by {title}"),
-        |checks| match ratio(flowc, &work) {
-            Ok(ratio) if ratio <= BOUND => {
-                checks.pass();
-                checks.note(format!("{ratio:.2} times the time of a file by hand"));
-            }
-            Ok(ratio) => checks.fail(
-                "load time",
-                &format!("{ratio:.2} times the time of a file by hand"),
-            ),
-            Err(error) => checks.fail("load time", &error),
-        },
-    );
+}
+
+/// Measure what loading a file costs.
+pub fn load_time_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
+    let title = format!("time to load a file by {}", Engine::Metaflow.title());
+    if without.contains(&Engine::Metaflow) {
+        report.leave_out(&title, "left out by --without");
+        return;
+    }
+    let work = house::work("metaflow-load");
+    report.step(&title, |checks| match ratio(flowc, &work) {
+        Ok(ratio) if ratio <= BOUND => {
+            checks.pass();
+            checks.note(format!("{ratio:.2} times the time of a file by hand"));
+        }
+        Ok(ratio) => checks.fail(
+            "load time",
+            &format!("{ratio:.2} times the time of a file by hand"),
+        ),
+        Err(error) => checks.fail("load time", &error),
+    });
 }
 
 /// Compile an example and have Metaflow check it; what is for processes with `--with kubernetes`.

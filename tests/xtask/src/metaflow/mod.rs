@@ -42,6 +42,8 @@ pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[
     argo::steps(report, flowc, only, without);
 }
 
+pub use check::load_time_steps;
+
 /// What it writes down.
 #[derive(Deserialize)]
 struct Answer {
