@@ -25,7 +25,7 @@ const VARIANTS: [(&str, &[&str]); 3] = [
 /// Engines and the Go module of each.
 const ENGINES: [(Engine, &str); 2] = [
     (Engine::Argo36, "github.com/argoproj/argo-workflows/v3"),
-    (Engine::Argo40, "github.com/argoproj/argo-workflows/v4"),
+    (Engine::Argo41, "github.com/argoproj/argo-workflows/v4"),
 ];
 
 #[derive(Deserialize)]

@@ -7,7 +7,10 @@ use crate::house;
 use crate::process::{self, capture, demand};
 
 /// The oldest Go that can build them all.
-const OLDEST: (u32, u32, u32) = (1, 25, 7);
+const OLDEST: (u32, u32, u32) = (1, 26, 5);
+
+/// What Argo itself builds Kubernetes' packages with: their messages keep a method that older packages ask for.
+const TAGS: &str = "-tags=kubernetes_protomessage_one_more_release";
 
 /// A folder with the built program, which has the folder's files as its source.
 pub fn ready(name: &str, sources: &[&str]) -> Result<PathBuf, String> {
@@ -24,6 +27,7 @@ pub fn ready(name: &str, sources: &[&str]) -> Result<PathBuf, String> {
                     "-trimpath",
                     "-mod=readonly",
                     "-buildvcs=false",
+                    TAGS,
                     "-o",
                     "program",
                     ".",

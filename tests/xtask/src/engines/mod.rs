@@ -40,9 +40,9 @@ pub enum Engine {
     /// Argo's own code, version 3.6.
     #[value(name = "argo-3.6")]
     Argo36,
-    /// Argo's own code, version 4.0.
-    #[value(name = "argo-4.0")]
-    Argo40,
+    /// Argo's own code, version 4.1.
+    #[value(name = "argo-4.1")]
+    Argo41,
     /// Go's YAML readers.
     YamlGo,
     /// JavaScript's YAML reader.
@@ -66,7 +66,7 @@ impl Engine {
         Self::Pyright,
         Self::Kubeflow,
         Self::Argo36,
-        Self::Argo40,
+        Self::Argo41,
         Self::YamlGo,
         Self::YamlNpm,
         Self::Compose2,
@@ -85,7 +85,7 @@ impl Engine {
             Self::Pyright => "pyright",
             Self::Kubeflow => "kubeflow",
             Self::Argo36 => "argo-3.6",
-            Self::Argo40 => "argo-4.0",
+            Self::Argo41 => "argo-4.1",
             Self::YamlGo => "yaml-go",
             Self::YamlNpm => "yaml-npm",
             Self::Compose2 => "compose2",
@@ -104,8 +104,8 @@ impl Engine {
             Self::Prefect => "Prefect 3.8.8",
             Self::Pyright => "pyright",
             Self::Kubeflow => "kfp 2.17.0",
-            Self::Argo36 => "Argo 3.6.10",
-            Self::Argo40 => "Argo 4.0.5",
+            Self::Argo36 => "Argo 3.6.18",
+            Self::Argo41 => "Argo 4.1.4",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
             Self::YamlNpm => "npm yaml",
             Self::Compose2 => "Docker Compose 2.40.3",
@@ -131,7 +131,7 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         | Engine::Compose5 => python::ready(engine.name()),
         Engine::Docker => docker::ready(),
         Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),
-        Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4.0"]),
+        Engine::Argo41 => go::ready(engine.name(), &["argo/common", "argo/4.1"]),
         Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),
         Engine::Pyright | Engine::YamlNpm => npm::ready(engine.name()),
     };

@@ -113,7 +113,7 @@ pub fn ways() -> Vec<Way> {
             through_a_run(&way, &dump, &seen, flowc, work, checks)
         }));
     }
-    for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo40, "")] {
+    for (engine, version) in [(Engine::Argo36, "3.6"), (Engine::Argo41, "")] {
         ways.push(Way::new(
             engine.title(),
             &[engine],

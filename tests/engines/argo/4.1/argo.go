@@ -44,7 +44,11 @@ func processArgs(tmpl *Template, args Arguments, global, local Parameters) (*Tem
 }
 
 func replace(text string, values Parameters) (string, error) {
-	return template.Replace(background(), text, values, true)
+	untyped := map[string]any{}
+	for name, value := range values {
+		untyped[name] = value
+	}
+	return template.Replace(background(), text, untyped, true)
 }
 
 func lintFile(file string) (bool, []error, error) {
@@ -61,7 +65,7 @@ func lintFile(file string) (bool, []error, error) {
 	if clients.CronWorkflowsClient, err = client.NewCronWorkflowServiceClient(); err != nil {
 		return false, nil, err
 	}
-	results, err := lint.Lint(ctx, &lint.LintOptions{
+	results, err := lint.Lint(ctx, &lint.Options{
 		Files: []string{file}, Strict: true, DefaultNamespace: "default", ServiceClients: clients,
 	})
 	if err != nil {
