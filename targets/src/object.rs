@@ -17,13 +17,13 @@ pub(crate) fn prepared<'f, M: 'f>(
     flow: &'f Flow,
     settings: &'f Settings,
     model: M,
-    bundle: fn(&Flow, &M) -> Bundle,
+    bundle: fn(&Flow, M) -> Bundle,
     diagnostics: &mut Diagnostics,
 ) -> Prepared<'f> {
     if !large_object::may_be(flow, KUBERNETES) {
-        return Box::new(move || bundle(flow, &model));
+        return Box::new(move || bundle(flow, model));
     }
-    let bundle = bundle(flow, &model);
+    let bundle = bundle(flow, model);
     if let Some(problem) = large_object::found(flow, &bundle, KUBERNETES, settings) {
         diagnostics.push(problem);
     }

@@ -57,7 +57,7 @@ fn emitted(flow: &Flow, set: &[(&str, &str)]) -> Option<Vec<String>> {
         return None;
     }
     let bundle = argo.emit(&argo.plan(flow, &settings), &settings);
-    Some(bundle.files.into_values().collect())
+    Some(bundle.files.into_values().map(String::from).collect())
 }
 
 /// Name, text and surroundings of every example and of the fixture of every feature.

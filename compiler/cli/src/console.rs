@@ -54,8 +54,20 @@ impl Console {
     /// # Errors
     /// When it cannot be written, unless nobody reads on.
     pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.print_pieces([text].into_iter())
+    }
+
+    /// The same of a text in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::print`].
+    pub fn print_pieces<'t>(
+        &self,
+        mut pieces: impl Iterator<Item = &'t str>,
+    ) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        let written = pieces.try_for_each(|piece| out.write_all(piece.as_bytes()));
+        match written.and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(format!(
                 "cannot write to standard output: {}",
                 reason(&error)

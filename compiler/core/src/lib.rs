@@ -23,5 +23,6 @@ pub mod suggest;
 pub mod target;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod text;
 pub mod uses;
 pub mod values;

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::feature::{Feature, Support};
 use crate::flow::Flow;
 use crate::graph::Addition;
+use crate::text::Text;
 
 /// An orchestrator that flows are compiled to.
 pub trait Target: Sync {
@@ -253,12 +254,12 @@ pub fn settings(
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bundle {
     /// The files.
-    pub files: BTreeMap<String, String>,
+    pub files: BTreeMap<String, Text>,
 }
 
 impl Bundle {
     /// A bundle of one file.
-    pub fn single(path: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn single(path: impl Into<String>, text: impl Into<Text>) -> Self {
         Self {
             files: BTreeMap::from([(path.into(), text.into())]),
         }

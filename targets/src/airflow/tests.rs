@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::target::{Settings, Target};
@@ -13,8 +11,7 @@ fn set(version: &str, runner: &str) -> Settings {
 
 fn emit(yaml: &str, version: &str, runner: &str) -> String {
     let bundle = Airflow.emit(&flow(yaml), &set(version, runner));
-    let mut files: BTreeMap<String, String> = bundle.files;
-    files.pop_first().unwrap().1
+    bundle.files.into_values().next().unwrap().into()
 }
 
 /// The part of the file that is the flow, in Airflow 3 on the worker.
@@ -252,7 +249,7 @@ fn nested(outer: &str, inner: &str) -> String {
 fn written_out(outer: &str, inner: &str) -> String {
     let settings = set("3", "process");
     let plan = Airflow.plan(&flow(&nested(outer, inner)), &settings);
-    let text = Airflow.emit(&plan, &settings).files.pop_first().unwrap().1;
+    let text: String = Airflow.emit(&plan, &settings).files.into_values().collect();
     let at = text.find("# --- The flow").unwrap();
     text[at..].to_owned()
 }

@@ -77,7 +77,7 @@ impl Target for Argo {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        bundle(plan, &lower::lower(plan, settings).manifest)
+        bundle(plan, lower::lower(plan, settings).manifest)
     }
 
     fn prepare<'f>(
@@ -109,7 +109,7 @@ fn uses(manifest: &Manifest) -> Vec<(String, String)> {
     uses
 }
 
-fn bundle(flow: &Flow, manifest: &Manifest) -> Bundle {
+fn bundle(flow: &Flow, manifest: Manifest) -> Bundle {
     Bundle::single(format!("{}.yaml", flow.name.value), print::print(manifest))
 }
 

@@ -118,8 +118,9 @@ pub(crate) enum Synchronization<'f> {
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Template<'f> {
-    /// Where the file shows it: the task it belongs to, and its rank among the templates of that task.
-    pub(crate) order: (u32, u8),
+    /// Where the file shows it: the task it belongs to, its rank among the templates of that task, and
+    /// which of those it is; not the same for any two.
+    pub(crate) order: (u32, u8, u32),
     pub(crate) name: Str<'f>,
     /// Lines above it.
     pub(crate) comments: Vec<Str<'f>>,
@@ -141,7 +142,7 @@ impl<'f> Template<'f> {
     /// A template with a body and nothing else.
     pub(crate) fn new(name: impl Into<Str<'f>>, body: Body<'f>) -> Self {
         Self {
-            order: (0, 0),
+            order: (0, 0, 0),
             name: name.into(),
             comments: Vec::new(),
             note: None,

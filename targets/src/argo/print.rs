@@ -3,32 +3,33 @@
 mod pod;
 mod template;
 
+use flowc_core::text::Text;
+
 use super::model::{
-    Kind, Manifest, Schedule, Spec, Str, Synchronization, Volume, WorkflowParameter,
+    Kind, Manifest, Schedule, Spec, Str, Synchronization, Template, Volume, WorkflowParameter,
 };
 use super::patch;
 use crate::yaml::{Fields, Lines, Map, Scalar, Yaml};
 
-/// As many bytes as a template and the task that runs it hardly ever take. Room that is not needed
-/// is never touched, so it costs nothing.
-const USUAL_TEMPLATE: usize = 2500;
-
-/// The text of the file.
-pub(crate) fn print(manifest: &Manifest) -> String {
+/// The text of the file. What is printed of a template is given back at once: the text takes its room.
+pub(crate) fn print(mut manifest: Manifest) -> Text {
+    let templates = std::mem::take(&mut manifest.spec.templates);
     let mut root = Lines::new(&manifest.header);
-    root.reserve(manifest.spec.templates.len() * USUAL_TEMPLATE);
     root.put("apiVersion", "argoproj.io/v1alpha1");
     root.put("kind", manifest.kind.as_str());
-    root.map("metadata", |map| metadata(map, manifest));
+    root.map("metadata", |map| metadata(map, &manifest));
     root.map("spec", |map| match (&manifest.schedule, manifest.kind) {
         (Some(schedule), Kind::CronWorkflow) => {
             cron(map, schedule);
-            map.map("workflowMetadata", |map| marks(map, manifest));
-            map.map("workflowSpec", |map| spec(map, manifest, false));
+            map.map("workflowMetadata", |map| marks(map, &manifest));
+            map.map("workflowSpec", |map| spec(map, &manifest, templates, false));
         }
-        (_, kind) => spec(map, manifest, kind == Kind::WorkflowTemplate),
+        (_, kind) => {
+            let marked = kind == Kind::WorkflowTemplate;
+            spec(map, &manifest, templates, marked);
+        }
     });
-    root.finish()
+    root.into_text()
 }
 
 fn metadata(map: &mut impl Fields, manifest: &Manifest) {
@@ -73,17 +74,17 @@ fn cron(map: &mut impl Fields, schedule: &Schedule) {
 }
 
 /// What a run is, with the user's changes; `marked` when its runs are marked here.
-fn spec(map: &mut impl Fields, manifest: &Manifest, marked: bool) {
+fn spec(map: &mut impl Fields, manifest: &Manifest, templates: Vec<Template<'_>>, marked: bool) {
     let Some(value) = &manifest.patch else {
         spec_head(map, &manifest.spec);
         if marked {
             map.map("workflowMetadata", |map| marks(map, manifest));
         }
-        return templates(map, &manifest.spec);
+        return put_templates(map, templates);
     };
     let mut patched = Map::new();
     spec_head(&mut patched, &manifest.spec);
-    templates(&mut patched, &manifest.spec);
+    put_templates(&mut patched, templates);
     patch::merge(&mut patched, &value.0);
     let mut of_runs = Map::new();
     marks(&mut of_runs, manifest);
@@ -115,10 +116,14 @@ fn spec_head(map: &mut impl Fields, spec: &Spec) {
     map.maps("volumes", &spec.volumes, volume);
 }
 
-fn templates(map: &mut impl Fields, spec: &Spec) {
-    let templates = spec.templates.iter();
-    let commented = templates.map(|template| (template.comments.as_slice(), template));
-    map.sections("templates", true, commented, template::template);
+fn put_templates(map: &mut impl Fields, templates: Vec<Template<'_>>) {
+    map.sections(
+        "templates",
+        true,
+        templates,
+        |template| &template.comments,
+        template::template,
+    );
 }
 
 fn parameter(map: &mut impl Fields, parameter: &WorkflowParameter) {

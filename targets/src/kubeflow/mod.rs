@@ -95,6 +95,7 @@ impl Target for Kubeflow {
             return Box::new(|| self.emit(flow, settings));
         };
         // Kubeflow keeps the pipeline in a workflow of Argo.
+        let bundle = |flow: &Flow, pipeline| bundle(flow, &pipeline);
         object::prepared(flow, settings, pipeline, bundle, diagnostics)
     }
 }

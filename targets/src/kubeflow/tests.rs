@@ -42,7 +42,7 @@ fn problems(tasks: &str) -> Vec<String> {
 /// The documents of the file, read back.
 fn documents(rest: &str) -> Vec<Value> {
     let bundle = Kubeflow.emit(&flow(&whole(rest)), &set());
-    let text = bundle.files.values().next().cloned().unwrap_or_default();
+    let text: String = bundle.files.into_values().collect();
     let read = text.split("\n---\n").map(serde_yaml::from_str::<Value>);
     match read.collect() {
         Ok(documents) => documents,

@@ -99,7 +99,7 @@ impl Target for Prefect {
         let mut bundle = Bundle::single(name, file::file(&lowering));
         bundle
             .files
-            .extend(deployment.map(|text| ("prefect.yaml".to_owned(), text)));
+            .extend(deployment.map(|text| ("prefect.yaml".to_owned(), text.into())));
         bundle
     }
 }

@@ -24,7 +24,7 @@ fn problems(text: &str, options: &[(&str, &str)]) -> Vec<String> {
 fn file(text: &str, options: &[(&str, &str)], ending: &str) -> Option<String> {
     let files = Prefect.emit(&flow(text), &set(options)).files;
     let found = files.into_iter().find(|(name, _)| name.ends_with(ending));
-    found.map(|(_, text)| text)
+    found.map(|(_, text)| text.into())
 }
 
 fn python(text: &str) -> String {

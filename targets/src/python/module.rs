@@ -50,7 +50,9 @@ pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
 pub fn shared(bundle: &Bundle) -> Vec<Shared> {
     let files = bundle.files.iter();
     let python = files.filter(|(path, _)| path.ends_with(".py"));
-    python.flat_map(|(_, text)| shared_in(text)).collect()
+    python
+        .flat_map(|(_, text)| shared_in(&text.to_string()))
+        .collect()
 }
 
 fn shared_in(file: &str) -> Vec<Shared> {

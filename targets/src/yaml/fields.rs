@@ -40,11 +40,12 @@ pub trait Fields: Sized {
 
     /// A list of maps with an empty line between them, and lines of comment above each; `apart`
     /// from the entry before by an empty line too.
-    fn sections<'c, T>(
+    fn sections<T>(
         &mut self,
         key: &'static str,
         apart: bool,
-        elements: impl IntoIterator<Item = (&'c [Cow<'c, str>], T)>,
+        elements: impl IntoIterator<Item = T>,
+        comments: impl Fn(&T) -> &[Cow<'_, str>],
         fill: impl FnMut(&mut Self, T),
     );
 
@@ -224,18 +225,18 @@ impl Fields for Map {
         self.put_filled(key, Yaml::list(maps));
     }
 
-    fn sections<'c, T>(
+    fn sections<T>(
         &mut self,
         key: &'static str,
         apart: bool,
-        elements: impl IntoIterator<Item = (&'c [Cow<'c, str>], T)>,
+        elements: impl IntoIterator<Item = T>,
+        comments: impl Fn(&T) -> &[Cow<'_, str>],
         mut fill: impl FnMut(&mut Self, T),
     ) {
-        let sections = elements.into_iter().map(|(comments, element)| {
+        let sections = elements.into_iter().map(|element| {
+            let above: Vec<String> = comments(&element).iter().map(ToString::to_string).collect();
             let map = Yaml::from(filled(element, &mut fill));
-            comments
-                .iter()
-                .fold(map, |map, comment| map.above(comment.as_ref()))
+            above.into_iter().fold(map, Yaml::above)
         });
         let list = Yaml::spaced_list(sections);
         self.put_filled(key, if apart { list.blank_before() } else { list });

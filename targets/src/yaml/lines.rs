@@ -3,13 +3,20 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use flowc_core::text::Text;
+
 use super::fields::{Fields, Scalar, ScalarKind};
 use super::write::Writer;
 use super::{Map, StringStyle, Yaml};
 
+/// How many bytes a piece of a long text has, about.
+const PIECE: usize = 1 << 16;
+
 /// A document that is written while its entries are put. The text is the one that
 /// [`document`](super::document) makes of a [`Map`] with the same entries.
 pub struct Lines {
+    /// What stands before what the writer has.
+    done: Text,
     writer: Writer,
     indent: usize,
     /// Whether the next entry goes on in a line that has begun.
@@ -20,6 +27,7 @@ impl Lines {
     /// A document with a header of comment lines (empty for none).
     pub fn new(header: &str) -> Self {
         Self {
+            done: Text::default(),
             writer: Writer::new(header),
             indent: 0,
             inline: false,
@@ -33,7 +41,22 @@ impl Lines {
 
     /// The text.
     pub fn finish(self) -> String {
-        self.writer.out
+        self.into_text().into()
+    }
+
+    /// The text, in the pieces in which it was written.
+    pub fn into_text(mut self) -> Text {
+        self.done.push(self.writer.out);
+        self.done
+    }
+
+    /// At the beginning of a line that nothing before it can change: a piece ends here when it is long.
+    fn cut(&mut self) {
+        if self.writer.out.len() >= PIECE {
+            let next = String::with_capacity(PIECE + PIECE / 8);
+            self.done
+                .push(std::mem::replace(&mut self.writer.out, next));
+        }
     }
 
     /// The first half of a line: indentation and key.
@@ -47,11 +70,16 @@ impl Lines {
 
     /// Writes what `fill` puts two columns further in; says whether it put anything.
     fn nested(&mut self, fill: impl FnOnce(&mut Self)) -> bool {
-        let before = self.writer.out.len();
+        let before = self.place();
         self.indent += 2;
         fill(self);
         self.indent -= 2;
-        self.writer.out.len() > before
+        self.place() > before
+    }
+
+    /// How far the text has come: pieces that are done, and bytes of the one that is written.
+    fn place(&self) -> (usize, usize) {
+        (self.done.pieces().len(), self.writer.out.len())
     }
 
     /// One element of a list of maps.
@@ -142,22 +170,24 @@ impl Fields for Lines {
         });
     }
 
-    fn sections<'c, T>(
+    fn sections<T>(
         &mut self,
         key: &'static str,
         apart: bool,
-        elements: impl IntoIterator<Item = (&'c [Cow<'c, str>], T)>,
+        elements: impl IntoIterator<Item = T>,
+        comments: impl Fn(&T) -> &[Cow<'_, str>],
         mut fill: impl FnMut(&mut Self, T),
     ) {
         if apart {
             self.writer.blank_line();
         }
         self.below(key, |lines| {
-            for (index, (comments, element)) in elements.into_iter().enumerate() {
+            for (index, element) in elements.into_iter().enumerate() {
                 if index > 0 {
                     lines.writer.blank_line();
+                    lines.cut();
                 }
-                for comment in comments {
+                for comment in comments(&element) {
                     lines.writer.comment_lines(lines.indent, comment);
                 }
                 lines.element(|lines| fill(lines, element));

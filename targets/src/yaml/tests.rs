@@ -228,16 +228,29 @@ fn fill(map: &mut impl Fields, text: &str) {
     map.maps("hollow", [1_u32], |_, _| {});
     let above = [Cow::from("above"), Cow::from("more")];
     let elements = [(&above[..], text), (&[][..], "b")];
-    map.sections("sections", true, elements, |map, text| {
-        map.words("words", ["a", text]);
-        map.value("value", Yaml::list([Map::new().with("k", "v")]));
-    });
+    map.sections(
+        "sections",
+        true,
+        elements,
+        |(above, _)| above,
+        |map, (_, text)| {
+            map.words("words", ["a", text]);
+            map.value("value", Yaml::list([Map::new().with("k", "v")]));
+        },
+    );
     map.words("no_words", []);
     map.map("deep", |map| {
         map.entries(Map::new().with("one", text).with("two", 2));
-        map.sections("close", false, [(&above[..1], text)], |map, text| {
-            map.entries(Map::new().with("three", text).with("four", 4));
-        });
+        let close = [(&above[..1], text)];
+        map.sections(
+            "close",
+            false,
+            close,
+            |(above, _)| above,
+            |map, (_, text)| {
+                map.entries(Map::new().with("three", text).with("four", 4));
+            },
+        );
     });
 }
 
@@ -264,6 +277,30 @@ fn lines_are_what_a_tree_of_the_same_entries_becomes() {
         assert_same_in_lines(text);
     }
     assert_same_in_lines(&"long ".repeat(60));
+}
+
+#[test]
+fn a_long_text_is_the_same_text_in_pieces() {
+    fn fill_many(map: &mut impl Fields) {
+        map.put("first", true);
+        map.sections(
+            "many",
+            true,
+            0..300,
+            |_| &[],
+            |map, _| fill(map, "kept\n\n"),
+        );
+        map.map("empty", |map| map.map("inner", |_| {}));
+        map.put("last", true);
+    }
+    let mut map = Map::new();
+    fill_many(&mut map);
+    let mut lines = Lines::new("Header.");
+    fill_many(&mut lines);
+    let text = lines.into_text();
+    assert!(text.pieces().len() > 2, "{}", text.pieces().len());
+    assert!(text.pieces().all(|piece| piece.ends_with('\n')));
+    assert_eq!(String::from(text), document("Header.", &map));
 }
 
 #[test]

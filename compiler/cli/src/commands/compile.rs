@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use flowc_core::target::Bundle;
+use flowc_core::text::Text;
 
 use super::{Manner, Outcome, Stream, show};
 use crate::args::Compile;
@@ -126,7 +127,7 @@ fn to_stdout(outputs: &[Output], console: Console) -> Result<Outcome, Failure> {
         .collect();
     let mut texts = bundles.iter().flat_map(|bundle| bundle.files.values());
     match (texts.next(), texts.next()) {
-        (Some(text), None) => console.print(text)?,
+        (Some(text), None) => console.print_pieces(text.pieces())?,
         _ => return Err(needs_out("a flow that becomes several files")),
     }
     Ok(Outcome::Fine)
@@ -198,7 +199,7 @@ fn wanted(folder: &Path, output: Output) -> Vec<Wanted> {
                     path
                 }
             };
-            let files: BTreeMap<String, String> = bundle
+            let files: BTreeMap<String, Text> = bundle
                 .files
                 .into_iter()
                 .map(|(path, text)| (place(path), text))

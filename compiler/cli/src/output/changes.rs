@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use flowc_core::text::Text;
+
 use super::manifest::{Entry, MANIFEST, Manifest, digest, is_absent, is_inside};
 use super::{PIPE, Wanted};
 use crate::failure::Failure;
@@ -12,7 +14,7 @@ use crate::failure::Failure;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes<'w> {
     /// Files to write, new ones and others, with their content.
-    pub write: BTreeMap<&'w str, &'w str>,
+    pub write: BTreeMap<&'w str, &'w Text>,
     /// Files to remove: flowc wrote them, and nothing asks for them now.
     pub remove: BTreeSet<String>,
     /// Files that nothing asks for but that somebody changed since flowc wrote them; they stay.
@@ -111,7 +113,7 @@ struct Planner<'a, 'w> {
 
 impl<'w> Planner<'_, 'w> {
     /// Sees to it that a file gets its content, or notes what is in the way.
-    fn claim(&mut self, want: &Wanted, path: &'w str, text: &'w str) -> Result<(), Failure> {
+    fn claim(&mut self, want: &Wanted, path: &'w str, text: &'w Text) -> Result<(), Failure> {
         debug_assert!(is_inside(path), "{path}");
         let path_text = || path.to_owned();
         if !self.claimed.insert(path) {
@@ -132,7 +134,7 @@ impl<'w> Planner<'_, 'w> {
         };
         match self.conflict(want, path, text, content.as_deref()) {
             Some(conflict) => self.conflicts.push(conflict),
-            None if content.as_deref() == Some(text.as_bytes()) => {}
+            None if content.as_deref().is_some_and(|content| text.is(content)) => {}
             None => {
                 self.changes.write.insert(path, text);
             }
@@ -145,12 +147,12 @@ impl<'w> Planner<'_, 'w> {
         &self,
         want: &Wanted,
         path: &str,
-        text: &str,
+        text: &Text,
         content: Option<&[u8]>,
     ) -> Option<Conflict> {
         let content = content.filter(|_| !self.force)?;
         let Some(owner) = self.before.owner(path) else {
-            return (content != text.as_bytes()).then(|| Conflict::Foreign(path.to_owned()));
+            return (!text.is(content)).then(|| Conflict::Foreign(path.to_owned()));
         };
         if !want.is(owner) && !self.gives_up(owner) {
             return Some(Conflict::OfFlow {
@@ -158,7 +160,7 @@ impl<'w> Planner<'_, 'w> {
                 flow: owner.source.clone(),
             });
         }
-        let changed = content != text.as_bytes() && !owner.wrote(path, content);
+        let changed = !text.is(content) && !owner.wrote(path, content);
         changed.then(|| Conflict::Changed(path.to_owned()))
     }
 
@@ -230,7 +232,7 @@ impl Wanted {
             files: self
                 .files
                 .iter()
-                .map(|(path, text)| (path.clone(), digest(text.as_bytes())))
+                .map(|(path, text)| (path.clone(), digest(text.pieces().map(str::as_bytes))))
                 .collect(),
             replacing: BTreeMap::new(),
         }

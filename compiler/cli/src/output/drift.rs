@@ -35,7 +35,7 @@ pub fn drift(folder: &Path, wanted: &[Wanted]) -> Result<Drift, PlanError> {
         ..Drift::default()
     };
     for (path, text) in write {
-        let (path, text) = (path.to_owned(), text.to_owned());
+        let (path, text) = (path.to_owned(), text.to_string());
         match fs::read(folder.join(&path)) {
             Ok(now) => {
                 let now = String::from_utf8_lossy(&now).into_owned();

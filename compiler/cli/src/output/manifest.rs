@@ -123,16 +123,20 @@ impl Entry {
 
     /// Whether flowc wrote this content at this path.
     pub fn wrote(&self, path: &str, content: &[u8]) -> bool {
-        let digest = digest(content);
+        let digest = digest([content]);
         [&self.files, &self.replacing]
             .into_iter()
             .any(|files| files.get(path) == Some(&digest))
     }
 }
 
-/// What a manifest remembers of a content.
-pub fn digest(content: &[u8]) -> String {
-    format!("blake3:{}", blake3::hash(content).to_hex())
+/// What a manifest remembers of a content, given in pieces.
+pub fn digest<'c>(content: impl IntoIterator<Item = &'c [u8]>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for piece in content {
+        hasher.update(piece);
+    }
+    format!("blake3:{}", hasher.finalize().to_hex())
 }
 
 /// Whether an error says that there is nothing at the path.

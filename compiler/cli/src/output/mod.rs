@@ -17,6 +17,8 @@ pub use changes::{Changes, Conflict, PlanError, plan};
 pub use manifest::{MANIFEST, Manifest};
 pub use write::{FolderLock, apply, lock};
 
+use flowc_core::text::Text;
+
 use crate::report::{relative, slashes};
 
 /// The files that one flow should have in an output folder for one target.
@@ -27,7 +29,7 @@ pub struct Wanted {
     /// The target, with its version where one flow has the same target twice.
     pub target: String,
     /// Path relative to the folder, with `/`, to content.
-    pub files: BTreeMap<String, String>,
+    pub files: BTreeMap<String, Text>,
 }
 
 /// What the manifest's name for a flow from a pipe begins with.

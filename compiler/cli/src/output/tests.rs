@@ -21,7 +21,7 @@ fn wanted_of(source: &str, files: &[(&str, &str)]) -> Wanted {
         target: "argo".into(),
         files: files
             .iter()
-            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .map(|(path, text)| ((*path).to_owned(), (*text).into()))
             .collect(),
     }
 }

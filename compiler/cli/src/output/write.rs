@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use flowc_core::text::Text;
 use tempfile::TempDir;
 
 use super::changes::Changes;
@@ -215,18 +216,15 @@ fn make_folders(folder: &Path, target: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Writes the files, and the manifest beside them.
-fn write_all(folder: &Path, files: &BTreeMap<&str, &str>, manifest: &Manifest) -> io::Result<()> {
-    let manifest = manifest.text();
-    let manifest = (MANIFEST, manifest.as_str());
-    for (path, text) in files
-        .iter()
-        .map(|(path, text)| (*path, *text))
-        .chain([manifest])
-    {
+fn write_all(folder: &Path, files: &BTreeMap<&str, &Text>, manifest: &Manifest) -> io::Result<()> {
+    let manifest = Text::from(manifest.text());
+    for (path, text) in files.iter().chain([(&MANIFEST, &&manifest)]) {
         let full = folder.join(path);
         fs::create_dir_all(parent(&full))?;
         let mut file = File::create(&full)?;
-        file.write_all(text.as_bytes())?;
+        for piece in text.pieces() {
+            file.write_all(piece.as_bytes())?;
+        }
         file.sync_all()?;
     }
     Ok(())

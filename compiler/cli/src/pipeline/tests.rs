@@ -6,6 +6,7 @@ use flowc_core::passes::Options;
 use flowc_core::resolve::Loader;
 use flowc_core::source::Sources;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Settings, Target, settings};
+use flowc_core::text::Text;
 
 use super::{Request, compile};
 
@@ -107,7 +108,7 @@ fn compiled(text: &str, on_loss: OnLoss) -> (Vec<String>, Vec<String>) {
         )
     });
     let texts = bundles.iter().flat_map(|bundle| bundle.files.values());
-    (problems.collect(), texts.cloned().collect())
+    (problems.collect(), texts.map(Text::to_string).collect())
 }
 
 const TASKS: &str = "tasks: { a: { image: 'busybox:1.36', command: [echo] } }\n";

@@ -58,6 +58,7 @@ use crate::diagnostic::Diagnostic;
 use crate::expr::{Part, Template};
 use crate::flow::{Body, Command, Flow, Task};
 use crate::target::{Bundle, Settings};
+use crate::text::Text;
 
 /// How much of one object is kept, and by whom: what a target answers.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +88,7 @@ pub fn found(
     limit: Limit,
     settings: &Settings,
 ) -> Option<Diagnostic> {
-    let bytes = bundle.files.values().map(|text| as_json(text)).max()?;
+    let bytes = bundle.files.values().map(as_json).max()?;
     (bytes > limit.bytes).then(|| beyond(flow, bytes, limit, settings))
 }
 
@@ -139,14 +140,22 @@ pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> D
 }
 
 /// About the bytes of a YAML text as JSON, which is what is stored: without indentation, with quotes.
-fn as_json(text: &str) -> usize {
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let lines = text.as_bytes().split(|byte| *byte == b'\n');
-    let stored = |line: &[u8]| {
+fn as_json(text: &Text) -> usize {
+    text.pieces().map(|piece| stored(piece.as_bytes())).sum()
+}
+
+/// The same of a piece, which begins with a line.
+fn stored(piece: &[u8]) -> usize {
+    let mut stored = 0;
+    let mut rest = piece;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at(end);
         let indentation = line.iter().take_while(|byte| **byte == b' ').count();
-        line.len() - indentation + 4
-    };
-    lines.map(stored).sum()
+        stored += line.len() - indentation + 4;
+        rest = behind.get(1..).unwrap_or_default();
+    }
+    stored
 }
 
 fn megabytes(bytes: usize) -> String {

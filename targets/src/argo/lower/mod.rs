@@ -165,7 +165,7 @@ impl<'f> Lowerer<'f> {
     }
 
     fn place(&mut self, task: u32, rank: u8, mut template: Template<'f>) {
-        template.order = (task, rank);
+        template.order = (task, rank, self.templates.len() as u32);
         self.templates.push(template);
     }
 

@@ -47,7 +47,8 @@ impl<'f> Lowerer<'f> {
             finished.push(done);
         }
         let mut templates = std::mem::take(&mut self.templates);
-        templates.sort_by_key(|template| template.order);
+        // In place: a sort that keeps the order of equals takes room for a copy of all.
+        templates.sort_unstable_by_key(|template| template.order);
         for template in &mut templates {
             if let Body::Dag(dag) = &mut template.body {
                 for task in &mut dag.tasks {

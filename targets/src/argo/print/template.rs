@@ -9,8 +9,8 @@ use crate::argo::model::{
 use crate::argo::patch;
 use crate::yaml::{Fields, Map, Scalar, Yaml};
 
-pub(super) fn template(map: &mut impl Fields, template: &Template) {
-    let Some(value) = &template.patch else {
+pub(super) fn template(map: &mut impl Fields, mut template: Template) {
+    let Some(value) = template.patch.take() else {
         return fields(map, template);
     };
     let mut patched = Map::new();
@@ -19,7 +19,7 @@ pub(super) fn template(map: &mut impl Fields, template: &Template) {
     map.entries(patched);
 }
 
-fn fields(map: &mut impl Fields, template: &Template) {
+fn fields(map: &mut impl Fields, template: Template) {
     let note = template.note.as_deref();
     map.put("name", Scalar::from(&template.name).comment(note));
     if let Body::Pod(pod) = &template.body {
@@ -36,9 +36,9 @@ fn fields(map: &mut impl Fields, template: &Template) {
         map.maps("parameters", &template.inputs, input);
         map.maps("artifacts", &template.input_artifacts, input_artifact);
     });
-    match &template.body {
+    match template.body {
         Body::Dag(body) => map.map("dag", |map| dag(map, body)),
-        Body::Pod(body) => pod::body(map, body),
+        Body::Pod(body) => pod::body(map, &body),
         Body::Suspend { duration: None } => map.put("suspend", Scalar::EMPTY_MAP),
         Body::Suspend { duration } => {
             map.map("suspend", |map| map.put_some("duration", duration.as_ref()));
@@ -103,7 +103,7 @@ fn output_artifact(map: &mut impl Fields, artifact: &OutputArtifact) {
     }
 }
 
-fn dag(map: &mut impl Fields, dag: &Dag) {
+fn dag(map: &mut impl Fields, dag: Dag) {
     map.put("failFast", false);
     if let Some(target) = &dag.target {
         map.put(
@@ -112,12 +112,10 @@ fn dag(map: &mut impl Fields, dag: &Dag) {
                 .above("All tasks, so that one that succeeds after a failure does not hide it."),
         );
     }
-    let tasks = dag.tasks.iter();
-    let commented = tasks.map(|task| (task.comments.as_slice(), task));
-    map.sections("tasks", false, commented, task);
+    map.sections("tasks", false, dag.tasks, |task| &task.comments, task);
 }
 
-fn task(map: &mut impl Fields, task: &DagTask) {
+fn task(map: &mut impl Fields, task: DagTask) {
     let note = task.note.as_deref();
     map.put("name", Scalar::from(&task.name).comment(note));
     if let Some(condition) = &task.depends {

@@ -12,6 +12,7 @@ use flowc_core::loss::OnLoss;
 use flowc_core::passes::{Level, Options, PASSES, optimise};
 use flowc_core::resolve::Loader;
 use flowc_core::source::Sources;
+use flowc_core::text::Text;
 
 use crate::compose;
 use crate::conformance::adapter::{Adapter, Job};
@@ -187,7 +188,7 @@ fn compiled(
     let flow = checked.flow.ok_or("no flow")?;
     let sizes = bundles
         .iter()
-        .map(|bundle| bundle.files.values().map(String::len).sum());
+        .map(|bundle| bundle.files.values().map(Text::len).sum());
     let flow = optimise(&flow, options).flow.into_owned();
     Ok((flow, TARGETS.into_iter().zip(sizes).collect()))
 }

@@ -183,7 +183,12 @@ impl Compared {
 
 impl Emitted {
     fn new(bundle: &Bundle) -> Self {
-        let objects = |(path, text): (&String, &String)| {
+        let files: Vec<(&String, String)> = bundle
+            .files
+            .iter()
+            .map(|(path, text)| (path, text.to_string()))
+            .collect();
+        let objects = |(path, text): &(&String, String)| {
             let is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
             match is_yaml {
                 true => 1 + text.lines().filter(|line| *line == "---").count(),
@@ -191,10 +196,10 @@ impl Emitted {
             }
         };
         Self {
-            files: bundle.files.len(),
-            objects: bundle.files.iter().map(objects).sum(),
-            lines: bundle.files.values().map(|text| text.lines().count()).sum(),
-            bytes: bundle.files.values().map(String::len).sum(),
+            files: files.len(),
+            objects: files.iter().map(objects).sum(),
+            lines: files.iter().map(|(_, text)| text.lines().count()).sum(),
+            bytes: files.iter().map(|(_, text)| text.len()).sum(),
         }
     }
 }
