@@ -283,7 +283,9 @@ fn times(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
 
 /// What the engines say of emitted files, and what only some of them can show.
 fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
-    use Engine::{Argo36, Argo41, Compose2, Compose5, Docker, Kubeflow, Metaflow, Prefect};
+    use Engine::{
+        Argo36, Argo37, Argo40, Argo41, Compose2, Compose5, Docker, Kubeflow, Metaflow, Prefect,
+    };
     let mut all = vec![
         Steps::new(&[Docker], |report| {
             reference::docker::steps(report, flowc, without);
@@ -297,7 +299,7 @@ fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
         Steps::new(&[Docker, Prefect], |report| {
             prefect::containers::steps(report, flowc, without);
         }),
-        Steps::new(&[Argo36, Argo41], |report| {
+        Steps::new(&[Argo36, Argo37, Argo40, Argo41], |report| {
             argo::steps(report, flowc, without);
         }),
         Steps::new(&[], |report| {

@@ -22,10 +22,28 @@ const VARIANTS: [(&str, &[&str]); 3] = [
     ("volume", &["artifacts=volume", "kind=Workflow"]),
 ];
 
-/// Engines and the Go module of each.
-const ENGINES: [(Engine, &str); 2] = [
-    (Engine::Argo36, "github.com/argoproj/argo-workflows/v3"),
-    (Engine::Argo41, "github.com/argoproj/argo-workflows/v4"),
+/// Engines, the version of the target that each judges, and its Go module.
+const ENGINES: [(Engine, &str, &str); 4] = [
+    (
+        Engine::Argo36,
+        "3.6",
+        "github.com/argoproj/argo-workflows/v3",
+    ),
+    (
+        Engine::Argo37,
+        "3.7",
+        "github.com/argoproj/argo-workflows/v3",
+    ),
+    (
+        Engine::Argo40,
+        "4.0",
+        "github.com/argoproj/argo-workflows/v4",
+    ),
+    (
+        Engine::Argo41,
+        "4.1",
+        "github.com/argoproj/argo-workflows/v4",
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -37,13 +55,16 @@ struct Verdict {
 
 /// Judge every example, as each of Argo's versions that are not left out.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
-    for (engine, module) in ENGINES {
+    report.step("each version of Argo has its judge", |checks| {
+        checks.result("versions", all_are_judged(flowc));
+    });
+    for (engine, version, module) in ENGINES {
         let title = format!("examples judged by {}", engine.title());
         if without.contains(&engine) {
             report.leave_out(&title, "left out by --without");
         } else {
             report.step(&title, |checks| {
-                match judge(engine, module, flowc, checks) {
+                match judge(engine, version, module, flowc, checks) {
                     Ok(files) => checks.note(format!("{files} files, schema and lint")),
                     Err(error) => checks.fail(engine.title(), &error),
                 }
@@ -52,9 +73,19 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     }
 }
 
+fn all_are_judged(flowc: &Flowc) -> Result<(), String> {
+    let mut versions = flowc.versions("argo")?;
+    versions.sort();
+    if versions == ENGINES.map(|(_, version, _)| version) {
+        Ok(())
+    } else {
+        Err(format!("flowc writes for {}", versions.join(", ")))
+    }
+}
+
 /// Judge these files as each of Argo's versions that are not left out.
 pub fn check_files(report: &mut Report, files: &[PathBuf], without: &[Engine]) {
-    for (engine, module) in ENGINES {
+    for (engine, _, module) in ENGINES {
         let title = format!("files judged by {}", engine.title());
         if without.contains(&engine) {
             report.leave_out(&title, "left out by --without");
@@ -91,16 +122,9 @@ fn judge_files(
     Ok(())
 }
 
-/// Whether this engine can judge what is written for that version of the target.
-fn judges(engine: Engine, version: &str) -> bool {
-    match engine {
-        Engine::Argo36 => version == "3.6",
-        _ => version != "3.6",
-    }
-}
-
 fn judge(
     engine: Engine,
+    version: &str,
     module: &str,
     flowc: &Flowc,
     checks: &mut Checks,
@@ -109,12 +133,7 @@ fn judge(
     let schemas = Schemas::read(&engines::module(&program, module)?)?;
     refuses_what_is_wrong(&program, &schemas, checks)?;
     let work = house::work(engine.name());
-    let mut files = Vec::new();
-    for version in flowc.versions("argo")? {
-        if judges(engine, &version) {
-            files.extend(compile(flowc, &version, &work.join(&version), checks));
-        }
-    }
+    let files = compile(flowc, version, &work, checks);
     for file in &files {
         checks.result(
             &format!("schema of {}", short(file, &work)),

@@ -40,6 +40,12 @@ pub enum Engine {
     /// Argo's own code, version 3.6.
     #[value(name = "argo-3.6")]
     Argo36,
+    /// Argo's own code, version 3.7.
+    #[value(name = "argo-3.7")]
+    Argo37,
+    /// Argo's own code, version 4.0.
+    #[value(name = "argo-4.0")]
+    Argo40,
     /// Argo's own code, version 4.1.
     #[value(name = "argo-4.1")]
     Argo41,
@@ -57,7 +63,7 @@ pub enum Engine {
 
 impl Engine {
     /// All, in the order they run.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Tools,
         Self::Airflow3,
         Self::Airflow2,
@@ -66,6 +72,8 @@ impl Engine {
         Self::Pyright,
         Self::Kubeflow,
         Self::Argo36,
+        Self::Argo37,
+        Self::Argo40,
         Self::Argo41,
         Self::YamlGo,
         Self::YamlNpm,
@@ -85,6 +93,8 @@ impl Engine {
             Self::Pyright => "pyright",
             Self::Kubeflow => "kubeflow",
             Self::Argo36 => "argo-3.6",
+            Self::Argo37 => "argo-3.7",
+            Self::Argo40 => "argo-4.0",
             Self::Argo41 => "argo-4.1",
             Self::YamlGo => "yaml-go",
             Self::YamlNpm => "yaml-npm",
@@ -105,6 +115,8 @@ impl Engine {
             Self::Pyright => "pyright",
             Self::Kubeflow => "kfp 2.17.0",
             Self::Argo36 => "Argo 3.6.18",
+            Self::Argo37 => "Argo 3.7.18",
+            Self::Argo40 => "Argo 4.0.7",
             Self::Argo41 => "Argo 4.1.4",
             Self::YamlGo => "sigs.k8s.io/yaml and yaml.v3",
             Self::YamlNpm => "npm yaml",
@@ -130,8 +142,10 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
         | Engine::Metaflow
         | Engine::Compose5 => python::ready(engine.name()),
         Engine::Docker => docker::ready(),
-        Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3.6"]),
-        Engine::Argo41 => go::ready(engine.name(), &["argo/common", "argo/4.1"]),
+        Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3", "argo/3.6"]),
+        Engine::Argo37 => go::ready(engine.name(), &["argo/common", "argo/3", "argo/3.7"]),
+        Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4", "argo/4.0"]),
+        Engine::Argo41 => go::ready(engine.name(), &["argo/common", "argo/4", "argo/4.1"]),
         Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),
         Engine::Pyright | Engine::YamlNpm => npm::ready(engine.name()),
     };

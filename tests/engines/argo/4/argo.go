@@ -11,7 +11,7 @@ import (
 	"github.com/argoproj/argo-workflows/v4/workflow/common"
 )
 
-// The types and functions of this version of Argo that the common part needs.
+// The types and functions of Argo 4 that the common part needs.
 type (
 	Workflow         = wfv1.Workflow
 	WorkflowTemplate = wfv1.WorkflowTemplate
@@ -44,11 +44,7 @@ func processArgs(tmpl *Template, args Arguments, global, local Parameters) (*Tem
 }
 
 func replace(text string, values Parameters) (string, error) {
-	untyped := map[string]any{}
-	for name, value := range values {
-		untyped[name] = value
-	}
-	return template.Replace(background(), text, untyped, true)
+	return template.Replace(background(), text, forTemplate(values), true)
 }
 
 func lintFile(file string) (bool, []error, error) {
@@ -65,7 +61,7 @@ func lintFile(file string) (bool, []error, error) {
 	if clients.CronWorkflowsClient, err = client.NewCronWorkflowServiceClient(); err != nil {
 		return false, nil, err
 	}
-	results, err := lint.Lint(ctx, &lint.Options{
+	results, err := lint.Lint(ctx, &lintOptions{
 		Files: []string{file}, Strict: true, DefaultNamespace: "default", ServiceClients: clients,
 	})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/argoproj/argo-workflows/v3/workflow/common"
 )
 
-// The types and functions of this version of Argo that the common part needs.
+// The types and functions of Argo 3 that the common part needs.
 type (
 	Workflow         = wfv1.Workflow
 	WorkflowTemplate = wfv1.WorkflowTemplate
@@ -38,7 +38,7 @@ func processArgs(tmpl *Template, args Arguments, global, local Parameters) (*Tem
 }
 
 func replace(text string, values Parameters) (string, error) {
-	return template.Replace(text, values, true)
+	return template.Replace(text, forTemplate(values), true)
 }
 
 func lintFile(file string) (bool, []error, error) {

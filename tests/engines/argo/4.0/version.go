@@ -1,0 +1,14 @@
+package main
+
+import "github.com/argoproj/argo-workflows/v4/cmd/argo/lint"
+
+type lintOptions = lint.LintOptions
+
+// forTemplate has the type that this version's templates take.
+func forTemplate(values Parameters) map[string]any {
+	untyped := map[string]any{}
+	for name, value := range values {
+		untyped[name] = value
+	}
+	return untyped
+}
