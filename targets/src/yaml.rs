@@ -45,7 +45,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 pub use fields::{Fields, Scalar};
-pub use lines::Lines;
+pub use lines::{Around, Lines};
 
 /// A value to write, with its comments.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! A pipeline in Kubeflow's own words: components, tasks and executors.
 
 use flowc_core::expr::{Type, Value};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxBuildHasher;
 
 use crate::yaml::Map;
 
@@ -213,13 +214,10 @@ impl Task {
             Input::Output { task, .. } | Input::FinalStatus { task } => Some(task.as_str()),
             Input::Constant(_) | Input::Component { .. } => None,
         });
-        let mut all: Vec<&str> = Vec::new();
-        for task in self.after.iter().map(String::as_str).chain(read) {
-            if !all.contains(&task) {
-                all.push(task);
-            }
-        }
-        all
+        // The last task of a flow may wait for thousands.
+        let all: IndexSet<&str, FxBuildHasher> =
+            self.after.iter().map(String::as_str).chain(read).collect();
+        all.into_iter().collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The model as YAML: the pipeline, and a second document for what only Kubernetes knows.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use super::lower::RUNNER;
@@ -7,283 +9,256 @@ use super::model::{
     Body, Component, Dag, Executor, Input, Items, Iterator, Parameter, Pipeline, Ports, Program,
     Retry, Task,
 };
-use crate::yaml::{Map, Yaml, documents};
+use crate::yaml::{Around, Fields, Lines, Scalar, Yaml};
+
+/// As many bytes as a component, the task that it is and its executor hardly ever take. Room that is not
+/// needed is never touched, so it costs nothing.
+const USUAL_COMPONENT: usize = 2000;
 
 /// The whole file.
 pub(super) fn print(pipeline: &Pipeline) -> String {
-    let mut root = Map::new();
-    root.put("schemaVersion", "2.1.0");
-    root.put("sdkVersion", "flowc-1");
-    let mut info = Map::new().with("name", &pipeline.name);
-    info.put_some("description", pipeline.description.as_ref());
-    root.put("pipelineInfo", info);
-    root.put("root", Yaml::from(component(&pipeline.root)).blank_before());
+    let mut out = Lines::new(&pipeline.header.join("\n"));
+    out.reserve(pipeline.components.len() * USUAL_COMPONENT);
+    out.put("schemaVersion", "2.1.0");
+    out.put("sdkVersion", "flowc-1");
+    out.map("pipelineInfo", |out| {
+        out.put("name", pipeline.name.as_str());
+        out.put_some("description", pipeline.description.as_deref());
+    });
+    out.named("root", APART, |out| component(out, &pipeline.root));
     if !pipeline.components.is_empty() {
-        let components: Map = pipeline
-            .components
-            .iter()
-            .map(|(name, one)| {
-                let mut value = Yaml::from(component(one));
-                if let Some(comment) = &one.comment {
-                    value = value.blank_before().above(comment);
-                }
-                (format!("comp-{name}"), value)
-            })
-            .collect();
-        root.put("components", Yaml::from(components).blank_before());
+        out.named("components", APART, |out| components(out, pipeline));
     }
-    root.put(
-        "deploymentSpec",
-        Yaml::from(Map::new().with("executors", executors(pipeline))).blank_before(),
-    );
-    let mut files = vec![root];
-    files.extend(platform(pipeline));
-    documents(&pipeline.header.join("\n"), &files)
+    out.named("deploymentSpec", APART, |out| {
+        out.map("executors", |out| executors(out, pipeline));
+    });
+    platform(out, pipeline)
 }
 
-fn component(component: &Component) -> Map {
-    let mut out = Map::new();
+/// With an empty line before.
+const APART: Around = Around {
+    apart: true,
+    above: None,
+    comment: None,
+};
+
+fn components(out: &mut Lines, pipeline: &Pipeline) {
+    for (index, (name, one)) in pipeline.components.iter().enumerate() {
+        let above = one.comment.as_deref();
+        let around = Around {
+            apart: index > 0 && above.is_some(),
+            above,
+            comment: None,
+        };
+        out.named(&["comp-", name].concat(), around, |out| component(out, one));
+    }
+}
+
+fn component(out: &mut Lines, component: &Component) {
     if let Body::Executor(label) = &component.body {
-        out.put("executorLabel", format!("exec-{label}"));
+        out.put("executorLabel", ["exec-", label].concat());
     }
-    out.put_filled("inputDefinitions", ports(&component.inputs));
-    out.put_filled("outputDefinitions", ports(&component.outputs));
+    out.map("inputDefinitions", |out| ports(out, &component.inputs));
+    out.map("outputDefinitions", |out| ports(out, &component.outputs));
     if let Body::Dag(one) = &component.body {
-        out.put("dag", dag(one));
+        out.map("dag", |out| dag(out, one));
     }
-    out
 }
 
-fn ports(ports: &Ports) -> Map {
-    let mut out = Map::new();
-    let parameters: Map = ports
-        .parameters
-        .iter()
-        .map(|(name, one)| (name.clone(), Yaml::from(parameter(one)).inline()))
-        .collect();
-    out.put_filled("parameters", parameters);
-    let artifacts: Map = ports
-        .artifacts
-        .iter()
-        .map(|(name, is_list)| {
-            let ty = Map::new()
-                .with("schemaTitle", "system.Artifact")
-                .with("schemaVersion", "0.0.1");
-            let mut one = Map::new().with("artifactType", Yaml::from(ty).inline());
-            if *is_list {
-                one.put("isArtifactList", true);
-            }
-            (name.clone(), Yaml::from(one).inline())
-        })
-        .collect();
-    out.put_filled("artifacts", artifacts);
-    out
+fn ports(out: &mut Lines, ports: &Ports) {
+    out.map("parameters", |out| {
+        for (name, one) in &ports.parameters {
+            out.inline(name, |out| parameter(out, one));
+        }
+    });
+    out.map("artifacts", |out| {
+        for (name, is_list) in &ports.artifacts {
+            out.inline(name, |out| {
+                out.inline("artifactType", |out| {
+                    out.put("schemaTitle", "system.Artifact");
+                    out.put("schemaVersion", "0.0.1");
+                });
+                out.put_some("isArtifactList", is_list.then_some(true));
+            });
+        }
+    });
 }
 
-fn parameter(parameter: &Parameter) -> Map {
-    let mut out = Map::new().with("parameterType", parameter.kind.word());
+fn parameter(out: &mut Lines, parameter: &Parameter) {
+    out.put("parameterType", parameter.kind.word());
     if let Some(value) = &parameter.default {
         let json = serde_json::to_value(value).unwrap_or_default();
-        out.put("defaultValue", &json);
+        out.value("defaultValue", Yaml::from(&json));
         out.put("isOptional", true);
     }
-    out.put_some("description", parameter.description.as_ref());
-    out
+    out.put_some("description", parameter.description.as_deref());
 }
 
-fn dag(dag: &Dag) -> Map {
-    let mut out = Map::new();
-    let mut outputs = Map::new();
-    let parameters: Map = dag
-        .parameters
-        .iter()
-        .map(|(name, from)| (name.clone(), Yaml::from(selectors(from)).inline()))
-        .collect();
-    outputs.put_filled("parameters", parameters);
-    let artifacts: Map = dag
-        .artifacts
-        .iter()
-        .map(|(name, from)| {
-            let selectors = from.iter().map(|(task, key)| {
-                let one = Map::new()
-                    .with("producerSubtask", task)
-                    .with("outputArtifactKey", key);
-                Yaml::from(one).inline()
-            });
-            let selectors = Yaml::list(selectors);
-            (
-                name.clone(),
-                Map::new().with("artifactSelectors", selectors),
-            )
-        })
-        .collect();
-    outputs.put_filled("artifacts", artifacts);
-    out.put_filled("outputs", outputs);
-    let tasks: Map = dag
-        .tasks
-        .iter()
-        .map(|(name, one)| (name.clone(), task(one)))
-        .collect();
-    out.put("tasks", tasks);
-    out
+fn dag(out: &mut Lines, dag: &Dag) {
+    out.map("outputs", |out| {
+        out.map("parameters", |out| {
+            for (name, from) in &dag.parameters {
+                out.inline(name, |out| selectors(out, from));
+            }
+        });
+        out.map("artifacts", |out| {
+            for (name, from) in &dag.artifacts {
+                out.named(name, Around::default(), |out| {
+                    out.inline_maps("artifactSelectors", from, |out, (task, key)| {
+                        out.put("producerSubtask", task.as_str());
+                        out.put("outputArtifactKey", key.as_str());
+                    });
+                });
+            }
+        });
+    });
+    if dag.tasks.is_empty() {
+        out.put("tasks", Scalar::EMPTY_MAP);
+    }
+    out.map("tasks", |out| {
+        for (name, one) in &dag.tasks {
+            out.named(name, Around::default(), |out| task(out, one));
+        }
+    });
 }
 
-fn selectors(from: &[(String, String)]) -> Map {
-    let selector = |(task, key): &(String, String)| {
-        let one = Map::new()
-            .with("producerSubtask", task)
-            .with("outputParameterKey", key);
-        Yaml::from(one).inline()
+fn selectors(out: &mut Lines, from: &[(String, String)]) {
+    let selector = |out: &mut Lines, (task, key): &(String, String)| {
+        out.put("producerSubtask", task.as_str());
+        out.put("outputParameterKey", key.as_str());
     };
     match from {
-        [one] => Map::new().with("valueFromParameter", selector(one)),
-        several => {
-            let all = Yaml::list(several.iter().map(selector));
-            Map::new().with("valueFromOneof", Map::new().with("parameterSelectors", all))
-        }
+        [one] => out.inline("valueFromParameter", |out| selector(out, one)),
+        several => out.map("valueFromOneof", |out| {
+            out.inline_maps("parameterSelectors", several, selector);
+        }),
     }
 }
 
-fn task(task: &Task) -> Map {
-    let mut out = Map::new();
-    out.put(
-        "taskInfo",
-        Yaml::from(Map::new().with("name", &task.title)).inline(),
-    );
-    out.put(
-        "componentRef",
-        Yaml::from(Map::new().with("name", format!("comp-{}", task.component))).inline(),
-    );
-    out.put_filled("dependentTasks", Yaml::flow_list(task.dependencies()));
-    let mut trigger = Map::new();
-    trigger.put_some("condition", task.condition.as_ref());
-    if task.is_exit {
-        trigger.put("strategy", "ALL_UPSTREAM_TASKS_COMPLETED");
+fn task(out: &mut Lines, task: &Task) {
+    out.inline("taskInfo", |out| out.put("name", task.title.as_str()));
+    out.inline("componentRef", |out| {
+        out.put("name", ["comp-", &task.component].concat());
+    });
+    out.words("dependentTasks", task.dependencies());
+    if task.condition.is_some() || task.is_exit {
+        out.inline("triggerPolicy", |out| {
+            out.put_some("condition", task.condition.as_deref());
+            let strategy = task.is_exit.then_some("ALL_UPSTREAM_TASKS_COMPLETED");
+            out.put_some("strategy", strategy);
+        });
     }
-    out.put_filled("triggerPolicy", Yaml::from(trigger).inline());
-    let mut caching = Map::new();
     if task.cached {
-        caching.put("enableCache", true);
+        out.inline("cachingOptions", |out| out.put("enableCache", true));
+    } else {
+        out.put("cachingOptions", Scalar::EMPTY_MAP);
     }
-    out.put("cachingOptions", Yaml::from(caching).inline());
     if let Some(policy) = &task.retry {
-        out.put("retryPolicy", Yaml::from(retry(policy)).inline());
+        out.inline("retryPolicy", |out| retry(out, policy));
     }
     if let Some(one) = &task.iterator {
-        out.put("parameterIterator", Yaml::from(iterator(one)).inline());
+        out.inline("parameterIterator", |out| iterator(out, one));
         if let Some(limit) = one.limit {
-            let policy = Map::new().with("parallelismLimit", limit);
-            out.put("iteratorPolicy", Yaml::from(policy).inline());
+            out.inline("iteratorPolicy", |out| out.put("parallelismLimit", limit));
         }
     }
-    let mut inputs = Map::new();
-    inputs.put_filled("parameters", task_inputs(&task.parameters, false));
-    inputs.put_filled("artifacts", task_inputs(&task.artifacts, true));
-    out.put_filled("inputs", inputs);
-    out
+    out.map("inputs", |out| {
+        out.map("parameters", |out| inputs(out, &task.parameters, PARAMETER));
+        out.map("artifacts", |out| inputs(out, &task.artifacts, ARTIFACT));
+    });
 }
 
-fn retry(retry: &Retry) -> Map {
-    Map::new()
-        .with("maxRetryCount", retry.count)
-        .with("backoffDuration", format!("{}s", retry.delay))
-        .with("backoffFactor", retry.factor)
-        .with("backoffMaxDuration", format!("{}s", retry.max_delay))
+fn retry(out: &mut Lines, retry: &Retry) {
+    out.put("maxRetryCount", retry.count);
+    out.put("backoffDuration", [&retry.delay, "s"].concat());
+    out.put("backoffFactor", retry.factor);
+    out.put("backoffMaxDuration", [&retry.max_delay, "s"].concat());
 }
 
-fn iterator(iterator: &Iterator) -> Map {
-    let items = match &iterator.items {
-        Items::Raw(json) => Map::new().with("raw", json),
-        Items::Input(name) => Map::new().with("inputParameter", name),
-    };
-    Map::new()
-        .with("itemInput", &iterator.item)
-        .with("items", Yaml::from(items).inline())
+fn iterator(out: &mut Lines, iterator: &Iterator) {
+    out.put("itemInput", iterator.item.as_str());
+    out.inline("items", |out| match &iterator.items {
+        Items::Raw(json) => out.put("raw", json.as_str()),
+        Items::Input(name) => out.put("inputParameter", name.as_str()),
+    });
 }
 
-fn task_inputs(inputs: &IndexMap<String, Input>, artifacts: bool) -> Map {
-    let [component, output, producer_key] = if artifacts {
-        [
-            "componentInputArtifact",
-            "taskOutputArtifact",
-            "outputArtifactKey",
-        ]
-    } else {
-        [
-            "componentInputParameter",
-            "taskOutputParameter",
-            "outputParameterKey",
-        ]
-    };
-    let one = |input: &Input| match input {
-        Input::Constant(text) => {
-            let constant = Map::new().with("constant", text);
-            Map::new().with("runtimeValue", Yaml::from(constant).inline())
-        }
+/// What the document calls an input of the component around, an output of a task, and its name there.
+type Words = [&'static str; 3];
+
+const PARAMETER: Words = [
+    "componentInputParameter",
+    "taskOutputParameter",
+    "outputParameterKey",
+];
+
+const ARTIFACT: Words = [
+    "componentInputArtifact",
+    "taskOutputArtifact",
+    "outputArtifactKey",
+];
+
+fn inputs(out: &mut Lines, inputs: &IndexMap<String, Input>, words: Words) {
+    for (name, one) in inputs {
+        out.inline(name, |out| input(out, one, words));
+    }
+}
+
+fn input(out: &mut Lines, input: &Input, [component, output, output_key]: Words) {
+    match input {
+        Input::Constant(text) => out.inline("runtimeValue", |out| {
+            out.put("constant", text.as_str());
+        }),
         Input::Component { name, selector } => {
-            let mut out = Map::new().with(component, name);
+            out.put(component, name.as_str());
             out.put_some("parameterExpressionSelector", *selector);
-            out
         }
-        Input::Output { task, key } => Map::new().with(
-            output,
-            Yaml::from(
-                Map::new()
-                    .with("producerTask", task)
-                    .with(producer_key, key),
-            )
-            .inline(),
-        ),
-        Input::FinalStatus { task } => {
-            let producer = Map::new().with("producerTask", task);
-            Map::new().with("taskFinalStatus", Yaml::from(producer).inline())
-        }
-    };
-    inputs
-        .iter()
-        .map(|(name, input)| (name.clone(), Yaml::from(one(input)).inline()))
-        .collect()
+        Input::Output { task, key } => out.inline(output, |out| {
+            out.put("producerTask", task.as_str());
+            out.put(output_key, key.as_str());
+        }),
+        Input::FinalStatus { task } => out.inline("taskFinalStatus", |out| {
+            out.put("producerTask", task.as_str());
+        }),
+    }
 }
 
-fn executors(pipeline: &Pipeline) -> Map {
+fn executors(out: &mut Lines, pipeline: &Pipeline) {
     let mut once = Once::default();
-    let entry = |(name, one): (&String, &Executor)| {
-        let value = executor(one, &pipeline.helpers, &mut once);
-        (format!("exec-{name}"), value.blank_before())
-    };
-    pipeline.executors.iter().map(entry).collect()
+    for (index, (name, one)) in pipeline.executors.iter().enumerate() {
+        let around = Around {
+            apart: index > 0,
+            above: None,
+            comment: one.comment.as_deref(),
+        };
+        out.named(&["exec-", name].concat(), around, |out| {
+            out.map("container", |out| {
+                executor(out, one, &pipeline.helpers, &mut once);
+            });
+        });
+    }
 }
 
-fn executor(executor: &Executor, helpers: &str, once: &mut Once) -> Yaml {
-    let mut container = Map::new().with("image", &executor.image);
-    match &executor.program {
+fn executor(out: &mut Lines, executor: &Executor, helpers: &str, once: &mut Once) {
+    out.put("image", executor.image.as_str());
+    let command = match &executor.program {
         Program::Runner => {
             let runner = once.text("runner", RUNNER);
-            container.put(
-                "command",
-                words(["sh".into(), "-c".into(), runner, "flowc".into()]),
-            );
+            words([word("sh"), word("-c"), runner, word("flowc")])
         }
         Program::Python(text) => {
             let helpers = once.text("helpers", helpers);
-            let text = Yaml::from(text);
-            container.put(
-                "command",
-                words(["python3".into(), "-c".into(), helpers, text]),
-            );
+            words([word("python3"), word("-c"), helpers, text.into()])
         }
-        Program::Shell(text) => {
-            let command = ["sh".into(), "-ec".into(), text.into(), "flowc".into()];
-            container.put("command", words(command));
-        }
-    }
-    container.put_filled("args", Yaml::list(&executor.args));
-    container.put_filled("resources", executor.resources.clone());
-    let value = Yaml::from(Map::new().with("container", container));
-    match &executor.comment {
-        Some(comment) => value.comment(comment),
-        None => value,
-    }
+        Program::Shell(text) => words([word("sh"), word("-ec"), text.into(), word("flowc")]),
+    };
+    out.value("command", command);
+    out.list("args", executor.args.iter().map(String::as_str));
+    out.map("resources", |out| out.entries_of(&executor.resources));
+}
+
+fn word(text: &'static str) -> Yaml {
+    Cow::Borrowed(text).into()
 }
 
 fn words<const N: usize>(words: [Yaml; N]) -> Yaml {
@@ -313,22 +288,32 @@ impl Once {
     }
 }
 
-/// What the specification of a pipeline has no words for.
-fn platform(pipeline: &Pipeline) -> Option<Map> {
-    let executors: Map = pipeline
-        .executors
-        .iter()
+/// The text, with what the specification of a pipeline has no words for.
+fn platform(mut out: Lines, pipeline: &Pipeline) -> String {
+    let executors = pipeline.executors.iter();
+    let mut executors = executors
         .filter(|(_, executor)| !executor.kubernetes.is_empty())
-        .map(|(name, executor)| (format!("exec-{name}"), executor.kubernetes.clone()))
-        .collect();
-    let mut kubernetes = Map::new();
-    if !executors.is_empty() {
-        kubernetes.put("deploymentSpec", Map::new().with("executors", executors));
+        .peekable();
+    if executors.peek().is_none() && pipeline.deadline.is_none() {
+        return out.finish();
     }
-    if let Some(seconds) = pipeline.deadline {
-        let config = Map::new().with("activeDeadlineSeconds", seconds);
-        kubernetes.put("pipelineConfig", config);
-    }
-    (!kubernetes.is_empty())
-        .then(|| Map::new().with("platforms", Map::new().with("kubernetes", kubernetes)))
+    out.next_document();
+    out.map("platforms", |out| {
+        out.map("kubernetes", |out| {
+            out.map("deploymentSpec", |out| {
+                out.map("executors", |out| {
+                    for (name, executor) in executors {
+                        let fill = |out: &mut Lines| out.entries_of(&executor.kubernetes);
+                        out.named(&["exec-", name].concat(), Around::default(), fill);
+                    }
+                });
+            });
+            if let Some(seconds) = pipeline.deadline {
+                out.map("pipelineConfig", |out| {
+                    out.put("activeDeadlineSeconds", seconds);
+                });
+            }
+        });
+    });
+    out.finish()
 }

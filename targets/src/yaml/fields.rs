@@ -78,6 +78,7 @@ pub struct Scalar<'v> {
 pub(super) enum ScalarKind<'v> {
     Boolean(bool),
     Integer(i128),
+    Number(f64),
     String(Cow<'v, str>, StringStyle),
     EmptyMap,
 }
@@ -158,6 +159,12 @@ impl From<bool> for Scalar<'_> {
     }
 }
 
+impl From<f64> for Scalar<'_> {
+    fn from(value: f64) -> Self {
+        Self::of(ScalarKind::Number(value))
+    }
+}
+
 macro_rules! from_integer {
     ($($integer:ty),*) => {$(
         impl From<$integer> for Scalar<'_> {
@@ -175,6 +182,7 @@ impl From<Scalar<'_>> for Yaml {
         let mut value = match scalar.kind {
             ScalarKind::Boolean(value) => value.into(),
             ScalarKind::Integer(value) => super::Kind::Integer(value).into(),
+            ScalarKind::Number(value) => value.into(),
             ScalarKind::String(text, style) => {
                 super::Kind::String(text.into_owned().into(), style).into()
             }

@@ -1,11 +1,11 @@
 //! Text that grows entry by entry, without a tree before it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use flowc_core::text::Text;
 
 use super::fields::{Fields, Scalar, ScalarKind};
+use super::scalar::{self, Position};
 use super::write::Writer;
 use super::{Map, StringStyle, Yaml};
 
@@ -21,6 +21,19 @@ pub struct Lines {
     indent: usize,
     /// Whether the next entry goes on in a line that has begun.
     inline: bool,
+    /// Between braces: whether all that was put can stand there.
+    fits: Option<bool>,
+}
+
+/// What stands around an entry for the human reader.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// Whether an empty line stands before it.
+    pub apart: bool,
+    /// A comment on the lines above.
+    pub above: Option<&'a str>,
+    /// A comment at the end of the line with its name.
+    pub comment: Option<&'a str>,
 }
 
 impl Lines {
@@ -31,7 +44,117 @@ impl Lines {
             writer: Writer::new(header),
             indent: 0,
             inline: false,
+            fits: None,
         }
+    }
+
+    /// Begins one more document in the same file.
+    pub fn next_document(&mut self) {
+        self.writer.out.push_str("---\n");
+    }
+
+    /// A map, with something put into it, under a name of any kind.
+    pub fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
+        if self.fits.is_some() {
+            return self.note_fit(false);
+        }
+        if around.apart {
+            self.writer.blank_line();
+        }
+        if let Some(above) = around.above {
+            self.writer.comment_lines(self.indent, above);
+        }
+        self.name(name);
+        self.writer.end_line(around.comment);
+        self.nested(fill);
+    }
+
+    /// A map, with something put into it, under a name of any kind: as `{ a: b }` where that fits one line.
+    pub fn inline(&mut self, name: &str, fill: impl Fn(&mut Self)) {
+        if self.fits.is_some() {
+            self.next_between_braces(name);
+            self.braces(&fill);
+            return;
+        }
+        self.name(name);
+        self.writer.out.push(' ');
+        if !self.line_in_braces(&fill) {
+            self.writer.out.pop();
+            self.writer.end_line(None);
+            self.nested(fill);
+        }
+    }
+
+    /// A list of such maps.
+    pub fn inline_maps<T: Copy>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = T>,
+        fill: impl Fn(&mut Self, T),
+    ) {
+        self.below(key, |lines| {
+            for element in elements {
+                lines.writer.indent(lines.indent);
+                lines.writer.out.push_str("- ");
+                let fill = |lines: &mut Self| fill(lines, element);
+                if !lines.line_in_braces(&fill) {
+                    lines.inline = true;
+                    lines.nested(fill);
+                }
+            }
+        });
+    }
+
+    /// All entries of a map that is kept.
+    pub fn entries_of(&mut self, map: &Map) {
+        if self.fits.is_some() {
+            return self.note_fit(false);
+        }
+        let inline = std::mem::take(&mut self.inline) && !map.is_empty();
+        self.writer.map(map, self.indent, inline);
+    }
+
+    /// The first half of a line, with a name of any kind.
+    fn name(&mut self, name: &str) {
+        if !std::mem::take(&mut self.inline) {
+            self.writer.indent(self.indent);
+        }
+        self.writer.key(name, self.indent);
+    }
+
+    /// Writes the rest of a line as `{ a: b }`, or nothing when that cannot be; says whether it did.
+    fn line_in_braces(&mut self, fill: &impl Fn(&mut Self)) -> bool {
+        let start = self.writer.out.len();
+        self.fits = Some(true);
+        self.braces(fill);
+        let fits = self.fits.take() == Some(true) && self.writer.has_room(start);
+        if fits {
+            self.writer.end_line(None);
+        } else {
+            self.writer.out.truncate(start);
+        }
+        fits
+    }
+
+    fn braces(&mut self, fill: &impl Fn(&mut Self)) {
+        self.writer.out.push_str("{ ");
+        fill(self);
+        self.writer.out.push_str(" }");
+    }
+
+    /// The first half of an entry between braces.
+    fn next_between_braces(&mut self, name: &str) {
+        // No text ends like this: it would be in quotes.
+        if !self.writer.out.ends_with("{ ") {
+            self.writer.out.push_str(", ");
+        }
+        scalar::string(&mut self.writer.out, name, Position::Flow);
+        self.writer.out.push_str(": ");
+    }
+
+    /// Says whether something between braces can stand there.
+    fn note_fit(&mut self, fits: bool) {
+        self.fits = self.fits.map(|before| before && fits);
     }
 
     /// Makes room for about as many bytes more, so that a long text is not moved as it grows.
@@ -96,6 +219,9 @@ impl Lines {
 
     /// An entry whose value is written below its key, or nothing when the value turns out to be empty.
     fn below(&mut self, key: &str, fill: impl FnOnce(&mut Self)) {
+        if self.fits.is_some() {
+            return self.note_fit(false);
+        }
         let before = (self.writer.out.len(), self.writer.keeps_breaks, self.inline);
         self.begin(key);
         self.writer.end_line(None);
@@ -113,6 +239,11 @@ impl Fields for Lines {
             above,
             comment,
         } = value.into();
+        if self.fits.is_some() {
+            self.next_between_braces(key);
+            let fits = above.is_none() && comment.is_none() && self.writer.flow_scalar(&kind);
+            return self.note_fit(fits);
+        }
         if let Some(above) = above
             && !self.inline
         {
@@ -120,20 +251,11 @@ impl Fields for Lines {
         }
         self.begin(key);
         let comment = comment.as_deref();
-        let out = &mut self.writer.out;
-        out.push(' ');
-        match kind {
-            ScalarKind::String(text, style) => {
-                return self.writer.text(&text, &style, comment, self.indent + 2);
-            }
-            ScalarKind::Boolean(true) => out.push_str("true"),
-            ScalarKind::Boolean(false) => out.push_str("false"),
-            ScalarKind::Integer(value) => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "{value}");
-            }
-            ScalarKind::EmptyMap => out.push_str("{}"),
+        self.writer.out.push(' ');
+        if let ScalarKind::String(text, style) = kind {
+            return self.writer.text(&text, &style, comment, self.indent + 2);
         }
+        self.writer.flow_scalar(&kind);
         self.writer.end_line(comment);
     }
 
@@ -215,6 +337,9 @@ impl Fields for Lines {
         if elements.clone().next().is_none() {
             return;
         }
+        if self.fits.is_some() {
+            return self.value(key, Yaml::flow_list(elements));
+        }
         let before = (self.writer.out.len(), self.inline);
         self.begin(key);
         self.writer.out.push(' ');
@@ -226,12 +351,16 @@ impl Fields for Lines {
     }
 
     fn value(&mut self, key: &'static str, value: Yaml) {
+        if self.fits.is_some() {
+            self.next_between_braces(key);
+            let fits = value.is_bare() && self.writer.flow_value(&value);
+            return self.note_fit(fits);
+        }
         self.begin(key);
         self.writer.value_of_key(&value, self.indent);
     }
 
     fn entries(&mut self, map: Map) {
-        let inline = std::mem::take(&mut self.inline) && !map.is_empty();
-        self.writer.map(&map, self.indent, inline);
+        self.entries_of(&map);
     }
 }

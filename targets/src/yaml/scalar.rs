@@ -81,7 +81,8 @@ pub(super) fn quoted(out: &mut String, text: &str) {
     quoted_of(out, text, Kinds::of(text));
 }
 
-fn quoted_of(out: &mut String, text: &str, kinds: Kinds) {
+/// The same of a text that was looked at already.
+pub(super) fn quoted_of(out: &mut String, text: &str, kinds: Kinds) {
     let printable = !kinds.has(Kinds::BREAK | Kinds::CONTROL)
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable));
     match (printable, kinds.has(Kinds::ESCAPED)) {

@@ -279,6 +279,79 @@ fn lines_are_what_a_tree_of_the_same_entries_becomes() {
     assert_same_in_lines(&"long ".repeat(60));
 }
 
+/// Maps in braces, with a text that may be anything as names and values, as lines and as a tree.
+fn assert_same_in_braces(text: &str) {
+    let mut lines = Lines::new("Header.");
+    lines.named(text, Around::default(), |lines| {
+        lines.inline(text, |lines| {
+            lines.put("one", text);
+            lines.inline(text, |lines| lines.put("inner", Scalar::quoted(text)));
+            lines.put("nothing", Scalar::EMPTY_MAP);
+            lines.put("half", 0.5);
+        });
+        lines.inline("value", |lines| {
+            lines.value("list", Yaml::flow_list([text]))
+        });
+        lines.inline("noted", |lines| {
+            lines.put("it", Scalar::from(1).comment(Some("why")))
+        });
+        lines.inline("block", |lines| lines.list("list", [text]));
+        lines.inline("words", |lines| lines.words("list", ["a", text]));
+        lines.inline_maps("several", ["a", text], |lines, text| lines.put("k", text));
+        lines.inline_maps("none", [] as [&str; 0], |lines, text| lines.put("k", text));
+    });
+    let around = Around {
+        apart: true,
+        above: Some("over\nit"),
+        comment: Some("beside"),
+    };
+    let kept = Map::new().with("k", text);
+    lines.named("last", around, |lines| lines.entries_of(&kept));
+
+    let inline = |map: Map| Yaml::from(map).inline();
+    let inner = Map::new().with("inner", Yaml::quoted(text.to_owned()));
+    let mut braces = Map::new().with("one", text);
+    braces.put(text.to_owned(), inline(inner));
+    braces.put("nothing", Map::new()).put("half", 0.5);
+    let mut named = Map::new().with(text.to_owned(), inline(braces));
+    let list = Map::new().with("list", Yaml::flow_list([text]));
+    named.put("value", inline(list));
+    let noted = Map::new().with("it", Yaml::from(1).comment("why"));
+    named.put("noted", inline(noted));
+    let block = Map::new().with("list", Yaml::list([text]));
+    named.put("block", inline(block));
+    let words = Map::new().with("list", Yaml::flow_list(["a", text]));
+    named.put("words", inline(words));
+    let several = ["a", text].map(|text| inline(Map::new().with("k", text)));
+    named.put("several", Yaml::list(several));
+    let last = Yaml::from(kept).above("over").above("it");
+    let tree = Map::new()
+        .with(text.to_owned(), named)
+        .with("last", last.comment("beside").blank_before());
+    assert_eq!(lines.finish(), document("Header.", &tree), "{text:?}");
+}
+
+#[test]
+fn maps_in_braces_are_what_a_tree_of_them_becomes() {
+    for text in [
+        "word",
+        "a: b",
+        "a, b",
+        "{ ",
+        "one\ntwo\n",
+        "",
+        " ",
+        "ä{",
+        "yes",
+    ] {
+        assert_same_in_braces(text);
+    }
+    for length in 90..130 {
+        assert_same_in_braces(&"x".repeat(length));
+    }
+    assert_same_in_braces(&"long ".repeat(300));
+}
+
 #[test]
 fn a_long_text_is_the_same_text_in_pieces() {
     fn fill_many(map: &mut impl Fields) {
@@ -420,6 +493,7 @@ proptest! {
     #[test]
     fn random_strings_are_the_same_in_lines(text in nasty_text()) {
         assert_same_in_lines(&text);
+        assert_same_in_braces(&text);
     }
 
     #[test]

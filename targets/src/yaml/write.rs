@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use super::fields::ScalarKind;
 use super::scalar::{self, Kinds, Position};
 use super::{Kind, ListStyle, Map, StringStyle, Yaml};
 
@@ -155,13 +156,18 @@ impl Writer {
             return false;
         }
         let start = self.out.len();
-        let column = start - self.out.rfind('\n').map_or(0, |at| at + 1);
-        if !self.flow_entries(map) || column + self.out[start..].chars().count() > WIDTH {
+        if !self.flow_entries(map) || !self.has_room(start) {
             self.out.truncate(start);
             return false;
         }
         self.end_line(value.comment_at_end());
         true
+    }
+
+    /// Whether the line is not too long with what was written from here on.
+    pub(super) fn has_room(&self, start: usize) -> bool {
+        let column = start - self.out[..start].rfind('\n').map_or(0, |at| at + 1);
+        column + self.out[start..].chars().count() <= WIDTH
     }
 
     /// Writes `[a, b]` when these texts have the room; says whether it did.
@@ -203,7 +209,7 @@ impl Writer {
         true
     }
 
-    fn flow_value(&mut self, value: &Yaml) -> bool {
+    pub(super) fn flow_value(&mut self, value: &Yaml) -> bool {
         match &value.kind {
             Kind::Map(map) if !map.is_empty() => {
                 return value.notes.as_ref().is_some_and(|notes| notes.inline)
@@ -221,15 +227,38 @@ impl Writer {
                 }
                 self.out.push(']');
             }
-            Kind::String(text, StringStyle::Auto) if !text.contains('\n') => {
-                scalar::string(&mut self.out, text, Position::Flow);
-            }
-            Kind::String(text, StringStyle::Quoted) if !text.contains('\n') => {
-                scalar::quoted(&mut self.out, text);
-            }
-            Kind::String(..) => return false,
+            Kind::String(text, style) => return self.flow_text(text, style),
             Kind::List(elements, _) if !elements.is_empty() => return false,
             _ => self.plain_value(value),
+        }
+        true
+    }
+
+    /// The same, of a value that is neither list nor map.
+    pub(super) fn flow_scalar(&mut self, value: &ScalarKind<'_>) -> bool {
+        match value {
+            ScalarKind::String(text, style) => return self.flow_text(text, style),
+            ScalarKind::Boolean(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            ScalarKind::Integer(value) => {
+                // Writing to a string cannot fail.
+                let _ = write!(self.out, "{value}");
+            }
+            ScalarKind::Number(value) => scalar::number(&mut self.out, *value),
+            ScalarKind::EmptyMap => self.out.push_str("{}"),
+        }
+        true
+    }
+
+    fn flow_text(&mut self, text: &str, style: &StringStyle) -> bool {
+        let kinds = Kinds::of(text);
+        match style {
+            StringStyle::Auto if kinds.is_one_line() => {
+                scalar::string_of(&mut self.out, text, kinds, Position::Flow);
+            }
+            StringStyle::Quoted if kinds.is_one_line() => {
+                scalar::quoted_of(&mut self.out, text, kinds);
+            }
+            _ => return false,
         }
         true
     }
