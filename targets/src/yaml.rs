@@ -44,8 +44,8 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-pub use fields::{Fields, Scalar};
-pub use lines::{Around, Lines};
+pub use fields::{Around, Fields, Scalar};
+pub use lines::Lines;
 
 /// A value to write, with its comments.
 #[derive(Clone, Debug, PartialEq)]

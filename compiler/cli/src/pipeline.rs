@@ -55,7 +55,7 @@ pub fn check(
     let optimised = optimise(&flow, requests, options, &diagnostics);
     let joined = joined(&optimised, requests, options);
     let flows = (&flow, &optimised, &joined);
-    let (losses, _) = prepare(flows, requests, on_loss, &mut diagnostics);
+    let (losses, _) = prepare(flows, requests, on_loss, &mut diagnostics, |_| {});
     diagnostics.finish(sources);
     Ok(Checked {
         diagnostics,
@@ -110,9 +110,10 @@ fn joined<'f>(
     Some(passes::with_joins(optimised, options))
 }
 
-/// Checks a flow for every request, and gives for each what its target does not have natively, and
-/// what makes its files.
-fn prepare<'f>(
+/// Checks a flow for every request, and gives for each what its target does not have natively, and what
+/// `then` makes of what makes its files, when there is no error so far. That is done before the next
+/// request is looked at: the models of several targets would need several times the memory.
+fn prepare<'f, T>(
     (flow, optimised, joined): (
         &Option<Flow>,
         &'f Option<Optimised<'_>>,
@@ -121,7 +122,8 @@ fn prepare<'f>(
     requests: &'f [Request],
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
-) -> (Vec<Vec<Loss>>, Vec<Prepared<'f>>) {
+    then: impl Fn(Prepared<'f>) -> T,
+) -> (Vec<Vec<Loss>>, Vec<Option<T>>) {
     match (flow, optimised) {
         (Some(flow), Some(optimised)) => requests
             .iter()
@@ -130,7 +132,10 @@ fn prepare<'f>(
                     Some(joined) if request.target.has_free_tasks() => joined,
                     _ => optimised,
                 };
-                prepare_for(flow, &for_target.flow, request, on_loss, diagnostics)
+                let (losses, prepared) =
+                    prepare_for(flow, &for_target.flow, request, on_loss, diagnostics);
+                let made = (!diagnostics.has_errors()).then(|| then(prepared));
+                (losses, made)
             })
             .unzip(),
         _ => Default::default(),
@@ -194,13 +199,10 @@ pub fn compile(
     let optimised = optimise(&flow, requests, options, &diagnostics);
     let joined = joined(&optimised, requests, options);
     let flows = (&flow, &optimised, &joined);
-    let (losses, prepared) = prepare(flows, requests, on_loss, &mut diagnostics);
+    let (losses, emitted) = prepare(flows, requests, on_loss, &mut diagnostics, |emit| emit());
     diagnostics.finish(sources);
-    let emitted = prepared
-        .into_iter()
-        .filter(|_| !diagnostics.has_errors())
-        .map(|emit| emit())
-        .collect();
+    let emitted = emitted.into_iter().flatten();
+    let emitted = emitted.filter(|_| !diagnostics.has_errors()).collect();
     let checked = Checked {
         diagnostics,
         losses,

@@ -3,7 +3,7 @@
 //! The templates hold every helper that any flow may need, each a block of the file. A file gets
 //! those that its flow names, and those that these name in turn; imports follow from that.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::lower::Lowering;
 use super::model::Dag;
@@ -63,7 +63,8 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
         Err(error) => format!("\n\n# flowc: {error}\n"),
     });
     let blocks: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let used = used_blocks(&blocks, &flow);
+    let mut names = identifiers(&flow);
+    let used = used_blocks(&blocks, &names);
     let constants = constants(dag, lowering, &used);
     let mut rest = constants.join("");
     rest.push_str("\n\n");
@@ -71,9 +72,10 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
         rest.push_str(block);
         rest.push_str("\n\n\n");
     }
+    names.extend(identifiers(&rest));
     let mut out = docstring(&dag.doc);
     out.push('\n');
-    out.push_str(&imports_of(lowering, &[rest.as_str(), flow.as_str()]));
+    out.push_str(&imports_of(lowering, &names));
     out.push('\n');
     if !constants.is_empty() {
         for constant in &constants {
@@ -142,7 +144,7 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
 }
 
 fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String> {
-    let names: HashSet<&str> = blocks.iter().flat_map(|block| identifiers(block)).collect();
+    let names: FxHashSet<&str> = blocks.iter().flat_map(|block| identifiers(block)).collect();
     let mut constants = Vec::new();
     if names.contains("STORE") {
         let default = crate::python::string(lowering.settings.store);
@@ -250,11 +252,11 @@ fn module(name: &'static str, airflow2: bool) -> &'static str {
     }
 }
 
-fn imports_of(lowering: &Lowering<'_>, sources: &[&str]) -> String {
+fn imports_of(lowering: &Lowering<'_>, names: &FxHashSet<&str>) -> String {
     let packages = PACKAGES
         .iter()
         .map(|(name, item)| (module(name, lowering.is_v2()), *item));
-    imports(&[STANDARD.to_vec(), packages.collect()], sources)
+    imports(&[STANDARD.to_vec(), packages.collect()], names)
 }
 
 /// The names that the helpers, constants and imports may take in the emitted file.

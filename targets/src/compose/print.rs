@@ -1,203 +1,229 @@
 //! The model as YAML. The only place where a `$` is doubled, so that Compose does not look for a variable.
 
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::model::{
     Common, Condition, Deploy, Healthcheck, Project, Runner, Service, Text, Variable,
 };
 use super::patch;
-use crate::yaml::{Map, Yaml, document};
+use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml, document};
+
+/// As many bytes as a service hardly ever takes. Room that is not needed is never touched, so it costs nothing.
+const USUAL_SERVICE: usize = 1000;
 
 /// The file's text.
 pub(super) fn print(project: &Project) -> String {
-    let mut root = Map::new();
+    if let Some(patch) = &project.patch {
+        let mut root = Map::new();
+        file(&mut root, project);
+        patch::merge(&mut root, patch);
+        return document(&project.header, &root);
+    }
+    let mut root = Lines::new(&project.header);
+    root.reserve(project.services.len() * USUAL_SERVICE);
+    file(&mut root, project);
+    root.finish()
+}
+
+fn file(root: &mut impl Fields, project: &Project) {
     root.put("name", project.name.as_str());
     if project.services.iter().any(|service| service.shares) {
-        root.put(
-            "x-task",
-            shared(&project.shared, project.runner.as_ref())
-                .anchor("task")
-                .blank_before(),
-        );
+        let around = Around {
+            anchor: Some("task"),
+            ..Around::APART
+        };
+        root.named("x-task", around, |map| {
+            shared(map, &project.shared, project.runner.as_ref());
+        });
     }
-    let waits = project
-        .services
-        .iter()
-        .flat_map(|service| &service.depends_on);
-    if waits
-        .clone()
-        .any(|(_, condition)| *condition == Condition::Done)
-    {
-        let done = Map::new().with("condition", "service_completed_successfully");
-        root.put("x-done", Yaml::from(done).anchor("done").blank_before());
+    let services = project.services.iter();
+    let mut waits = services.flat_map(|service| &service.depends_on);
+    if waits.any(|(_, condition)| *condition == Condition::Done) {
+        let around = Around {
+            anchor: Some("done"),
+            ..Around::APART
+        };
+        root.named("x-done", around, |map| {
+            map.put("condition", "service_completed_successfully");
+        });
     }
-    let mut services = Map::new();
-    for (index, one) in project.services.iter().enumerate() {
-        let mut value = service(one);
-        if index > 0 {
-            value = value.blank_before();
+    root.named("services", Around::APART, |map| {
+        for (index, one) in project.services.iter().enumerate() {
+            let around = Around {
+                apart: index > 0,
+                comment: one.comment.as_deref(),
+                ..Around::default()
+            };
+            map.named(&one.name, around, |map| patched(map, one));
         }
-        services.put(one.name.clone(), value);
-    }
-    root.put("services", Yaml::from(services).blank_before());
+    });
     if let Some(runner) = &project.runner {
-        root.put(
-            "volumes",
-            Yaml::from(Map::new().with("runs", Map::new())).blank_before(),
-        );
-        let config = |text: &str| Map::new().with("content", plain(text));
-        let mut configs = Map::new();
-        configs.put("task", config(&runner.task));
-        if !runner.values.is_empty() {
-            configs.put("values", Yaml::from(config(&runner.values)).blank_before());
-        }
-        root.put("configs", Yaml::from(configs).blank_before());
+        root.named("volumes", Around::APART, |map| {
+            map.put("runs", Scalar::EMPTY_MAP);
+        });
+        root.named("configs", Around::APART, |map| {
+            map.map("task", |map| map.put("content", plain(&runner.task)));
+            if !runner.values.is_empty() {
+                map.named("values", Around::APART, |map| {
+                    map.put("content", plain(&runner.values));
+                });
+            }
+        });
     }
-    if let Some(patch) = &project.patch {
-        patch::merge(&mut root, patch);
-    }
-    document(&project.header, &root)
 }
 
-fn shared(common: &Common, runner: Option<&Runner>) -> Yaml {
-    let mut map = Map::new();
+fn shared(map: &mut impl Fields, common: &Common, runner: Option<&Runner>) {
     map.put("image", plain(&common.image));
     map.put_some("network_mode", common.network_mode.as_deref().map(plain));
-    map.put_filled("labels", labels(&common.labels));
-    if let Some(runner) = runner {
-        let volume = Map::new()
-            .with("type", "volume")
-            .with("source", "runs")
-            .with("target", "/flow");
-        map.put("volumes", Yaml::list([volume]));
-        let config = |source: &'static str, target: &'static str| {
-            Map::new().with("source", source).with("target", target)
-        };
-        let mut configs = vec![config("task", "/flowc/task")];
-        if !runner.values.is_empty() {
-            configs.push(config("values", "/flowc/values.awk"));
-        }
-        map.put("configs", Yaml::list(configs));
-        let shell: &[&str] = if runner.copied {
-            &["/flow/busybox", "sh", "/flowc/task"]
-        } else {
-            &["sh", "/flowc/task"]
-        };
-        map.put("entrypoint", Yaml::flow_list(shell.iter().copied()));
-    }
-    map.into()
+    labels(map, &common.labels);
+    let Some(runner) = runner else {
+        return;
+    };
+    map.maps("volumes", [()], |map, ()| {
+        map.put("type", "volume");
+        map.put("source", "runs");
+        map.put("target", "/flow");
+    });
+    let values = (!runner.values.is_empty()).then_some(["values", "/flowc/values.awk"]);
+    let configs = [["task", "/flowc/task"]].into_iter().chain(values);
+    map.maps("configs", configs, |map, [source, target]| {
+        map.put("source", source);
+        map.put("target", target);
+    });
+    let shell: &[&str] = if runner.copied {
+        &["/flow/busybox", "sh", "/flowc/task"]
+    } else {
+        &["sh", "/flowc/task"]
+    };
+    map.words("entrypoint", shell.iter().copied());
 }
 
-fn service(service: &Service) -> Yaml {
-    let mut map = Map::new();
+/// A service, with the user's changes.
+fn patched(map: &mut impl Fields, one: &Service) {
+    let Some(patch) = &one.patch else {
+        return service(map, one);
+    };
+    let mut patched = Map::new();
+    service(&mut patched, one);
+    patch::merge(&mut patched, patch);
+    map.entries(patched);
+}
+
+fn service(map: &mut impl Fields, service: &Service) {
     if service.shares {
-        map.put("<<", Yaml::alias("task"));
+        map.put("<<", Scalar::alias("task"));
     }
     map.put_some("image", service.image.as_deref().map(plain));
     map.put_some("pull_policy", service.pull_policy);
     map.put_some("network_mode", service.network_mode.as_deref().map(plain));
-    let waits = service.depends_on.iter().map(|(name, condition)| {
-        let condition = match condition {
-            Condition::Done => Yaml::alias("done"),
-            Condition::Healthy => Map::new().with("condition", "service_healthy").into(),
-            Condition::Started => Map::new().with("condition", "service_started").into(),
-        };
-        (name.clone(), condition)
+    map.map("depends_on", |map| {
+        for (name, condition) in last_of_each(&service.depends_on) {
+            let condition = match condition {
+                Condition::Done => {
+                    map.entry(name, Scalar::alias("done"));
+                    continue;
+                }
+                Condition::Healthy => "service_healthy",
+                Condition::Started => "service_started",
+            };
+            map.named(name, Around::default(), |map| {
+                map.put("condition", condition);
+            });
+        }
     });
-    map.put_filled("depends_on", waits.collect::<Map>());
-    let environment = service
-        .environment
-        .iter()
-        .map(|(name, value)| (name.clone(), variable(value)));
-    map.put_filled("environment", environment.collect::<Map>());
+    map.map("environment", |map| {
+        for (name, value) in last_of_each(&service.environment) {
+            map.entry(name, variable(value));
+        }
+    });
     map.put_some("working_dir", service.workdir.as_deref().map(plain));
-    map.put_some(
-        "entrypoint",
-        service.entrypoint.as_ref().map(|words| self::words(words)),
-    );
-    map.put_filled("command", words(&service.command));
+    match service.entrypoint.as_deref() {
+        Some([]) => map.value("entrypoint", Yaml::list::<Yaml>([])),
+        Some(words) => self::words(map, "entrypoint", words),
+        None => {}
+    }
+    words(map, "command", &service.command);
     map.put_some("cpu_shares", service.deploy.cpu_shares);
-    map.put_filled(
-        "tmpfs",
-        Yaml::flow_list(service.tmpfs.iter().map(|path| plain(path))),
-    );
-    map.put_filled("deploy", deploy(&service.deploy));
-    map.put_filled("labels", labels(&service.labels));
-    let ports = service
-        .expose
-        .iter()
-        .map(|port| Yaml::quoted(port.to_string()));
-    map.put_filled("expose", Yaml::list(ports));
-    map.put_some("healthcheck", service.healthcheck.as_ref().map(healthcheck));
-    if let Some(patch) = &service.patch {
-        patch::merge(&mut map, patch);
+    words(map, "tmpfs", &service.tmpfs);
+    deploy(map, &service.deploy);
+    labels(map, &service.labels);
+    if !service.expose.is_empty() {
+        let ports = service.expose.iter();
+        let ports = ports.map(|port| Yaml::quoted(port.to_string()));
+        map.value("expose", Yaml::list(ports));
     }
-    let value = Yaml::from(map);
-    match &service.comment {
-        Some(comment) => value.comment(comment.clone()),
-        None => value,
+    if let Some(check) = &service.healthcheck {
+        map.map("healthcheck", |map| healthcheck(map, check));
     }
+}
+
+/// Each name once, in the place of the first with the value of the last.
+fn last_of_each<V>(entries: &[(String, V)]) -> IndexMap<&str, &V, FxBuildHasher> {
+    let entries = entries.iter();
+    entries
+        .map(|(name, value)| (name.as_str(), value))
+        .collect()
 }
 
 /// A list of words: in one line where all are short.
-fn words(words: &[String]) -> Yaml {
-    Yaml::flow_list(words.iter().map(|word| plain(word)))
+fn words(map: &mut impl Fields, key: &'static str, words: &[String]) {
+    let words: Vec<Cow<'_, str>> = words.iter().map(|word| plain(word)).collect();
+    map.words(key, words.iter().map(Cow::as_ref));
 }
 
-fn variable(value: &Variable) -> Yaml {
+fn variable(value: &Variable) -> Scalar<'_> {
     match value {
-        Variable::Text(text) => self::text(text),
+        Variable::Text(Text::Plain(text)) => plain(text).into(),
+        Variable::Text(Text::Filled(text)) => text.as_str().into(),
         Variable::Number(number) => (*number).into(),
-        Variable::Given => Yaml::NULL,
-    }
-}
-
-fn text(text: &Text) -> Yaml {
-    match text {
-        Text::Plain(text) => plain(text),
-        Text::Filled(text) => text.as_str().into(),
+        Variable::Given => Scalar::NULL,
     }
 }
 
 /// A text that Compose leaves as it is.
-fn plain(text: &str) -> Yaml {
-    text.replace('$', "$$").into()
-}
-
-fn labels(labels: &[(String, String)]) -> Map {
-    labels
-        .iter()
-        .map(|(key, value)| (key.clone(), plain(value)))
-        .collect()
-}
-
-fn deploy(deploy: &Deploy) -> Map {
-    let mut limits = Map::new();
-    limits.put_some("cpus", deploy.cpus.clone().map(Yaml::quoted));
-    limits.put_some(
-        "memory",
-        deploy.memory.map(|bytes| Yaml::quoted(format!("{bytes}b"))),
-    );
-    let mut reservations = Map::new();
-    if let Some(count) = deploy.gpus {
-        let device = Map::new()
-            .with("driver", "nvidia")
-            .with("count", count)
-            .with("capabilities", Yaml::flow_list(["gpu"]));
-        reservations.put("devices", Yaml::list([device]));
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains('$') {
+        text.replace('$', "$$").into()
+    } else {
+        text.into()
     }
-    let mut resources = Map::new();
-    resources.put_filled("limits", limits);
-    resources.put_filled("reservations", reservations);
-    let mut map = Map::new();
-    map.put_filled("resources", resources);
-    map
 }
 
-fn healthcheck(check: &Healthcheck) -> Map {
-    Map::new()
-        .with("test", words(&check.test))
-        .with("interval", check.interval.as_str())
-        .with("timeout", check.timeout.as_str())
-        .with("retries", check.retries)
+fn labels(map: &mut impl Fields, labels: &[(String, String)]) {
+    map.map("labels", |map| {
+        for (key, value) in last_of_each(labels) {
+            map.entry(key, plain(value));
+        }
+    });
+}
+
+fn deploy(map: &mut impl Fields, deploy: &Deploy) {
+    map.map("deploy", |map| {
+        map.map("resources", |map| {
+            map.map("limits", |map| {
+                map.put_some("cpus", deploy.cpus.as_deref().map(Scalar::quoted));
+                let memory = deploy.memory.map(|bytes| format!("{bytes}b"));
+                map.put_some("memory", memory.map(Scalar::quoted));
+            });
+            map.map("reservations", |map| {
+                map.maps("devices", deploy.gpus, |map, count| {
+                    map.put("driver", "nvidia");
+                    map.put("count", count);
+                    map.words("capabilities", ["gpu"]);
+                });
+            });
+        });
+    });
+}
+
+fn healthcheck(map: &mut impl Fields, check: &Healthcheck) {
+    words(map, "test", &check.test);
+    map.put("interval", check.interval.as_str());
+    map.put("timeout", check.timeout.as_str());
+    map.put("retries", check.retries);
 }
 
 /// How many bytes a value has in the container.

@@ -1,10 +1,57 @@
 //! A pipeline in Kubeflow's own words: components, tasks and executors.
 
+use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use flowc_core::expr::{Type, Value};
 use indexmap::{IndexMap, IndexSet};
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::yaml::Map;
+
+/// A name that stands in many places.
+pub(super) type Name = Arc<str>;
+
+/// Entries by name, of which the order counts when two tables are compared.
+#[derive(Clone, Debug)]
+pub(super) struct Table<V>(IndexMap<Name, V, FxBuildHasher>);
+
+impl<V> Default for Table<V> {
+    fn default() -> Self {
+        Self(IndexMap::default())
+    }
+}
+
+impl<V: PartialEq> PartialEq for Table<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<V> Deref for Table<V> {
+    type Target = IndexMap<Name, V, FxBuildHasher>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<V> DerefMut for Table<V> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl<V> IntoIterator for Table<V> {
+    type Item = (Name, V);
+    type IntoIter = indexmap::map::IntoIter<Name, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
 
 /// A pipeline: what becomes the file.
 #[derive(Debug, Default)]
@@ -17,10 +64,10 @@ pub(super) struct Pipeline {
     pub header: Vec<String>,
     /// The component that a run starts with.
     pub root: Component,
-    /// The others, by name without `comp-`.
-    pub components: IndexMap<String, Component>,
-    /// What is run, by name without `exec-`.
-    pub executors: IndexMap<String, Executor>,
+    /// The others, each with its name without `comp-`.
+    pub components: IndexMap<Component, Name, FxBuildHasher>,
+    /// What is run, each with its name without `exec-`.
+    pub executors: IndexMap<Executor, Name, FxBuildHasher>,
     /// Seconds that a run may take.
     pub deadline: Option<u64>,
     /// What the Python programs share, written once in the file.
@@ -31,6 +78,12 @@ impl Pipeline {
     /// The tasks that are programs of flowc's own, by the names of the DAGs they are in and their own; what
     /// stands for a task that does not run is none.
     pub fn helper_names(&self) -> Vec<String> {
+        let components = self.components.iter();
+        let components: FxHashMap<&Name, &Component> =
+            components.map(|(one, name)| (name, one)).collect();
+        let executors = self.executors.iter();
+        let executors: FxHashMap<&Name, &Executor> =
+            executors.map(|(one, name)| (name, one)).collect();
         let mut names = Vec::new();
         let mut waiting = vec![(String::new(), &self.root)];
         while let Some((name, component)) = waiting.pop() {
@@ -38,14 +91,14 @@ impl Pipeline {
                 Body::Dag(dag) => {
                     waiting.extend(dag.tasks.iter().rev().filter_map(|(key, task)| {
                         let path = match name.as_str() {
-                            "" => key.clone(),
+                            "" => key.to_string(),
                             group => format!("{group}.{key}"),
                         };
-                        Some((path, self.components.get(&task.component)?))
+                        Some((path, *components.get(&task.component)?))
                     }));
                 }
                 Body::Executor(label) => {
-                    let executor = self.executors.get(label);
+                    let executor = executors.get(label);
                     let is_own = executor
                         .is_some_and(|executor| !matches!(executor.program, Program::Runner));
                     names.extend(is_own.then_some(name));
@@ -57,19 +110,19 @@ impl Pipeline {
 
     /// Each component with each task that it is.
     pub fn uses(&self) -> Vec<(String, String)> {
-        let inner = self.components.values().chain([&self.root]);
+        let inner = self.components.keys().chain([&self.root]);
         let dags = inner.filter_map(|component| match &component.body {
             Body::Dag(dag) => Some(dag),
             Body::Executor(_) => None,
         });
-        dags.flat_map(|dag| &dag.tasks)
-            .map(|(name, task)| (task.component.clone(), name.clone()))
+        dags.flat_map(|dag| dag.tasks.iter())
+            .map(|(name, task)| (task.component.to_string(), name.to_string()))
             .collect()
     }
 }
 
-/// Something a task can be.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Something a task can be. Two are equal when only their comments differ.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Component {
     /// A comment line above it.
     pub comment: Option<String>,
@@ -78,11 +131,34 @@ pub(super) struct Component {
     pub body: Body,
 }
 
+impl PartialEq for Component {
+    fn eq(&self, other: &Self) -> bool {
+        self.body == other.body && self.inputs == other.inputs && self.outputs == other.outputs
+    }
+}
+
+impl Eq for Component {}
+
+impl Hash for Component {
+    /// By what tells nearly all apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.body {
+            Body::Executor(label) => label.hash(state),
+            Body::Dag(dag) => {
+                let tasks = dag.tasks.values();
+                tasks.for_each(|task| task.component.hash(state));
+            }
+        }
+        let inputs = self.inputs.parameters.keys();
+        inputs.for_each(|name| name.hash(state));
+    }
+}
+
 /// What a component does.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body {
     /// Runs the executor of this name.
-    Executor(String),
+    Executor(Name),
     /// Runs tasks.
     Dag(Dag),
 }
@@ -96,9 +172,9 @@ impl Default for Body {
 /// Named inputs or outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ports {
-    pub parameters: IndexMap<String, Parameter>,
+    pub parameters: Table<Parameter>,
     /// Artifacts; true when it is a list of them.
-    pub artifacts: IndexMap<String, bool>,
+    pub artifacts: Table<bool>,
 }
 
 /// A parameter of a component.
@@ -163,11 +239,11 @@ impl Kind {
 /// Tasks, and which of their outputs are the whole's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Dag {
-    pub tasks: IndexMap<String, Task>,
+    pub tasks: Table<Task>,
     /// Output name to the (task, output) pairs of which one has it.
-    pub parameters: IndexMap<String, Vec<(String, String)>>,
+    pub parameters: Table<Vec<(Name, Name)>>,
     /// The same for artifacts.
-    pub artifacts: IndexMap<String, Vec<(String, String)>>,
+    pub artifacts: Table<Vec<(Name, Name)>>,
 }
 
 /// A task of a DAG.
@@ -176,11 +252,11 @@ pub(super) struct Task {
     /// What the user interface calls it, and `FLOW_TASK`.
     pub title: String,
     /// The name of its component, without `comp-`.
-    pub component: String,
+    pub component: Name,
     /// Tasks it waits for besides those whose outputs it reads.
-    pub after: Vec<String>,
-    pub parameters: IndexMap<String, Input>,
-    pub artifacts: IndexMap<String, Input>,
+    pub after: Vec<Name>,
+    pub parameters: Vec<(Name, Input)>,
+    pub artifacts: Vec<(Name, Input)>,
     /// It runs only when this holds.
     pub condition: Option<String>,
     /// It runs whatever becomes of those it waits for.
@@ -192,13 +268,13 @@ pub(super) struct Task {
 
 impl Task {
     /// A task without anything but a component.
-    pub fn of(title: impl Into<String>, component: impl Into<String>) -> Self {
+    pub fn of(title: impl Into<String>, component: Name) -> Self {
         Self {
             title: title.into(),
-            component: component.into(),
+            component,
             after: Vec::new(),
-            parameters: IndexMap::new(),
-            artifacts: IndexMap::new(),
+            parameters: Vec::new(),
+            artifacts: Vec::new(),
             condition: None,
             is_exit: false,
             retry: None,
@@ -209,14 +285,14 @@ impl Task {
 
     /// Every task it waits for, in order of first mention.
     pub fn dependencies(&self) -> Vec<&str> {
-        let read = self.parameters.values().chain(self.artifacts.values());
-        let read = read.filter_map(|input| match input {
-            Input::Output { task, .. } | Input::FinalStatus { task } => Some(task.as_str()),
+        let read = self.parameters.iter().chain(&self.artifacts);
+        let read = read.filter_map(|(_, input)| match input {
+            Input::Output { task, .. } | Input::FinalStatus { task } => Some(task.as_ref()),
             Input::Constant(_) | Input::Component { .. } => None,
         });
         // The last task of a flow may wait for thousands.
         let all: IndexSet<&str, FxBuildHasher> =
-            self.after.iter().map(String::as_str).chain(read).collect();
+            self.after.iter().map(Name::as_ref).chain(read).collect();
         all.into_iter().collect()
     }
 }
@@ -224,20 +300,20 @@ impl Task {
 /// Where an input of a task comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Input {
-    Constant(String),
+    Constant(Cow<'static, str>),
     /// An input of the component around, or what a selector takes out of it.
     Component {
-        name: String,
+        name: Name,
         selector: Option<&'static str>,
     },
     /// An output of a task beside it.
     Output {
-        task: String,
-        key: String,
+        task: Name,
+        key: Name,
     },
     /// How a task beside it ended.
     FinalStatus {
-        task: String,
+        task: Name,
     },
 }
 
@@ -256,7 +332,7 @@ pub(super) struct Retry {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Iterator {
     /// The input that the element becomes.
-    pub item: String,
+    pub item: Name,
     pub items: Items,
     pub limit: Option<u32>,
 }
@@ -267,11 +343,11 @@ pub(super) enum Items {
     /// JSON text.
     Raw(String),
     /// An input of the task.
-    Input(String),
+    Input(Name),
 }
 
-/// A container.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A container. Two are equal when only their comments differ.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Executor {
     pub comment: Option<String>,
     pub image: String,
@@ -281,6 +357,28 @@ pub(super) struct Executor {
     pub resources: Map,
     /// Its part of the platform's document.
     pub kubernetes: Map,
+}
+
+impl PartialEq for Executor {
+    fn eq(&self, other: &Self) -> bool {
+        self.args == other.args
+            && self.image == other.image
+            && self.program == other.program
+            && self.resources == other.resources
+            && self.kubernetes == other.kubernetes
+    }
+}
+
+impl Eq for Executor {}
+
+impl Hash for Executor {
+    /// By what tells nearly all apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.args.hash(state);
+        if let Program::Python(text) | Program::Shell(text) = &self.program {
+            text.hash(state);
+        }
+    }
 }
 
 /// What the container starts.

@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
-
 use super::lower::RUNNER;
 use super::model::{
-    Body, Component, Dag, Executor, Input, Items, Iterator, Parameter, Pipeline, Ports, Program,
-    Retry, Task,
+    Body, Component, Dag, Executor, Input, Items, Iterator, Name, Parameter, Pipeline, Ports,
+    Program, Retry, Task,
 };
 use crate::yaml::{Around, Fields, Lines, Scalar, Yaml};
 
@@ -25,30 +23,23 @@ pub(super) fn print(pipeline: &Pipeline) -> String {
         out.put("name", pipeline.name.as_str());
         out.put_some("description", pipeline.description.as_deref());
     });
-    out.named("root", APART, |out| component(out, &pipeline.root));
+    out.named("root", Around::APART, |out| component(out, &pipeline.root));
     if !pipeline.components.is_empty() {
-        out.named("components", APART, |out| components(out, pipeline));
+        out.named("components", Around::APART, |out| components(out, pipeline));
     }
-    out.named("deploymentSpec", APART, |out| {
+    out.named("deploymentSpec", Around::APART, |out| {
         out.map("executors", |out| executors(out, pipeline));
     });
     platform(out, pipeline)
 }
 
-/// With an empty line before.
-const APART: Around = Around {
-    apart: true,
-    above: None,
-    comment: None,
-};
-
 fn components(out: &mut Lines, pipeline: &Pipeline) {
-    for (index, (name, one)) in pipeline.components.iter().enumerate() {
+    for (index, (one, name)) in pipeline.components.iter().enumerate() {
         let above = one.comment.as_deref();
         let around = Around {
             apart: index > 0 && above.is_some(),
             above,
-            comment: None,
+            ..Around::default()
         };
         out.named(&["comp-", name].concat(), around, |out| component(out, one));
     }
@@ -67,12 +58,12 @@ fn component(out: &mut Lines, component: &Component) {
 
 fn ports(out: &mut Lines, ports: &Ports) {
     out.map("parameters", |out| {
-        for (name, one) in &ports.parameters {
+        for (name, one) in ports.parameters.iter() {
             out.inline(name, |out| parameter(out, one));
         }
     });
     out.map("artifacts", |out| {
-        for (name, is_list) in &ports.artifacts {
+        for (name, is_list) in ports.artifacts.iter() {
             out.inline(name, |out| {
                 out.inline("artifactType", |out| {
                     out.put("schemaTitle", "system.Artifact");
@@ -97,16 +88,16 @@ fn parameter(out: &mut Lines, parameter: &Parameter) {
 fn dag(out: &mut Lines, dag: &Dag) {
     out.map("outputs", |out| {
         out.map("parameters", |out| {
-            for (name, from) in &dag.parameters {
+            for (name, from) in dag.parameters.iter() {
                 out.inline(name, |out| selectors(out, from));
             }
         });
         out.map("artifacts", |out| {
-            for (name, from) in &dag.artifacts {
+            for (name, from) in dag.artifacts.iter() {
                 out.named(name, Around::default(), |out| {
                     out.inline_maps("artifactSelectors", from, |out, (task, key)| {
-                        out.put("producerSubtask", task.as_str());
-                        out.put("outputArtifactKey", key.as_str());
+                        out.put("producerSubtask", task.as_ref());
+                        out.put("outputArtifactKey", key.as_ref());
                     });
                 });
             }
@@ -116,16 +107,16 @@ fn dag(out: &mut Lines, dag: &Dag) {
         out.put("tasks", Scalar::EMPTY_MAP);
     }
     out.map("tasks", |out| {
-        for (name, one) in &dag.tasks {
+        for (name, one) in dag.tasks.iter() {
             out.named(name, Around::default(), |out| task(out, one));
         }
     });
 }
 
-fn selectors(out: &mut Lines, from: &[(String, String)]) {
-    let selector = |out: &mut Lines, (task, key): &(String, String)| {
-        out.put("producerSubtask", task.as_str());
-        out.put("outputParameterKey", key.as_str());
+fn selectors(out: &mut Lines, from: &[(Name, Name)]) {
+    let selector = |out: &mut Lines, (task, key): &(Name, Name)| {
+        out.put("producerSubtask", task.as_ref());
+        out.put("outputParameterKey", key.as_ref());
     };
     match from {
         [one] => out.inline("valueFromParameter", |out| selector(out, one)),
@@ -176,10 +167,10 @@ fn retry(out: &mut Lines, retry: &Retry) {
 }
 
 fn iterator(out: &mut Lines, iterator: &Iterator) {
-    out.put("itemInput", iterator.item.as_str());
+    out.put("itemInput", iterator.item.as_ref());
     out.inline("items", |out| match &iterator.items {
         Items::Raw(json) => out.put("raw", json.as_str()),
-        Items::Input(name) => out.put("inputParameter", name.as_str()),
+        Items::Input(name) => out.put("inputParameter", name.as_ref()),
     });
 }
 
@@ -198,7 +189,7 @@ const ARTIFACT: Words = [
     "outputArtifactKey",
 ];
 
-fn inputs(out: &mut Lines, inputs: &IndexMap<String, Input>, words: Words) {
+fn inputs(out: &mut Lines, inputs: &[(Name, Input)], words: Words) {
     for (name, one) in inputs {
         out.inline(name, |out| input(out, one, words));
     }
@@ -207,29 +198,29 @@ fn inputs(out: &mut Lines, inputs: &IndexMap<String, Input>, words: Words) {
 fn input(out: &mut Lines, input: &Input, [component, output, output_key]: Words) {
     match input {
         Input::Constant(text) => out.inline("runtimeValue", |out| {
-            out.put("constant", text.as_str());
+            out.put("constant", text);
         }),
         Input::Component { name, selector } => {
-            out.put(component, name.as_str());
+            out.put(component, name.as_ref());
             out.put_some("parameterExpressionSelector", *selector);
         }
         Input::Output { task, key } => out.inline(output, |out| {
-            out.put("producerTask", task.as_str());
-            out.put(output_key, key.as_str());
+            out.put("producerTask", task.as_ref());
+            out.put(output_key, key.as_ref());
         }),
         Input::FinalStatus { task } => out.inline("taskFinalStatus", |out| {
-            out.put("producerTask", task.as_str());
+            out.put("producerTask", task.as_ref());
         }),
     }
 }
 
 fn executors(out: &mut Lines, pipeline: &Pipeline) {
     let mut once = Once::default();
-    for (index, (name, one)) in pipeline.executors.iter().enumerate() {
+    for (index, (one, name)) in pipeline.executors.iter().enumerate() {
         let around = Around {
             apart: index > 0,
-            above: None,
             comment: one.comment.as_deref(),
+            ..Around::default()
         };
         out.named(&["exec-", name].concat(), around, |out| {
             out.map("container", |out| {
@@ -292,7 +283,7 @@ impl Once {
 fn platform(mut out: Lines, pipeline: &Pipeline) -> String {
     let executors = pipeline.executors.iter();
     let mut executors = executors
-        .filter(|(_, executor)| !executor.kubernetes.is_empty())
+        .filter(|(executor, _)| !executor.kubernetes.is_empty())
         .peekable();
     if executors.peek().is_none() && pipeline.deadline.is_none() {
         return out.finish();
@@ -302,7 +293,7 @@ fn platform(mut out: Lines, pipeline: &Pipeline) -> String {
         out.map("kubernetes", |out| {
             out.map("deploymentSpec", |out| {
                 out.map("executors", |out| {
-                    for (name, executor) in executors {
+                    for (executor, name) in executors {
                         let fill = |out: &mut Lines| out.entries_of(&executor.kubernetes);
                         out.named(&["exec-", name].concat(), Around::default(), fill);
                     }

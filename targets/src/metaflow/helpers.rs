@@ -60,13 +60,15 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
             Err(error) => format!("\n\n# flowc: {error}\n"),
         });
     let blocks: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let used = used_blocks(&blocks, &flow);
+    let mut names = identifiers(&flow);
+    let used = used_blocks(&blocks, &names);
     let constants = constants(lowering, &used);
     let helpers = used.join("\n\n\n");
     let mut out = docstring(&class.doc);
     out.push('\n');
-    let sources = [constants.as_str(), helpers.as_str(), flow.as_str()];
-    out.push_str(&imports(&import_groups(), &sources));
+    names.extend(identifiers(&constants));
+    names.extend(identifiers(&helpers));
+    out.push_str(&imports(&import_groups(), &names));
     out.push('\n');
     if !constants.is_empty() {
         out.push_str(&constants);

@@ -10,7 +10,7 @@ use super::model::Function;
 use super::settings::{Runner, Secrets};
 use crate::python::{
     Import, OPERATORS, PROCESS, TEXT, VALUES, blocks, defined_names, docstring, heading,
-    imported_name, imports, render, used_blocks,
+    identifiers, imported_name, imports, render, used_blocks,
 };
 
 const FLOW: &str = include_str!("templates/flow.py.j2");
@@ -72,17 +72,18 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     });
     let helpers: Vec<String> = helpers.collect();
     let all: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let used = used_blocks(&all, &format!("{tasks}\n{run}"));
+    let mut names = identifiers(&tasks);
+    names.extend(identifiers(&run));
+    let used = used_blocks(&all, &names);
     let (constants, used): (Vec<&str>, Vec<&str>) =
         used.into_iter().partition(|block| is_constant(block));
     let helpers = used.join("\n\n\n");
     let constants = constants.join("\n");
+    names.extend(identifiers(&helpers));
+    names.extend(identifiers(&constants));
     let mut out = docstring(&doc(lowering));
     out.push('\n');
-    out.push_str(&imports(
-        &[STANDARD.to_vec(), PACKAGES.to_vec()],
-        &[&constants, &helpers, &tasks, &run],
-    ));
+    out.push_str(&imports(&[STANDARD.to_vec(), PACKAGES.to_vec()], &names));
     if !constants.is_empty() {
         out.push('\n');
         out.push_str(&constants);

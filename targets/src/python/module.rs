@@ -26,17 +26,21 @@ pub fn blocks(text: &str) -> impl Iterator<Item = &str> {
         .filter(|block| !block.is_empty())
 }
 
-/// The blocks that a text needs, in their own order.
-pub fn used_blocks<'b>(blocks: &[&'b str], text: &str) -> Vec<&'b str> {
+/// The blocks that a text with these names needs, in their own order.
+pub fn used_blocks<'b>(blocks: &[&'b str], names: &FxHashSet<&str>) -> Vec<&'b str> {
     let mut used = vec![false; blocks.len()];
-    let mut open: Vec<FxHashSet<&str>> = vec![identifiers(text)];
-    while let Some(names) = open.pop() {
-        for (i, block) in blocks.iter().enumerate() {
-            if !used[i] && names.contains(name_of(block)) {
-                used[i] = true;
+    let mut open = Vec::new();
+    let mut look = |names: &FxHashSet<&str>, open: &mut Vec<FxHashSet<&'b str>>| {
+        for (block, used) in blocks.iter().zip(&mut used) {
+            if !*used && names.contains(name_of(block)) {
+                *used = true;
                 open.push(identifiers(block));
             }
         }
+    };
+    look(names, &mut open);
+    while let Some(names) = open.pop() {
+        look(&names, &mut open);
     }
     blocks
         .iter()
@@ -120,12 +124,8 @@ pub fn imported_name((module, item): Import) -> &'static str {
     }
 }
 
-/// The imports that these sources need, as Ruff sorts them; an empty line between the groups.
-pub fn imports(groups: &[Vec<Import>], sources: &[&str]) -> String {
-    let names: FxHashSet<&str> = sources
-        .iter()
-        .flat_map(|source| identifiers(source))
-        .collect();
+/// The imports that a source with these names needs, as Ruff sorts them; an empty line between the groups.
+pub fn imports(groups: &[Vec<Import>], names: &FxHashSet<&str>) -> String {
     let mut out = String::new();
     for group in groups {
         let mut from: Vec<(&str, Vec<&str>)> = Vec::new();

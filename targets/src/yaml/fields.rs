@@ -23,6 +23,12 @@ pub trait Fields: Sized {
     /// A map; left out when nothing is put into it.
     fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self));
 
+    /// A value that is neither list nor map, under a name of any kind.
+    fn entry<'v>(&mut self, name: &str, value: impl Into<Scalar<'v>>);
+
+    /// A map under a name of any kind; also when nothing is put into it.
+    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self));
+
     /// A map of any keys, none of them twice, to texts; left out when there is none.
     fn texts<'v>(
         &mut self,
@@ -66,6 +72,29 @@ pub trait Fields: Sized {
     fn entries(&mut self, map: Map);
 }
 
+/// What stands around a map.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Around<'a> {
+    /// Whether an empty line stands before it.
+    pub apart: bool,
+    /// A comment on the lines above.
+    pub above: Option<&'a str>,
+    /// What aliases later in the document call it.
+    pub anchor: Option<&'static str>,
+    /// A comment at the end of the line with its name.
+    pub comment: Option<&'a str>,
+}
+
+impl Around<'_> {
+    /// An empty line before it, and nothing else.
+    pub const APART: Self = Self {
+        apart: true,
+        above: None,
+        anchor: None,
+        comment: None,
+    };
+}
+
 /// A value of one line, or of one block of text, that borrows what it can.
 #[derive(Clone, Debug)]
 pub struct Scalar<'v> {
@@ -81,11 +110,21 @@ pub(super) enum ScalarKind<'v> {
     Number(f64),
     String(Cow<'v, str>, StringStyle),
     EmptyMap,
+    Null,
+    Alias(&'static str),
 }
 
 impl<'v> Scalar<'v> {
     /// `{}`.
     pub const EMPTY_MAP: Self = Self::of(ScalarKind::EmptyMap);
+
+    /// `null`.
+    pub const NULL: Self = Self::of(ScalarKind::Null);
+
+    /// As [`Yaml::alias`].
+    pub const fn alias(name: &'static str) -> Self {
+        Self::of(ScalarKind::Alias(name))
+    }
 
     const fn of(kind: ScalarKind<'v>) -> Self {
         Self {
@@ -187,6 +226,8 @@ impl From<Scalar<'_>> for Yaml {
                 super::Kind::String(text.into_owned().into(), style).into()
             }
             ScalarKind::EmptyMap => Map::new().into(),
+            ScalarKind::Null => Yaml::NULL,
+            ScalarKind::Alias(name) => Yaml::alias(name),
         };
         if let Some(above) = scalar.above {
             value = Yaml::above(value, above);
@@ -207,6 +248,30 @@ impl Fields for Map {
         let mut map = Map::new();
         fill(&mut map);
         self.put_filled(key, map);
+    }
+
+    fn entry<'v>(&mut self, name: &str, value: impl Into<Scalar<'v>>) {
+        self.entries
+            .push((name.to_owned().into(), value.into().into()));
+    }
+
+    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
+        let mut map = Map::new();
+        fill(&mut map);
+        let mut value = Yaml::from(map);
+        if around.apart {
+            value = value.blank_before();
+        }
+        if let Some(above) = around.above {
+            value = Yaml::above(value, above);
+        }
+        if let Some(anchor) = around.anchor {
+            value = value.anchor(anchor);
+        }
+        if let Some(comment) = around.comment {
+            value = Yaml::comment(value, comment);
+        }
+        self.entries.push((name.to_owned().into(), value));
     }
 
     fn texts<'v>(

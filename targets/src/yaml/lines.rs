@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use flowc_core::text::Text;
 
-use super::fields::{Fields, Scalar, ScalarKind};
+use super::fields::{Around, Fields, Scalar, ScalarKind};
 use super::scalar::{self, Position};
 use super::write::Writer;
 use super::{Map, StringStyle, Yaml};
@@ -25,17 +25,6 @@ pub struct Lines {
     fits: Option<bool>,
 }
 
-/// What stands around an entry for the human reader.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Around<'a> {
-    /// Whether an empty line stands before it.
-    pub apart: bool,
-    /// A comment on the lines above.
-    pub above: Option<&'a str>,
-    /// A comment at the end of the line with its name.
-    pub comment: Option<&'a str>,
-}
-
 impl Lines {
     /// A document with a header of comment lines (empty for none).
     pub fn new(header: &str) -> Self {
@@ -51,22 +40,6 @@ impl Lines {
     /// Begins one more document in the same file.
     pub fn next_document(&mut self) {
         self.writer.out.push_str("---\n");
-    }
-
-    /// A map, with something put into it, under a name of any kind.
-    pub fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
-        if self.fits.is_some() {
-            return self.note_fit(false);
-        }
-        if around.apart {
-            self.writer.blank_line();
-        }
-        if let Some(above) = around.above {
-            self.writer.comment_lines(self.indent, above);
-        }
-        self.name(name);
-        self.writer.end_line(around.comment);
-        self.nested(fill);
     }
 
     /// A map, with something put into it, under a name of any kind: as `{ a: b }` where that fits one line.
@@ -191,6 +164,21 @@ impl Lines {
         self.writer.out.push(':');
     }
 
+    /// The second half of a line, or a block.
+    fn rest_of_line(&mut self, value: Scalar<'_>) {
+        let comment = value.comment.as_deref();
+        self.writer.out.push(' ');
+        match &value.kind {
+            ScalarKind::String(text, style) => {
+                self.writer.text(text, style, comment, self.indent + 2);
+            }
+            other => {
+                self.writer.flow_scalar(other);
+                self.writer.end_line(comment);
+            }
+        }
+    }
+
     /// Writes what `fill` puts two columns further in; says whether it put anything.
     fn nested(&mut self, fill: impl FnOnce(&mut Self)) -> bool {
         let before = self.place();
@@ -234,33 +222,56 @@ impl Lines {
 
 impl Fields for Lines {
     fn put<'v>(&mut self, key: &'static str, value: impl Into<Scalar<'v>>) {
-        let Scalar {
-            kind,
-            above,
-            comment,
-        } = value.into();
+        let value = value.into();
         if self.fits.is_some() {
             self.next_between_braces(key);
-            let fits = above.is_none() && comment.is_none() && self.writer.flow_scalar(&kind);
+            let is_bare = value.above.is_none() && value.comment.is_none();
+            let fits = is_bare && self.writer.flow_scalar(&value.kind);
             return self.note_fit(fits);
         }
-        if let Some(above) = above
+        if let Some(above) = value.above
             && !self.inline
         {
             self.writer.comment_lines(self.indent, above);
         }
         self.begin(key);
-        let comment = comment.as_deref();
-        self.writer.out.push(' ');
-        if let ScalarKind::String(text, style) = kind {
-            return self.writer.text(&text, &style, comment, self.indent + 2);
-        }
-        self.writer.flow_scalar(&kind);
-        self.writer.end_line(comment);
+        self.rest_of_line(value);
     }
 
     fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self)) {
         self.below(key, fill);
+    }
+
+    fn entry<'v>(&mut self, name: &str, value: impl Into<Scalar<'v>>) {
+        if self.fits.is_some() {
+            return self.note_fit(false);
+        }
+        self.name(name);
+        self.rest_of_line(value.into());
+    }
+
+    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
+        if self.fits.is_some() {
+            return self.note_fit(false);
+        }
+        if around.apart {
+            self.writer.blank_line();
+        }
+        if let Some(above) = around.above {
+            self.writer.comment_lines(self.indent, above);
+        }
+        self.name(name);
+        if let Some(anchor) = around.anchor {
+            self.writer.out.push_str(" &");
+            self.writer.out.push_str(anchor);
+        }
+        let end = self.writer.out.len();
+        self.writer.end_line(around.comment);
+        if !self.nested(fill) {
+            self.writer.out.truncate(end);
+            self.writer.out.push_str(" {}");
+            self.writer.end_line(around.comment);
+        }
     }
 
     fn texts<'v>(

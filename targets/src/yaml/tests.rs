@@ -214,6 +214,20 @@ fn fill(map: &mut impl Fields, text: &str) {
     map.put("nothing", Scalar::EMPTY_MAP);
     map.put_some("absent", None::<&str>);
     map.map("empty", |map| map.map("inner", |_| {}));
+    map.map("entries", |map| {
+        map.entry("null", Scalar::NULL);
+        map.entry(text, Scalar::from(text).comment(Some("why")));
+        map.put("<<", Scalar::alias("here"));
+    });
+    map.named("apart", Around::APART, |map| map.put("one", text));
+    let around = Around {
+        apart: true,
+        above: Some("over\nit"),
+        anchor: Some("here"),
+        comment: Some("beside"),
+    };
+    map.named("around", around, |map| map.put("one", text));
+    map.named("hollow map", around, |_| {});
     map.texts("none", []);
     map.texts("texts", [(text, text)]);
     map.texts("more", [("k", "v"), ("l", text)]);
@@ -304,6 +318,7 @@ fn assert_same_in_braces(text: &str) {
         apart: true,
         above: Some("over\nit"),
         comment: Some("beside"),
+        anchor: None,
     };
     let kept = Map::new().with("k", text);
     lines.named("last", around, |lines| lines.entries_of(&kept));

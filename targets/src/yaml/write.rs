@@ -245,6 +245,11 @@ impl Writer {
             }
             ScalarKind::Number(value) => scalar::number(&mut self.out, *value),
             ScalarKind::EmptyMap => self.out.push_str("{}"),
+            ScalarKind::Null => self.out.push_str("null"),
+            ScalarKind::Alias(name) => {
+                self.out.push('*');
+                self.out.push_str(name);
+            }
         }
         true
     }

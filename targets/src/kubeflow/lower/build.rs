@@ -2,11 +2,14 @@
 
 use flowc_core::flow::TaskId;
 use flowc_core::source::Span;
+use indexmap::map::Entry;
 
 use super::Lowering;
 use super::cel::Condition;
 use super::scope::{Datum, Inputs, Scope, fresh};
-use crate::kubeflow::model::{Body as ComponentBody, Component, Executor, Input, Ports, Task};
+use crate::kubeflow::model::{
+    Body as ComponentBody, Component, Executor, Input, Name, Ports, Task,
+};
 
 impl<'f> Lowering<'f> {
     pub(super) fn scope(&mut self) -> &mut Scope {
@@ -14,8 +17,8 @@ impl<'f> Lowering<'f> {
     }
 
     /// A name for a task of flowc's own in the open DAG.
-    pub(super) fn key(&mut self, name: &str) -> String {
-        fresh(name, "-", &mut self.scope().keys)
+    pub(super) fn key(&mut self, name: impl Into<Name>) -> Name {
+        fresh(name.into(), "-", &mut self.scope().keys)
     }
 
     pub(super) fn open(&mut self) {
@@ -25,10 +28,10 @@ impl<'f> Lowering<'f> {
     /// The open DAG becomes a component.
     pub(super) fn close(
         &mut self,
-        name: &str,
+        name: &Name,
         task: Option<TaskId>,
         outputs: Ports,
-    ) -> (String, Inputs) {
+    ) -> (Name, Inputs) {
         let scope = self.scopes.pop().unwrap_or_default();
         let description = task.and_then(|id| self.flow.task(id).description.as_ref());
         let mut inputs = scope.inputs.ports(self.flow);
@@ -43,21 +46,19 @@ impl<'f> Lowering<'f> {
     }
 
     /// Puts a task into the open DAG and connects its inputs.
-    pub(super) fn add(&mut self, key: &str, mut task: Task, inputs: &Inputs) {
+    pub(super) fn add(&mut self, key: &Name, mut task: Task, inputs: &Inputs) {
         let level = self.scopes.len() - 1;
         for (datum, name) in inputs.iter() {
             let input = self.resolve(level, datum);
             match datum {
                 Datum::Artifact(..) | Datum::EachArtifact(..) => {
-                    task.artifacts.insert(name.clone(), input);
+                    task.artifacts.push((name.clone(), input));
                 }
-                _ => {
-                    task.parameters.insert(name.clone(), input);
-                }
+                _ => task.parameters.push((name.clone(), input)),
             }
         }
-        self.scope().keys.insert(key.to_owned());
-        self.scope().dag.tasks.insert(key.to_owned(), task);
+        self.scope().keys.insert(key.clone());
+        self.scope().dag.tasks.insert(key.clone(), task);
     }
 
     /// Where something comes from at a level; what is made further out becomes an input of the DAGs
@@ -79,7 +80,7 @@ impl<'f> Lowering<'f> {
             return input.clone();
         }
         if level == 0 {
-            return Input::Constant(String::new());
+            return Input::Constant("".into());
         }
         let input = Input::Component {
             name: scope.inputs.name(datum, flow),
@@ -92,56 +93,35 @@ impl<'f> Lowering<'f> {
     /// A component with an executor of its own, or the ones that are there already.
     pub(super) fn executable(
         &mut self,
-        name: &str,
+        name: &Name,
         mut component: Component,
         executor: Executor,
-    ) -> String {
-        let shape = format!(
-            "{:?}",
-            Executor {
-                comment: None,
-                ..executor.clone()
-            }
-        );
-        let label = match self.known_executors.get(&shape) {
-            Some(label) => label.clone(),
-            None => {
-                let label = self.executor_names.fresh(name);
-                self.known_executors.insert(shape, label.clone());
-                self.pipeline.executors.insert(label.clone(), executor);
-                label
-            }
+    ) -> Name {
+        let label = match self.pipeline.executors.entry(executor) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(self.executor_names.fresh(name)).clone(),
         };
         component.body = ComponentBody::Executor(label);
         self.component(name, component)
     }
 
-    pub(super) fn component(&mut self, name: &str, component: Component) -> String {
-        let shape = format!(
-            "{:?}",
-            Component {
-                comment: None,
-                ..component.clone()
-            }
-        );
-        if let Some(known) = self.known_components.get(&shape) {
-            return known.clone();
+    /// A component, or the one that is there already.
+    pub(super) fn component(&mut self, name: &Name, component: Component) -> Name {
+        match self.pipeline.components.entry(component) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(self.names.fresh(name)).clone(),
         }
-        let name = self.names.fresh(name);
-        self.known_components.insert(shape, name.clone());
-        self.pipeline.components.insert(name.clone(), component);
-        name
     }
 
     /// A small program as a task of the open DAG.
     pub(super) fn helper(
         &mut self,
-        key: &str,
+        key: &Name,
         title: &str,
-        name: &str,
+        name: &Name,
         made: (Component, Executor, Inputs, Vec<(Span, String)>),
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
     ) {
         let (mut component, executor, mut inputs, problems) = made;
         self.problems.extend(problems);

@@ -6,7 +6,9 @@ use flowc_core::flow::{Group, TaskId};
 use super::cel::Condition;
 use super::scope::{Datum, Inputs};
 use super::{Lowering, dashed, script};
-use crate::kubeflow::model::{Component, Executor, Input, Kind, Parameter, Ports, Program, Task};
+use crate::kubeflow::model::{
+    Component, Executor, Input, Kind, Name, Parameter, Ports, Program, Task,
+};
 
 /// What a last task does with the states of a level.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,7 +38,8 @@ impl<'f> Lowering<'f> {
             match plain {
                 Some(Input::Output { task, key }) => {
                     let dag = &mut self.scope().dag;
-                    dag.parameters.insert(name.clone(), vec![(task, key)]);
+                    dag.parameters
+                        .insert(name.as_str().into(), vec![(task, key)]);
                 }
                 _ => computed.push((name, &export.value)),
             }
@@ -45,8 +48,8 @@ impl<'f> Lowering<'f> {
             let datum = Datum::Artifact(export.task, export.artifact.clone());
             if let Some(Input::Output { task, key }) = self.scope().made.get(&datum).cloned() {
                 let dag = &mut self.scope().dag;
-                dag.artifacts
-                    .insert(export.name.value.clone(), vec![(task, key)]);
+                let name = export.name.value.as_str().into();
+                dag.artifacts.insert(name, vec![(task, key)]);
             }
         }
         if computed.is_empty() {
@@ -72,19 +75,17 @@ impl<'f> Lowering<'f> {
             after,
         );
         for (name, _) in computed {
+            let name: Name = name.into();
             let dag = &mut self.scope().dag;
             dag.parameters
-                .insert(name.to_owned(), vec![(key.clone(), name.to_owned())]);
+                .insert(name.clone(), vec![(key.clone(), name)]);
         }
     }
 
     /// The tasks of a level that no other waits for, by name.
-    pub(super) fn leaves(&self, level: &[TaskId]) -> Vec<String> {
+    pub(super) fn leaves(&self, level: &[TaskId]) -> Vec<Name> {
         let leaves = self.analysis.leaves(level);
-        leaves
-            .into_iter()
-            .map(|id| dashed(&self.flow.task(id).name.value))
-            .collect()
+        leaves.into_iter().map(|id| self.name_of(id)).collect()
     }
 
     /// A last task that turns the states of a level into its own.
@@ -133,7 +134,7 @@ impl<'f> Lowering<'f> {
             outputs,
             ..Component::default()
         };
-        let component = self.executable("verdict", component, executor);
+        let component = self.executable(&"verdict".into(), component, executor);
         let key = self.key("verdict");
         let mut task = Task::of("the verdict", component);
         task.after = self.leaves(level);

@@ -4,7 +4,7 @@ use flowc_core::expr::Value;
 use flowc_core::flow::TaskId;
 use indexmap::IndexMap;
 
-use super::super::model::{Input, Items, Iterator, Kind, Parameter, Task};
+use super::super::model::{Input, Items, Iterator, Kind, Name, Parameter, Task};
 use super::cel::Condition;
 use super::scope::Datum;
 use super::script::Script;
@@ -17,9 +17,9 @@ impl<'f> Lowering<'f> {
     pub(super) fn fan_out(
         &mut self,
         id: TaskId,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
         told: bool,
     ) {
         let task = self.flow.task(id);
@@ -27,7 +27,7 @@ impl<'f> Lowering<'f> {
         self.instances(id);
         self.gather(id, told);
         let outputs = self.outputs_of(id, told);
-        let name = format!("{}-each", dashed(&task.path));
+        let name = format!("{}-each", self.path_of(id)).into();
         let condition = self.condition_of_open(condition);
         let (component, inputs) = self.close(&name, Some(id), outputs);
         let mut outer = Task::of(&task.path, component);
@@ -61,7 +61,7 @@ impl<'f> Lowering<'f> {
         };
         let item = entry("parseJson(string_value)[\"item\"]");
         let index = entry("parseJson(string_value)[\"index\"]");
-        self.scope().inputs = super::Inputs::without(["entry".to_owned()]);
+        self.scope().inputs = super::Inputs::without(["entry".into()]);
         self.scope().element = Some(("entry".into(), Parameter::of(Kind::Struct)));
         self.scope().made.insert(Datum::Item(id), item);
         self.scope().made.insert(Datum::Index(id), index);
@@ -70,13 +70,19 @@ impl<'f> Lowering<'f> {
         let items = match raw {
             Some(json) => Items::Raw(json),
             None => {
-                let name = self.scopes.last_mut().map_or_else(String::new, |scope| {
-                    scope.inputs.name(&Datum::Entries(id), self.flow)
-                });
-                Items::Input(name)
+                let flow = self.flow;
+                let entries = Datum::Entries(id);
+                Items::Input(self.scope().inputs.name(&entries, flow))
             }
         };
-        self.body(id, "run", &Condition::Always, Vec::new(), true, true);
+        self.body(
+            id,
+            &"run".into(),
+            &Condition::Always,
+            Vec::new(),
+            true,
+            true,
+        );
         let outputs = self.outputs_of_one(id, true);
         let dag = &mut self.scope().dag;
         for name in outputs.parameters.keys() {
@@ -87,7 +93,7 @@ impl<'f> Lowering<'f> {
             dag.artifacts
                 .insert(name.clone(), vec![("run".into(), name.clone())]);
         }
-        let name = format!("{}-instance", dashed(&task.path));
+        let name = format!("{}-instance", self.path_of(id)).into();
         let (component, inputs) = self.close(&name, None, outputs);
         let mut each = Task::of(&task.path, component);
         each.iterator = Some(Iterator {
@@ -95,23 +101,26 @@ impl<'f> Lowering<'f> {
             items,
             limit: task.max_parallel.as_ref().map(|limit| limit.value),
         });
-        self.scope().keys.insert("instances".into());
-        self.add("instances", each, &inputs);
-        let output = |key: String| Input::Output {
-            task: "instances".into(),
-            key,
+        let instances: Name = "instances".into();
+        self.scope().keys.insert(instances.clone());
+        self.add(&instances, each, &inputs);
+        let output = |key: &str| Input::Output {
+            task: instances.clone(),
+            key: key.into(),
         };
         let scope = self.scope();
-        scope
-            .made
-            .insert(Datum::EachState(id), output("state".into()));
+        scope.made.insert(Datum::EachState(id), output("state"));
         for (name, _) in output_types(task) {
-            let made = output(output_key(&name));
-            scope.made.insert(Datum::EachOutput(id, name), made);
+            let made = output(output_key(name));
+            scope
+                .made
+                .insert(Datum::EachOutput(id, name.to_owned()), made);
         }
         for name in artifact_names(task) {
-            let made = output(output_key(&name));
-            scope.made.insert(Datum::EachArtifact(id, name), made);
+            let made = output(output_key(name));
+            scope
+                .made
+                .insert(Datum::EachArtifact(id, name.to_owned()), made);
         }
     }
 
@@ -125,8 +134,8 @@ impl<'f> Lowering<'f> {
         let state = told.then(|| script.output("state", Kind::String));
         let states = script.read(&Datum::EachState(id));
         for (name, _) in output_types(task) {
-            let values = script.read(&Datum::EachOutput(id, name.clone()));
-            let path = script.output(&output_key(&name), Kind::List);
+            let values = script.read(&Datum::EachOutput(id, name.to_owned()));
+            let path = script.output(output_key(name), Kind::List);
             script.line(format!("kept = zip({values}, {states})"));
             script.line(format!(
                 "deliver({path}, [value for value, state in kept if state == \"succeeded\"])"
@@ -148,8 +157,8 @@ impl<'f> Lowering<'f> {
             script.line("]");
         }
         for name in &artifacts {
-            let input = script.read(&Datum::EachArtifact(id, name.clone()));
-            let path = script.artifact(&output_key(name));
+            let input = script.read(&Datum::EachArtifact(id, (*name).to_owned()));
+            let path = script.artifact(output_key(name));
             script.line(format!(
                 "collect(given[\"inputs\"][\"artifacts\"][\"{input}\"][\"artifacts\"], {path}, names)"
             ));
@@ -195,7 +204,7 @@ impl<'f> Lowering<'f> {
         let title = format!("{} gather", task.path);
         self.scope().keys.insert("gather".into());
         self.helper(
-            "gather",
+            &"gather".into(),
             &title,
             &dashed(&title),
             made,

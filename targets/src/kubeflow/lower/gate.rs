@@ -4,7 +4,7 @@ use flowc_core::expr::{Expr, ExprKind, Ref};
 use flowc_core::flow::{FanOut, Task, TaskId, TriggerRule};
 
 use super::super::facts::constrained;
-use super::super::model::Kind;
+use super::super::model::{Kind, Name};
 use super::Lowering;
 use super::cel::Condition;
 use super::scope::{Datum, Inputs};
@@ -29,7 +29,7 @@ pub(super) enum State {
 
 impl<'f> Lowering<'f> {
     /// The gate of a task; what has to be worked out becomes a task before it.
-    pub(super) fn gate(&mut self, id: TaskId, key: &str, after: &[String]) -> Gate<'f> {
+    pub(super) fn gate(&mut self, id: TaskId, key: &Name, after: &[Name]) -> Gate<'f> {
         let task = self.flow.task(id);
         let by_rule = self.by_rule(task);
         let condition = match &task.when {
@@ -62,7 +62,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// A gate that a small program opens.
-    fn decided(&mut self, id: TaskId, task: &'f Task, key: &str, after: &[String]) -> Gate<'f> {
+    fn decided(&mut self, id: TaskId, task: &'f Task, key: &Name, after: &[Name]) -> Gate<'f> {
         let soft = self.facts.is_soft(id);
         let mut script = Script::new(self);
         let decision = script.output("decision", Kind::String);
@@ -111,7 +111,7 @@ impl<'f> Lowering<'f> {
         }
         let made = script.finish(&format!("whether {} runs", task.path));
         let suffix = if entries.is_some() { "items" } else { "gate" };
-        let own_key = self.key(&format!("{key}-{suffix}"));
+        let own_key = self.key(format!("{key}-{suffix}"));
         let title = format!("{} {suffix}", task.path);
         self.helper(
             &own_key,
@@ -123,7 +123,7 @@ impl<'f> Lowering<'f> {
         );
         let output = |name: &str| super::Input::Output {
             task: own_key.clone(),
-            key: name.to_owned(),
+            key: name.into(),
         };
         let scope = self.scope();
         scope.made.insert(Datum::Decision(id), output("decision"));

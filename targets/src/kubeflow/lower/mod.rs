@@ -15,8 +15,6 @@ mod script;
 mod text;
 mod written;
 
-use std::collections::HashMap;
-
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::{Expr, Ref, Type};
 use flowc_core::flow::{Binding, Body, Flow, Group, TaskId};
@@ -27,7 +25,7 @@ use indexmap::IndexSet;
 
 use super::facts::{Facts, Finally, is_constrained};
 use super::model::{
-    Body as ComponentBody, Component, Input, Kind, Parameter, Pipeline, Ports, Program, Task,
+    Body as ComponentBody, Component, Input, Kind, Name, Parameter, Pipeline, Ports, Program, Task,
 };
 use super::options::Options;
 use cel::Condition;
@@ -53,8 +51,10 @@ pub(super) struct Lowered {
 pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
     let analysis = Analysis::new(flow);
     let facts = Facts::new(flow, &analysis);
+    let names = flow.tasks.iter().map(|task| dashed(&task.name.value));
     let mut lowering = Lowering {
         flow,
+        keys: names.collect(),
         options: Options::new(settings),
         analysis,
         facts,
@@ -63,8 +63,6 @@ pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
         // A component with the name of the pipeline would be taken for the whole by kfp's loader.
         names: Names::without(&flow.name.value),
         executor_names: Names::without(&flow.name.value),
-        known_components: HashMap::new(),
-        known_executors: HashMap::new(),
         problems: Vec::new(),
     };
     lowering.run();
@@ -76,6 +74,8 @@ pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
 
 pub(super) struct Lowering<'f> {
     flow: &'f Flow,
+    /// What the tasks are called in their DAGs.
+    keys: Vec<Name>,
     options: Options,
     analysis: Analysis,
     facts: Facts,
@@ -85,8 +85,6 @@ pub(super) struct Lowering<'f> {
     /// Names of components.
     names: Names,
     executor_names: Names,
-    known_components: HashMap<String, String>,
-    known_executors: HashMap<String, String>,
     problems: Vec<(Span, String)>,
 }
 
@@ -94,12 +92,12 @@ impl<'f> Lowering<'f> {
     fn run(&mut self) {
         let flow = self.flow;
         for parameter in &flow.parameters {
-            let name = parameter.name.value.clone();
             let made = Input::Component {
-                name: name.clone(),
+                name: parameter.name.value.as_str().into(),
                 selector: None,
             };
-            self.scope().made.insert(Datum::Parameter(name), made);
+            let datum = Datum::Parameter(parameter.name.value.clone());
+            self.scope().made.insert(datum, made);
         }
         self.scope().first = self.checked_parameters();
         match self.facts.finally {
@@ -121,7 +119,8 @@ impl<'f> Lowering<'f> {
                     .as_ref()
                     .map(|text| text.value.clone()),
             };
-            inputs.parameters.insert(parameter.name.value.clone(), port);
+            let name = parameter.name.value.as_str().into();
+            inputs.parameters.insert(name, port);
         }
         self.pipeline.root = Component {
             inputs,
@@ -132,7 +131,7 @@ impl<'f> Lowering<'f> {
         self.pipeline.description = flow.description.as_ref().map(|text| text.value.clone());
         self.pipeline.deadline = flow.timeout.as_ref().map(|time| time.whole_seconds_up());
         self.pipeline.header = self.header();
-        let programs = self.pipeline.executors.values();
+        let programs = self.pipeline.executors.keys();
         let programs = programs.filter_map(|executor| match &executor.program {
             Program::Python(text) => Some(text.as_str()),
             Program::Runner | Program::Shell(_) => None,
@@ -149,14 +148,14 @@ impl<'f> Lowering<'f> {
         self.open();
         self.level(&flow.roots);
         self.verdict(&flow.roots, Vec::new(), Report::Fails);
-        let (component, inputs) = self.close("flow", None, Ports::default());
+        let (component, inputs) = self.close(&"flow".into(), None, Ports::default());
         let mut task = Task::of("flow", component);
         task.after.extend(self.scope().first.clone());
         let key = self.key("flow");
         self.add(&key, task, &inputs);
         let status = Input::FinalStatus { task: key.clone() };
         self.scope().made.insert(Datum::FinalStatus, status);
-        let name = self.key(&dashed(&flow.task(exit).name.value));
+        let name = self.key(self.name_of(exit));
         self.process(exit, &name, &Condition::Always, vec![key], false, false);
         if let Some(task) = self.scope().dag.tasks.get_mut(&name) {
             task.is_exit = true;
@@ -209,7 +208,7 @@ impl<'f> Lowering<'f> {
         let ports = names.ports(flow);
         outputs.parameters.extend(ports.parameters);
         outputs.artifacts.extend(ports.artifacts);
-        let (component, inputs) = self.close("flow", None, outputs);
+        let (component, inputs) = self.close(&"flow".into(), None, outputs);
         let mut task = Task::of("flow", component);
         let first = self.scope().first.take();
         task.after.extend(first);
@@ -230,7 +229,7 @@ impl<'f> Lowering<'f> {
     /// The tasks of a level, in an order in which each stands after those it reads.
     fn level(&mut self, level: &[TaskId]) {
         for id in level {
-            let name = dashed(&self.flow.task(*id).name.value);
+            let name = self.name_of(*id);
             self.scope().keys.insert(name);
         }
         for id in self.analysis.sorted(self.flow, level) {
@@ -241,11 +240,10 @@ impl<'f> Lowering<'f> {
     /// A task, with what decides whether it runs around it.
     fn task(&mut self, id: TaskId) {
         let task = self.flow.task(id);
-        let key = dashed(&task.name.value);
-        let mut after: Vec<String> = task
-            .upstream
-            .iter()
-            .map(|upstream| dashed(&self.flow.task(upstream.task).name.value))
+        let key = self.name_of(id);
+        let upstream = task.upstream.iter();
+        let mut after: Vec<Name> = upstream
+            .map(|upstream| self.name_of(upstream.task))
             .collect();
         if after.is_empty() {
             after.extend(self.scope().first.clone());
@@ -263,19 +261,20 @@ impl<'f> Lowering<'f> {
             self.core(id, &key, &gate.run, after, told);
         } else {
             self.open();
-            self.scope()
-                .keys
-                .extend(["run".to_owned(), "skip".to_owned(), "stop".to_owned()]);
-            self.core(id, "run", &gate.run, Vec::new(), true);
+            let run: Name = "run".into();
+            let arms = [run.clone(), "skip".into(), "stop".into()];
+            self.scope().keys.extend(arms);
+            self.core(id, &run, &gate.run, Vec::new(), true);
             let outputs = self.outputs_of(id, true);
-            let mut arms = vec!["run".to_owned()];
+            let mut arms = vec![run];
             for (key, state, condition) in &gate.otherwise {
                 if !matches!(condition, Condition::Never) {
-                    self.placeholder(id, key, state, condition);
-                    arms.push((*key).to_owned());
+                    let key: Name = (*key).into();
+                    self.placeholder(id, &key, state, condition);
+                    arms.push(key);
                 }
             }
-            let all = |name: &String| arms.iter().map(|arm| (arm.clone(), name.clone())).collect();
+            let all = |name: &Name| arms.iter().map(|arm| (arm.clone(), name.clone())).collect();
             let dag = &mut self.scopes.last_mut().expect("an open DAG").dag;
             for name in outputs.parameters.keys() {
                 dag.parameters.insert(name.clone(), all(name));
@@ -283,12 +282,27 @@ impl<'f> Lowering<'f> {
             for name in outputs.artifacts.keys() {
                 dag.artifacts.insert(name.clone(), all(name));
             }
-            let (component, inputs) = self.close(&dashed(&task.path), Some(id), outputs);
+            let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
             let mut outer = Task::of(&task.path, component);
             outer.after = after;
             self.add(&key, outer, &inputs);
         }
         self.made_by(id, &key, told);
+    }
+
+    /// What a task is called in its DAG.
+    fn name_of(&self, id: TaskId) -> Name {
+        self.keys[id.index()].clone()
+    }
+
+    /// What its component is called when no other is: after the groups around it, too.
+    fn path_of(&self, id: TaskId) -> Name {
+        let task = self.flow.task(id);
+        if task.path == task.name.value {
+            self.name_of(id)
+        } else {
+            dashed(&task.path)
+        }
     }
 
     /// Whether its failure, which is a state, has to fail what it is in.
@@ -300,9 +314,9 @@ impl<'f> Lowering<'f> {
     fn core(
         &mut self,
         id: TaskId,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
         told: bool,
     ) {
         if self.flow.task(id).for_each.is_some() {
@@ -317,9 +331,9 @@ impl<'f> Lowering<'f> {
     fn body(
         &mut self,
         id: TaskId,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
         told: bool,
         soft: bool,
     ) {
@@ -335,9 +349,9 @@ impl<'f> Lowering<'f> {
         &mut self,
         id: TaskId,
         group: &'f Group,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
         told: bool,
     ) {
         let task = self.flow.task(id);
@@ -358,7 +372,8 @@ impl<'f> Lowering<'f> {
         {
             let dag = &mut self.scope().dag;
             dag.parameters.insert("state".into(), vec![(task, key)]);
-            dag.parameters.move_index(dag.parameters.len() - 1, 0);
+            let last = dag.parameters.len() - 1;
+            dag.parameters.move_index(last, 0);
         }
         let scope = self.scope();
         outputs
@@ -368,7 +383,7 @@ impl<'f> Lowering<'f> {
             .artifacts
             .retain(|name, _| scope.dag.artifacts.contains_key(name));
         let condition = self.condition_of_open(condition);
-        let (component, inputs) = self.close(&dashed(&task.path), Some(id), outputs);
+        let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
         let mut outer = Task::of(&task.path, component);
         outer.condition = condition;
         outer.after = after;
@@ -400,6 +415,6 @@ impl<'f> Lowering<'f> {
 }
 
 /// A name as Kubernetes has it.
-fn dashed(name: &str) -> String {
-    name.replace(['.', '_', ' '], "-")
+fn dashed(name: &str) -> Name {
+    name.replace(['.', '_', ' '], "-").into()
 }

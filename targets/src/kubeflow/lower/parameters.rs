@@ -7,11 +7,12 @@ use super::Lowering;
 use super::cel::Condition;
 use super::scope::Datum;
 use super::script::{Script, whole_pattern};
+use crate::kubeflow::model::Name;
 use crate::python::{Code, string};
 
 impl Lowering<'_> {
     /// The task that refuses parameters, when there is something to refuse that Kubeflow takes.
-    pub(super) fn checked_parameters(&mut self) -> Option<String> {
+    pub(super) fn checked_parameters(&mut self) -> Option<Name> {
         let flow = self.flow;
         let looked_at: Vec<&Parameter> = flow
             .parameters
@@ -31,7 +32,7 @@ impl Lowering<'_> {
         self.helper(
             &key,
             "the parameters",
-            "parameters",
+            &"parameters".into(),
             made,
             &Condition::Always,
             Vec::new(),

@@ -7,19 +7,19 @@ use super::Lowering;
 use super::cel::Condition;
 use super::gate::State;
 use super::scope::{Datum, Inputs};
-use crate::kubeflow::model::{Component, Executor, Input, Kind, Parameter, Ports, Task};
+use crate::kubeflow::model::{Component, Executor, Input, Kind, Name, Parameter, Ports, Task};
 
 impl<'f> Lowering<'f> {
     /// A task that does nothing and hands on what stands for nothing.
     pub(super) fn placeholder(
         &mut self,
         id: TaskId,
-        key: &str,
+        key: &Name,
         state: &State,
         condition: &Condition<'f>,
     ) {
         let task = self.flow.task(id);
-        let mut outputs = self.outputs_of(id, true);
+        let outputs = self.outputs_of(id, true);
         let mut inputs = Inputs::default();
         let text = self.condition(condition, &mut inputs);
         let (state, decision) = match state {
@@ -33,8 +33,8 @@ impl<'f> Lowering<'f> {
             format!("--decision={decision}"),
             "--state={{$.outputs.parameters['state'].output_file}}".to_owned(),
         ];
-        outputs.parameters.shift_remove("state");
-        for (name, parameter) in &outputs.parameters {
+        let others = outputs.parameters.iter();
+        for (name, parameter) in others.filter(|(name, _)| name.as_ref() != "state") {
             args.push(format!(
                 "--output={}:{name}={{{{$.outputs.parameters['{name}'].output_file}}}}",
                 word(parameter.kind)
@@ -53,7 +53,7 @@ impl<'f> Lowering<'f> {
         };
         let component = Component {
             inputs: inputs.ports(self.flow),
-            outputs: self.outputs_of(id, true),
+            outputs,
             ..Component::default()
         };
         let name = if state == "skipped" {
@@ -61,7 +61,7 @@ impl<'f> Lowering<'f> {
         } else {
             "stopped"
         };
-        let component = self.executable(name, component, executor);
+        let component = self.executable(&name.into(), component, executor);
         let mut arm = Task::of(format!("{} {state}", task.path), component);
         arm.condition = text;
         self.add(key, arm, &inputs);
@@ -71,8 +71,8 @@ impl<'f> Lowering<'f> {
     pub(super) fn outputs_of(&self, id: TaskId, told: bool) -> Ports {
         let mut ports = self.outputs_of_one(id, told);
         if self.flow.task(id).for_each.is_some() {
-            for (name, parameter) in &mut ports.parameters {
-                if name != "state" {
+            for (name, parameter) in ports.parameters.iter_mut() {
+                if name.as_ref() != "state" {
                     parameter.kind = Kind::List;
                 }
             }
@@ -92,72 +92,74 @@ impl<'f> Lowering<'f> {
         for (name, ty) in output_types(task) {
             ports
                 .parameters
-                .insert(output_key(&name), Parameter::of(Kind::of(&ty)));
+                .insert(output_key(name).into(), Parameter::of(Kind::of(ty)));
         }
         for name in artifact_names(task) {
-            ports.artifacts.insert(output_key(&name), false);
+            ports.artifacts.insert(output_key(name).into(), false);
         }
         ports
     }
 
     /// Tells the open DAG where the outputs of a task come from.
-    pub(super) fn made_by(&mut self, id: TaskId, key: &str, told: bool) {
+    pub(super) fn made_by(&mut self, id: TaskId, key: &Name, told: bool) {
         let task = self.flow.task(id);
-        let output = |name: String| Input::Output {
-            task: key.to_owned(),
-            key: name,
+        let output = |name: &str| Input::Output {
+            task: key.clone(),
+            key: name.into(),
         };
         let scope = self.scopes.last_mut().expect("an open DAG");
         for (name, _) in output_types(task) {
-            let made = output(output_key(&name));
-            scope.made.insert(Datum::Output(id, name), made);
+            let made = output(output_key(name));
+            scope.made.insert(Datum::Output(id, name.to_owned()), made);
         }
         for name in artifact_names(task) {
-            let made = output(output_key(&name));
-            scope.made.insert(Datum::Artifact(id, name), made);
+            let made = output(output_key(name));
+            scope
+                .made
+                .insert(Datum::Artifact(id, name.to_owned()), made);
         }
         if told {
-            scope.made.insert(Datum::State(id), output("state".into()));
+            scope.made.insert(Datum::State(id), output("state"));
         }
     }
 }
 
 /// The name of an output; `state` is flowc's own.
-pub(super) fn output_key(name: &str) -> String {
-    if name == "state" {
-        "state_".into()
-    } else {
-        name.to_owned()
+pub(super) fn output_key(name: &str) -> &str {
+    if name == "state" { "state_" } else { name }
+}
+
+/// The names and types of the outputs of a task.
+pub(super) fn output_types(task: &FlowTask) -> Vec<(&str, &Type)> {
+    match &task.body {
+        Body::Group(group) => {
+            let exports = group.outputs.iter();
+            exports
+                .map(|export| (export.name.value.as_str(), &export.value.ty))
+                .collect()
+        }
+        _ => {
+            let outputs = task.outputs.iter();
+            outputs
+                .map(|output| (output.name.value.as_str(), &output.ty))
+                .collect()
+        }
     }
 }
 
-pub(super) fn output_types(task: &FlowTask) -> Vec<(String, Type)> {
+/// The names of its artifacts.
+pub(super) fn artifact_names(task: &FlowTask) -> Vec<&str> {
     match &task.body {
-        Body::Group(group) => group
-            .outputs
-            .iter()
-            .map(|export| (export.name.value.clone(), export.value.ty.clone()))
-            .collect(),
-        _ => task
-            .outputs
-            .iter()
-            .map(|output| (output.name.value.clone(), output.ty.clone()))
-            .collect(),
-    }
-}
-
-pub(super) fn artifact_names(task: &FlowTask) -> Vec<String> {
-    match &task.body {
-        Body::Group(group) => group
-            .artifacts
-            .iter()
-            .map(|a| a.name.value.clone())
-            .collect(),
-        _ => task
-            .artifacts
-            .iter()
-            .map(|a| a.name.value.clone())
-            .collect(),
+        Body::Group(group) => {
+            let exports = group.artifacts.iter();
+            exports.map(|export| export.name.value.as_str()).collect()
+        }
+        _ => {
+            let artifacts = task.artifacts.iter();
+            artifacts
+                .map(|artifact| artifact.name.value.as_str())
+                .collect()
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use flowc_core::expr::{ExprKind, Part, Ref, Template};
 use flowc_core::flow::{ArtifactKind, Body, Command, Process, Task as FlowTask, TaskId};
 use flowc_core::source::Span;
 
-use super::super::model::{Component, Executor, Kind, Retry, Task};
+use super::super::model::{Component, Executor, Kind, Name, Retry, Task};
 use super::cel::Condition;
 use super::ports::{output_key, output_types, word};
 use super::scope::{Datum, Inputs};
@@ -33,9 +33,9 @@ impl<'f> Lowering<'f> {
     pub(super) fn process(
         &mut self,
         id: TaskId,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: Vec<String>,
+        after: Vec<Name>,
         told: bool,
         soft: bool,
     ) {
@@ -102,7 +102,7 @@ impl<'f> Lowering<'f> {
             outputs,
             ..Component::default()
         };
-        let component = self.executable(&dashed(&task.path), component, executor);
+        let component = self.executable(&self.path_of(id), component, executor);
         let mut made = Task::of(&task.path, component);
         made.after = own_after;
         made.condition = condition;
@@ -220,10 +220,10 @@ impl<'f> Lowering<'f> {
             args.push("--state={{$.outputs.parameters['state'].output_file}}".into());
         }
         for (name, ty) in output_types(task) {
-            let key = output_key(&name);
+            let key = output_key(name);
             args.push(format!(
                 "--output={}:{name}={{{{$.outputs.parameters['{key}'].output_file}}}}",
-                word(Kind::of(&ty))
+                word(Kind::of(ty))
             ));
         }
         for artifact in &task.artifacts {
@@ -270,9 +270,9 @@ impl<'f> Lowering<'f> {
     fn values(
         &mut self,
         container: &mut Container<'f>,
-        key: &str,
+        key: &Name,
         condition: &Condition<'f>,
-        after: &[String],
+        after: &[Name],
         soft: bool,
     ) {
         let mut script = Script::new(self);
@@ -301,7 +301,7 @@ impl<'f> Lowering<'f> {
         }
         let path = &container.task.path;
         let made = script.finish(&format!("what {path} is given"));
-        let own_key = self.key(&format!("{key}-values"));
+        let own_key = self.key(format!("{key}-values"));
         let title = format!("{path} values");
         self.helper(
             &own_key,
@@ -313,7 +313,7 @@ impl<'f> Lowering<'f> {
         );
         let output = |name: &str| super::Input::Output {
             task: own_key.clone(),
-            key: name.to_owned(),
+            key: name.into(),
         };
         for (name, _) in &container.values {
             let datum = Datum::Value(container.id, name.clone());

@@ -1,12 +1,11 @@
 //! What tasks read, and the levels of DAGs through which it reaches them.
 
-use std::collections::{HashMap, HashSet};
-
 use flowc_core::expr::Type;
 use flowc_core::flow::{Flow, TaskId};
 use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use super::super::model::{Dag, Input, Kind, Parameter, Ports};
+use super::super::model::{Dag, Input, Kind, Name, Parameter, Ports};
 
 /// Something that one task makes and others read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -128,31 +127,31 @@ fn output_type(flow: &Flow, task: TaskId, name: &str) -> Type {
 /// The inputs of a component: what it reads, under names of its own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
-    names: IndexMap<Datum, String>,
-    taken: HashSet<String>,
+    names: IndexMap<Datum, Name, FxBuildHasher>,
+    taken: FxHashSet<Name>,
 }
 
 impl Inputs {
     /// With names that none may have.
-    pub fn without(names: impl IntoIterator<Item = String>) -> Self {
+    pub fn without(names: impl IntoIterator<Item = Name>) -> Self {
         Self {
-            names: IndexMap::new(),
+            names: IndexMap::default(),
             taken: names.into_iter().collect(),
         }
     }
 
     /// The name of what is read, which is then an input.
-    pub fn name(&mut self, datum: &Datum, flow: &Flow) -> String {
+    pub fn name(&mut self, datum: &Datum, flow: &Flow) -> Name {
         if let Some(name) = self.names.get(datum) {
             return name.clone();
         }
-        let name = fresh(&datum.name(flow), "_", &mut self.taken);
+        let name = fresh(datum.name(flow).into(), "_", &mut self.taken);
         self.names.insert(datum.clone(), name.clone());
         name
     }
 
     /// What is read, with names, in order of first mention.
-    pub fn iter(&self) -> impl Iterator<Item = (&Datum, &String)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Datum, &Name)> {
         self.names.iter()
     }
 
@@ -174,12 +173,12 @@ impl Inputs {
 }
 
 /// The name, or the first of `name_2`, `name_3`… that is not taken; it then is.
-pub(super) fn fresh(name: &str, between: &str, taken: &mut HashSet<String>) -> String {
-    let mut found = name.to_owned();
+pub(super) fn fresh(name: Name, between: &str, taken: &mut FxHashSet<Name>) -> Name {
+    let mut found = name.clone();
     let mut number = 1;
     while !taken.insert(found.clone()) {
         number += 1;
-        found = format!("{name}{between}{number}");
+        found = format!("{name}{between}{number}").into();
     }
     found
 }
@@ -188,28 +187,28 @@ pub(super) fn fresh(name: &str, between: &str, taken: &mut HashSet<String>) -> S
 /// thousands of tasks want the same name, nobody tries all numbers from the first one.
 #[derive(Debug)]
 pub(super) struct Names {
-    taken: HashSet<String>,
-    last: HashMap<String, u32>,
+    taken: FxHashSet<Name>,
+    last: FxHashMap<Name, u32>,
 }
 
 impl Names {
     /// Names of which one is taken.
     pub fn without(name: &str) -> Self {
         Self {
-            taken: HashSet::from([name.to_owned()]),
-            last: HashMap::new(),
+            taken: FxHashSet::from_iter([Name::from(name)]),
+            last: FxHashMap::default(),
         }
     }
 
     /// The name, or the first of `name-2`, `name-3`… that is not taken; it then is.
-    pub fn fresh(&mut self, name: &str) -> String {
-        if self.taken.insert(name.to_owned()) {
-            return name.to_owned();
+    pub fn fresh(&mut self, name: &Name) -> Name {
+        if self.taken.insert(name.clone()) {
+            return name.clone();
         }
-        let last = self.last.entry(name.to_owned()).or_insert(1);
+        let last = self.last.entry(name.clone()).or_insert(1);
         loop {
             *last += 1;
-            let found = format!("{name}-{last}");
+            let found: Name = format!("{name}-{last}").into();
             if self.taken.insert(found.clone()) {
                 return found;
             }
@@ -223,12 +222,12 @@ pub(super) struct Scope {
     /// What it needs of the DAGs around.
     pub inputs: Inputs,
     /// The input that the elements of a loop become, when it is the body of one.
-    pub element: Option<(String, Parameter)>,
+    pub element: Option<(Name, Parameter)>,
     pub dag: Dag,
     /// Where in this DAG something comes from.
-    pub made: HashMap<Datum, Input>,
+    pub made: FxHashMap<Datum, Input>,
     /// Names of tasks.
-    pub keys: HashSet<String>,
+    pub keys: FxHashSet<Name>,
     /// What tasks without any upstream task wait for.
-    pub first: Option<String>,
+    pub first: Option<Name>,
 }

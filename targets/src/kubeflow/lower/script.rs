@@ -9,13 +9,13 @@ use flowc_core::source::Span;
 use indexmap::IndexMap;
 
 use super::super::facts::is_constrained;
-use super::super::model::{Component, Executor, Kind, Parameter as PortParameter, Program};
+use super::super::model::{Component, Executor, Kind, Name, Parameter as PortParameter, Program};
 use super::Lowering;
 use super::scope::{Datum, Inputs};
 use crate::python::expr::{Bind, Lower, Strength, atom, call_of, enclosed, flat, ternary};
 use crate::python::{
-    Code, Import, OPERATORS, TEXT, VALUES, blocks, imports, is_identifier, is_reserved, string,
-    used_blocks,
+    Code, Import, OPERATORS, TEXT, VALUES, blocks, identifiers, imports, is_identifier,
+    is_reserved, string, used_blocks,
 };
 
 /// Helpers of this target's own.
@@ -61,7 +61,7 @@ impl<'l, 'f> Script<'l, 'f> {
             .flat_map(blocks)
             .filter_map(|block| {
                 let rest = block.strip_prefix("def ").unwrap_or(block);
-                rest.split(['(', ' ']).next().map(str::to_owned)
+                rest.split(['(', ' ']).next().map(Name::from)
             });
         let own = [
             "json",
@@ -111,7 +111,7 @@ impl<'l, 'f> Script<'l, 'f> {
             "abs",
             "Exception",
         ];
-        let names = names.chain(own.map(str::to_owned));
+        let names = names.chain(own.map(Name::from));
         Self {
             lowering,
             inputs: RefCell::new(Inputs::without(names)),
@@ -232,10 +232,10 @@ impl<'l, 'f> Script<'l, 'f> {
             component
                 .outputs
                 .parameters
-                .insert(name, PortParameter::of(kind));
+                .insert(name.into(), PortParameter::of(kind));
         }
         for name in self.artifacts {
-            component.outputs.artifacts.insert(name, false);
+            component.outputs.artifacts.insert(name.into(), false);
         }
         let executor = Executor {
             comment: Some(comment.to_owned()),
@@ -297,10 +297,11 @@ pub(super) fn shared(programs: &str) -> String {
         .into_iter()
         .flat_map(blocks)
         .collect();
-    let used = used_blocks(&available, programs);
-    let mut sources = used.clone();
-    sources.extend([programs, "sys"]);
-    let mut text = imports(&[IMPORTS.to_vec()], &sources);
+    let mut names = identifiers(programs);
+    let used = used_blocks(&available, &names);
+    names.extend(used.iter().flat_map(|block| identifiers(block)));
+    names.insert("sys");
+    let mut text = imports(&[IMPORTS.to_vec()], &names);
     for block in &used {
         text.push_str(&format!("\n\n{block}\n"));
     }
