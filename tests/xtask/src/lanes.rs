@@ -8,7 +8,7 @@ use crate::engines::Engine;
 use crate::report::Report;
 
 /// How many run at once. What an engine's own processes do comes on top.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 /// A few steps in their order.
 pub struct Steps<'a> {

@@ -212,6 +212,7 @@ fn timed(flowc: &Flowc, checks: &mut Checks) -> Result<(), String> {
             secrets: BTreeMap::new(),
             date: None,
             timeout: LONGEST,
+            logs: false,
         };
         let traces = compose::FIRST.run(flowc, &[job], &work.join(format!("{name}-run")))?;
         let trace = traces.first().ok_or("the engine has no answer")?;

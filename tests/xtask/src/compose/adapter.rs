@@ -45,13 +45,14 @@ impl Adapter for Compose {
     }
 
     fn random(&self) -> (Reach, usize) {
-        // A container takes most of a second.
+        // A container takes most of a second, and each run two more than it has tasks. Larger ones are run by the shells of this
+        // machine: `compose::local`.
         let reach = Reach {
-            tasks: 6,
+            tasks: 4,
             nested: true,
             allowed_items: true,
         };
-        (reach, 60)
+        (reach, 200)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

@@ -69,7 +69,7 @@ impl Adapter for Local {
             nested: true,
             allowed_items: true,
         };
-        (reach, 200)
+        (reach, 100)
     }
 
     fn run(&self, _: &Flowc, jobs: &[Job], work: &Path) -> Result<Vec<Trace>, String> {

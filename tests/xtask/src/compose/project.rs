@@ -141,13 +141,14 @@ impl Project<'_> {
             command.env("FLOW_SCHEDULED_AT", date);
         }
         let ended = capture(&mut command);
-        let log = capture(
-            self.compose(job, "60")
-                .args(["logs", "--no-color", "--no-log-prefix"]),
-        );
         let codes = self.exit_codes()?;
         let mut trace = Trace::new(&job.name, End::Succeeded);
-        trace.log = format!("{}{}{}", ended.stdout, ended.stderr, log.stdout);
+        trace.log = format!("{}{}", ended.stdout, ended.stderr);
+        if job.logs {
+            let mut command = self.compose(job, "60");
+            command.args(["logs", "--no-color", "--no-log-prefix"]);
+            trace.log.push_str(&capture(&mut command).stdout);
+        }
         let _ = fs::write(self.folder.join("log"), &trace.log);
         if !file.has_runner() {
             plain(&file, &codes, ended.success, &mut trace);

@@ -89,4 +89,6 @@ pub struct Job {
     pub date: Option<String>,
     /// Seconds after which the run is cut and counts as broken.
     pub timeout: u32,
+    /// Whether what its tasks have said is read, where that takes a question of its own.
+    pub logs: bool,
 }

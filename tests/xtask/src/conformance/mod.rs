@@ -341,6 +341,7 @@ fn job(case: &Case, run: &Run, folder: &Path) -> Result<Job, String> {
         secrets: run.secrets.clone(),
         date: run.date.clone(),
         timeout: TIMEOUT,
+        logs: true,
     })
 }
 

@@ -96,6 +96,7 @@ fn differences(
                 secrets: Default::default(),
                 date: None,
                 timeout: super::TIMEOUT,
+                logs: false,
             }),
         }
     }

@@ -125,6 +125,7 @@ fn run_once(
         secrets: BTreeMap::new(),
         date: None,
         timeout: 120,
+        logs: true,
     };
     let runs = work.join("runs");
     let traces = adapter.run(flowc, &[job], &runs)?;
