@@ -165,6 +165,7 @@ impl<'f> Walk<'f> {
             sub_flow,
             outputs,
             artifacts,
+            elements: _,
         } = group;
         if let Some(SubFlow {
             path: _,

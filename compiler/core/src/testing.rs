@@ -51,6 +51,7 @@ pub fn group() -> Body {
         sub_flow: None,
         outputs: Vec::new(),
         artifacts: Vec::new(),
+        elements: Vec::new(),
     })
 }
 

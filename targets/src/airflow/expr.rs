@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Value};
 use flowc_core::flow::TaskId;
 
-use super::lower::Lowering;
+use super::lower::{ArtifactPlace, Lowering, Position};
 use super::settings::Runner;
 use crate::python::expr::{
     Bind, Lower, Strength, atom, call_of, enclosed, flat, literal_strength, ternary,
@@ -176,58 +176,24 @@ impl<'a> Expressions<'a> {
     fn artifact(&self, task: TaskId, name: &str) -> (Code, Strength) {
         let found = self.lowering.artifact(task, name);
         self.need("ti");
-        let function = if self.fans_in(&found) {
-            "artifacts"
-        } else {
-            "artifact"
-        };
-        let id = string(&found.id);
-        let call = format!("{function}(ti, {id}, {})", string(&found.name));
-        if self.is_indexed(&found) {
-            let text = format!("{call} + f\"/{{ti.map_index}}\"");
-            return (Code::atom(text), Strength::Sum);
+        if self.lowering.settings.runner != Runner::Process {
+            let path = container_path(&found);
+            return atom(format!("f{}", string(&path)).replace(OWN, "{ti.map_index}"));
         }
-        atom(call)
-    }
-
-    /// Whether the path is that of a folder with an entry per instance.
-    fn fans_in(&self, found: &ArtifactPlace) -> bool {
-        found
-            .fan_out
-            .is_some_and(|fan_out| !self.shares_instance_with(fan_out, found.task))
-    }
-
-    fn shares_instance_with(&self, fan_out: TaskId, task: TaskId) -> bool {
-        fan_out != task && self.instance == Some(fan_out)
-    }
-
-    /// Whether the entry of the place's own instance is meant.
-    fn is_indexed(&self, found: &ArtifactPlace) -> bool {
-        self.lowering.mapped_group_of(found.task).is_some() && self.shares_instance(found.task)
+        atom(artifact_call(&found, string))
     }
 
     /// Where a task finds an artifact, when that is the same in every run.
     fn constant_path(&self, task: TaskId, name: &str) -> Option<String> {
-        if self.lowering.settings.runner == Runner::Process {
-            return None;
-        }
         let found = self.lowering.artifact(task, name);
-        if self.is_indexed(&found) {
-            return None;
-        }
-        let folder = if self.fans_in(&found) {
-            "/flow-fan-in"
-        } else {
-            "/flow/artifacts"
-        };
-        Some(format!("{folder}/{}/{}", found.id, found.name))
+        (self.lowering.settings.runner != Runner::Process && !found.is_own())
+            .then(|| container_path(&found))
     }
 
     /// The folder in the store with one entry per instance that a path stands for: `task/artifact`.
     pub fn fan_in_folder(&self, task: TaskId, name: &str) -> Option<String> {
         let found = self.lowering.artifact(task, name);
-        self.fans_in(&found)
-            .then(|| format!("{}/{}", found.id, found.name))
+        found.fans_in.then(|| store_path(&found))
     }
 
     fn status(&self, task: TaskId) -> (Code, Strength) {
@@ -370,13 +336,54 @@ impl Bind for Expressions<'_> {
     }
 }
 
-/// Where an artifact is found: the task that writes it, by its Airflow id, and its name there.
-pub(super) struct ArtifactPlace {
-    pub task: TaskId,
-    pub id: String,
-    pub name: String,
-    /// The fan-out through which it is read, if there is one.
-    pub fan_out: Option<TaskId>,
+/// What stands for the position of an instance in a path.
+pub(super) const OWN: &str = "{index}";
+
+/// `task/artifact` and the position below the store's artifacts.
+fn store_path(found: &ArtifactPlace) -> String {
+    let mut path = format!("{}/{}", found.folder, found.name);
+    if !found.position.is_empty() {
+        path = format!("{path}/{}", position_text(&found.position));
+    }
+    path
+}
+
+/// The position as the end of a path.
+pub(super) fn position_text(position: &[Position]) -> String {
+    let words = position.iter().map(|position| match position {
+        Position::Known(index) => index.to_string(),
+        Position::Own => OWN.to_owned(),
+    });
+    words.collect::<Vec<_>>().join("/")
+}
+
+/// Where a container sees it.
+fn container_path(found: &ArtifactPlace) -> String {
+    let folder = match found.fans_in {
+        true => "/flow-fan-in",
+        false => "/flow/artifacts",
+    };
+    format!("{folder}/{}", store_path(found))
+}
+
+/// The call of the helper that knows where it is.
+fn artifact_call(found: &ArtifactPlace, quote: fn(&str) -> String) -> String {
+    let function = match found.fans_in {
+        true => "artifacts",
+        false => "artifact",
+    };
+    let mut call = format!(
+        "{function}(ti, {}, {}",
+        quote(&found.folder),
+        quote(&found.name)
+    );
+    for position in &found.position {
+        match position {
+            Position::Known(index) => call.push_str(&format!(", {index}")),
+            Position::Own => call.push_str(", ti.map_index"),
+        }
+    }
+    call + ")"
 }
 
 /// Whether evaluating an expression cannot fail and costs next to nothing.

@@ -5,6 +5,8 @@
 
 use rustc_hash::FxHashSet;
 
+use flowc_core::flow::Task;
+
 use super::lower::Lowering;
 use super::model::Dag;
 use super::print;
@@ -40,6 +42,9 @@ struct Context {
     item_conditions: bool,
     retry_on: bool,
     fan_in: bool,
+    own_fan_in: bool,
+    positions: bool,
+    published: bool,
     written_out: bool,
     secrets: bool,
     timezone: String,
@@ -129,6 +134,9 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
         item_conditions: flow_part.contains("condition=lambda"),
         retry_on: tasks().any(|task| task.retry_on.is_some()),
         fan_in: flow_part.contains("fan_in=["),
+        own_fan_in: lowering.flags.own_fan_in.get(),
+        positions: tasks().any(|task| task.for_each.is_some() || is_written_out(task)),
+        published: tasks().any(is_written_out),
         written_out: processes().any(|process| {
             let mut names = process.env.iter().map(|variable| &variable.name.value);
             names.any(|name| name == "FLOW_TASK")
@@ -141,6 +149,11 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
         store: lowering.settings.store.to_owned(),
         claim: lowering.settings.claim.to_owned(),
     }
+}
+
+/// Whether the task stands for a fan-out that is written out.
+fn is_written_out(task: &Task) -> bool {
+    task.group().is_some_and(|group| !group.elements.is_empty())
 }
 
 fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String> {

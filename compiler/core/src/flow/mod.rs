@@ -318,6 +318,9 @@ pub struct Group {
     pub outputs: Vec<Export>,
     /// The artifacts it exports.
     pub artifacts: Vec<ArtifactExport>,
+    /// In a plan, of a group that stands for a fan-out with a task for each element: the position of
+    /// each child in the list. It then exports an artifact once for each of them.
+    pub elements: Vec<usize>,
 }
 
 /// The file that a group came from.

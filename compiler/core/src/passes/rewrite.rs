@@ -176,6 +176,7 @@ fn each_slot_of_group(group: &mut Group, visit: &mut dyn FnMut(Slot<'_>)) {
         sub_flow,
         outputs,
         artifacts: _,
+        elements: _,
     } = group;
     if let Some(SubFlow {
         path: _,

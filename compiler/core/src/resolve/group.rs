@@ -195,6 +195,7 @@ impl<'n> Resolver<'n> {
             sub_flow,
             outputs,
             artifacts,
+            elements: Vec::new(),
         })
     }
 

@@ -158,6 +158,7 @@ impl Collector<'_> {
             sub_flow,
             outputs,
             artifacts,
+            elements: _,
         } = group;
         match sub_flow {
             None => self.add(Feature::Group, name),

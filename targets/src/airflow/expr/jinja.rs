@@ -2,7 +2,7 @@
 
 use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Type, Value};
 
-use super::Expressions;
+use super::{Expressions, OWN, artifact_call, container_path};
 use crate::airflow::settings::Runner;
 
 impl Expressions<'_> {
@@ -74,24 +74,17 @@ impl Expressions<'_> {
             }
             Ref::Artifact { task, name } => {
                 let found = self.lowering.artifact(*task, name);
-                let own = if self.is_indexed(&found) {
-                    " ~ '/' ~ ti.map_index"
-                } else {
-                    ""
-                };
                 if self.lowering.settings.runner != Runner::Process {
-                    return Some(format!(
-                        "'/flow/artifacts/{}/{}'{own}",
-                        found.id, found.name
-                    ));
+                    let path = container_path(&found);
+                    let code = format!("'{path}'").replace(OWN, "' ~ ti.map_index ~ '");
+                    return Some(code.trim_end_matches(" ~ ''").to_owned());
                 }
-                let function = if self.fans_in(&found) {
+                need(if found.fans_in {
                     "artifacts"
                 } else {
                     "artifact"
-                };
-                need(function);
-                format!("{function}(ti, '{}', '{}'){own}", found.id, found.name)
+                });
+                artifact_call(&found, |text| format!("'{text}'"))
             }
             Ref::Status { task } => {
                 need("status");

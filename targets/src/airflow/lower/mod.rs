@@ -3,6 +3,7 @@
 //! What a task becomes is settled first, for all of them (`shape`), so that every reference knows
 //! which Airflow task stands for what; then each level is written in document order.
 
+mod artifacts;
 mod defaults;
 mod edges;
 mod group;
@@ -22,10 +23,10 @@ use flowc_core::expr::Value;
 use flowc_core::flow::{Body, Flow, Task, TaskId};
 use flowc_core::graph::Addition;
 
-use super::expr::ArtifactPlace;
 use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
 use crate::python::{Code, Identifier};
+pub(super) use artifacts::{ArtifactPlace, Position};
 use defaults::Defaults;
 pub(super) use process::whole_secret;
 pub(super) use shape::{Join, Shape, literal_items};
@@ -49,6 +50,8 @@ impl Macros {
 pub(super) struct Flags {
     pub computed: Cell<bool>,
     pub text_filter: Cell<bool>,
+    /// A folder of a fan-out that depends on the instance that reads it.
+    pub own_fan_in: Cell<bool>,
 }
 
 /// All that is known about the flow while it is lowered.
@@ -202,33 +205,6 @@ impl<'a> Lowering<'a> {
         match task.path.strip_suffix(task.name.value.as_str()) {
             Some(prefix) => format!("{prefix}{name}"),
             None => name,
-        }
-    }
-
-    /// Where an artifact of a task or group lies.
-    pub fn artifact(&self, id: TaskId, name: &str) -> ArtifactPlace {
-        let task = self.flow.task(id);
-        let export = task.group().and_then(|group| {
-            group
-                .artifacts
-                .iter()
-                .find(|export| export.name.value == name)
-        });
-        let fan_out = task.for_each.is_some().then_some(id);
-        match export {
-            Some(export) => {
-                let inner = self.artifact(export.task, &export.artifact);
-                ArtifactPlace {
-                    fan_out: fan_out.or(inner.fan_out),
-                    ..inner
-                }
-            }
-            None => ArtifactPlace {
-                task: id,
-                id: task.path.clone(),
-                name: name.to_owned(),
-                fan_out,
-            },
         }
     }
 

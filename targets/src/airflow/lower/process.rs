@@ -6,7 +6,7 @@ use flowc_core::flow::{Artifact, ArtifactKind, Backoff, Command, Process, Task, 
 use super::edges::Edges;
 use super::run::timedelta;
 use super::{Lowering, Statement, resources};
-use crate::airflow::expr::Expressions;
+use crate::airflow::expr::{Expressions, OWN, position_text};
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
 use crate::python::{Argument, Code, merged, string};
@@ -260,6 +260,9 @@ impl Lowering<'_> {
         arguments.push(("command", command(&process.command, &expressions)));
         let fan_in = self.fan_in(id, process);
         if !fan_in.is_empty() && self.settings.runner != Runner::Process {
+            if fan_in.iter().any(|folder| folder.contains(OWN)) {
+                self.flags.own_fan_in.set(true);
+            }
             let fan_in = fan_in
                 .iter()
                 .map(|place| Code::Atom(string(place)))
@@ -281,6 +284,10 @@ impl Lowering<'_> {
                 .iter()
                 .map(|artifact| (artifact.name.value.clone(), Code::string(kind(artifact))));
             arguments.push(("artifacts", Code::Dict(artifacts.collect())));
+            if let Some((fan_out, position)) = self.published(id) {
+                arguments.push(("fan_out", Code::string(&fan_out)));
+                arguments.push(("position", Code::string(&position_text(&position))));
+            }
         }
         let paths: Vec<_> = task
             .artifacts

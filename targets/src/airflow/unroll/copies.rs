@@ -7,8 +7,8 @@ use flowc_core::analysis::{Analysis, States};
 use flowc_core::expr::fold::{fold, fold_template};
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Ref, Template, Type, Value};
 use flowc_core::flow::{
-    Amount, ArtifactExport, Body, Command, Export, Flow, Group, Output, Process, Resources, Task,
-    TaskId,
+    Amount, ArtifactExport, ArtifactKind, Body, Command, Export, Flow, Group, Output, Process,
+    Resources, Task, TaskId,
 };
 use flowc_core::reads::reads;
 use flowc_core::source::{Span, Spanned};
@@ -127,6 +127,9 @@ impl Writer<'_> {
                     } else {
                         self.place_children(id, one);
                         self.add_child(whole, one);
+                        if let Body::Group(group) = &mut self.tasks[whole.index()].body {
+                            group.elements.push(index);
+                        }
                     }
                 }
                 whole
@@ -329,6 +332,7 @@ impl Writer<'_> {
                 name,
             })
             .collect::<Vec<_>>();
+        let artifacts = self.all_artifacts(task, &elements);
         let whole = &mut self.tasks[id.index()];
         if is_empty {
             // Airflow knows a group by its tasks only; one without any is a task that is skipped.
@@ -340,7 +344,31 @@ impl Writer<'_> {
             whole.outputs = declared.collect();
         } else if let Body::Group(group) = &mut whole.body {
             group.outputs = exports;
+            group.artifacts = artifacts;
         }
+    }
+
+    /// Each artifact of a fan-out, once for each element.
+    fn all_artifacts(&self, task: &Task, elements: &[TaskId]) -> Vec<ArtifactExport> {
+        let names: Vec<(&Spanned<String>, ArtifactKind)> = match task.group() {
+            Some(group) => (group.artifacts.iter())
+                .map(|export| (&export.name, export.kind))
+                .collect(),
+            None => (task.artifacts.iter())
+                .map(|artifact| (&artifact.name, artifact.kind))
+                .collect(),
+        };
+        let of_one = |one: TaskId| {
+            let export = move |&(name, kind): &(&Spanned<String>, ArtifactKind)| ArtifactExport {
+                name: name.clone(),
+                kind,
+                task: one,
+                artifact: name.value.clone(),
+                span: name.span,
+            };
+            names.iter().map(export)
+        };
+        elements.iter().flat_map(|one| of_one(*one)).collect()
     }
 
     /// The list of an output of the elements; of those that have succeeded, where some may not.

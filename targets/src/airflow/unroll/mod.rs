@@ -6,11 +6,8 @@ mod copies;
 mod parts;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use flowc_core::expr::Ref;
 use flowc_core::flow::{Flow, TaskId};
-use flowc_core::reads::reads;
 use flowc_core::source::Span;
 
 /// The most elements that are written out, over all lists around a task.
@@ -61,7 +58,6 @@ impl Plan {
             }
         }
         plan.sizes(flow);
-        plan.artifacts(flow);
         plan
     }
 
@@ -95,23 +91,6 @@ impl Plan {
                 );
                 self.refuse(flow, id, message);
                 return;
-            }
-        }
-    }
-
-    /// Their files do not lie in one folder.
-    fn artifacts(&mut self, flow: &Flow) {
-        let mut found = HashSet::new();
-        for read in reads(flow) {
-            if let Ref::Artifact { task, name } = read.reference.as_ref()
-                && self.written_out[task.index()]
-                && found.insert(read.span)
-            {
-                let message = format!(
-                    "artifact `{name}` of fan-out `{}`, which is inside of a fan-out or around one, cannot be read as a folder: each element is a task with files of its own",
-                    flow.task(*task).path
-                );
-                self.refused.push((read.span, message));
             }
         }
     }

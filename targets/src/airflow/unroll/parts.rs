@@ -14,6 +14,7 @@ pub(super) fn whole(task: &Task) -> Task {
         sub_flow: None,
         outputs: Vec::new(),
         artifacts: Vec::new(),
+        elements: Vec::new(),
     };
     Task {
         finally: task.finally,
