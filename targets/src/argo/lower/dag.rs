@@ -63,7 +63,7 @@ impl<'f> Lowerer<'f> {
         self.scopes.pop();
         let mut template = Template::new(name, Body::Dag(dag));
         template.fail_fast = self.stops_early(None, false);
-        self.place(0, 0, template);
+        self.place(None, 0, template);
     }
 
     /// A DAG of these siblings. Everything waits for the `check` and for the services.
@@ -286,7 +286,7 @@ impl<'f> Lowerer<'f> {
                 duration: Some(whole_seconds(duration).to_string().into()),
             },
         );
-        self.place(id.0, 1, template);
+        self.place(Some(id), 1, template);
         Bodied::named(name)
     }
 
@@ -327,7 +327,7 @@ impl<'f> Lowerer<'f> {
             },
             global_name: None,
         }];
-        self.place(id.0, 1, template);
+        self.place(Some(id), 1, template);
         Bodied::named(name)
     }
 

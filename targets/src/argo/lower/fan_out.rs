@@ -179,7 +179,7 @@ impl<'f> Lowerer<'f> {
         template.input_artifacts = scope.input_artifacts();
         task.arguments = self.arguments(depth, &scope);
         task.artifacts = self.artifact_arguments(depth, &scope);
-        self.place(id.0, rank, template);
+        self.place(Some(id), rank, template);
     }
 
     /// The condition that there will be an instance; `None` when there always is one.

@@ -6,11 +6,11 @@
 use flowc_core::expr::Ref;
 use flowc_core::flow::{Body as FlowBody, Flow, TaskId};
 
-use super::Lowerer;
 use super::dag::NOTHING;
 use super::facts;
 use super::scope::{Scope, null_or, status_word};
 use super::trigger::{self, Upstream};
+use super::{LAST, Lowerer};
 use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, Body, Dag, DagTask, Depends, Input, Output, OutputFrom, SlotValue, Str, Template,
@@ -62,7 +62,7 @@ impl<'f> Lowerer<'f> {
         let name = self.template_name(FINALLY);
         let mut template = Template::new(name.clone(), Body::Dag(dag));
         template.comments = vec!["Runs after all others, whatever happened.".into()];
-        self.place(first.0, 0, template);
+        self.place(Some(first), 0, template);
         Some(name)
     }
 
@@ -148,7 +148,7 @@ impl<'f> Lowerer<'f> {
         task.template = TemplateRef::Named(STATES.into());
         dag.tasks.push(task);
         self.needs_nothing = true;
-        self.place(u32::MAX, 0, template);
+        self.place(Some(LAST), 0, template);
     }
 
     /// Whether a task can be the exit handler by itself: a process that is given nothing.

@@ -59,6 +59,9 @@ pub(crate) struct Lowered<'f> {
     pub(crate) problems: Vec<(Span, String)>,
 }
 
+/// A place behind all tasks, for what is flowc's own.
+const LAST: TaskId = TaskId(u32::MAX);
+
 /// Lowers a whole flow.
 pub(crate) fn lower<'f>(flow: &'f Flow, settings: &Settings) -> Lowered<'f> {
     let mut lowerer = Lowerer::new(flow, Options::new(settings));
@@ -133,7 +136,7 @@ impl<'f> Lowerer<'f> {
                 },
             );
             nothing.comments = vec!["Starts no pod.".into()];
-            self.place(u32::MAX, u8::MAX, nothing);
+            self.place(Some(LAST), u8::MAX, nothing);
         }
         let flow = self.flow;
         let mut volumes = vec![Volume::Empty { name: "outputs" }];
@@ -164,7 +167,9 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn place(&mut self, task: u32, rank: u8, mut template: Template<'f>) {
+    /// Adds a template of this task, or of the flow as a whole, which stands before all tasks.
+    fn place(&mut self, task: Option<TaskId>, rank: u8, mut template: Template<'f>) {
+        let task = task.map_or(0, |id| id.0.saturating_add(1));
         template.order = (task, rank, self.templates.len() as u32);
         self.templates.push(template);
     }

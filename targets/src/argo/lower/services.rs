@@ -102,8 +102,7 @@ impl<'f> Lowerer<'f> {
                 let named = inputs.iter().flatten().cloned();
                 template.inputs = named.map(|name| Input::new(name, None)).collect();
                 // Behind the DAG that they belong to.
-                let (place, rank) = owner.map_or((0, 1), |owner| (owner.0, 2));
-                self.place(place, rank, template);
+                self.place(owner, if owner.is_some() { 2 } else { 1 }, template);
                 let mut task = DagTask::named(service_task(&service.name.value));
                 task.depends = check.map(|check| Depends {
                     parts: vec![check.name.clone()],

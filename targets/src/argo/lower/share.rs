@@ -43,7 +43,7 @@ impl<'f> Lowerer<'f> {
                 None => self.template_name(&task.path),
             };
             let (template, done) = self.leaf_template(name, shape, leaf);
-            self.place(first.0, 2, template);
+            self.place(Some(first), 2, template);
             finished.push(done);
         }
         let mut templates = std::mem::take(&mut self.templates);
