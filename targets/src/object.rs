@@ -12,19 +12,20 @@ pub(crate) const KUBERNETES: Limit = Limit {
 };
 
 /// What is left to do of a flow whose model is made: write it. Of a flow that may be too large, what is
-/// written is needed to tell, so it is written at once, and kept.
+/// written is needed to tell, so it is written at once, and kept. `bundle` gives about the bytes of the
+/// object with it.
 pub(crate) fn prepared<'f, M: 'f>(
     flow: &'f Flow,
     settings: &'f Settings,
     model: M,
-    bundle: fn(&Flow, M) -> Bundle,
+    bundle: fn(&Flow, M) -> (Bundle, usize),
     diagnostics: &mut Diagnostics,
 ) -> Prepared<'f> {
     if !large_object::may_be(flow, KUBERNETES) {
-        return Box::new(move || bundle(flow, model));
+        return Box::new(move || bundle(flow, model).0);
     }
-    let bundle = bundle(flow, model);
-    if let Some(problem) = large_object::found(flow, &bundle, KUBERNETES, settings) {
+    let (bundle, bytes) = bundle(flow, model);
+    if let Some(problem) = large_object::found(flow, bytes, KUBERNETES, settings) {
         diagnostics.push(problem);
     }
     Box::new(move || bundle)

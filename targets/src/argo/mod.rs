@@ -15,6 +15,7 @@ mod print;
 mod support;
 
 use crate::object;
+use flowc_core::checks::large_object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
@@ -77,7 +78,7 @@ impl Target for Argo {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        bundle(plan, lower::lower(plan, settings).manifest)
+        bundle(plan, lower::lower(plan, settings).manifest).0
     }
 
     fn prepare<'f>(
@@ -109,8 +110,12 @@ fn uses(manifest: &Manifest) -> Vec<(String, String)> {
     uses
 }
 
-fn bundle(flow: &Flow, manifest: Manifest) -> Bundle {
-    Bundle::single(format!("{}.yaml", flow.name.value), print::print(manifest))
+/// The file, with about the bytes of the object in it.
+fn bundle(flow: &Flow, manifest: Manifest) -> (Bundle, usize) {
+    let (text, indentation) = print::print(manifest);
+    let bytes = large_object::as_json(&text, indentation);
+    let name = format!("{}.yaml", flow.name.value);
+    (Bundle::single(name, text), bytes)
 }
 
 #[cfg(test)]

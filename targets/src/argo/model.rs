@@ -165,7 +165,14 @@ pub(crate) struct Input<'f> {
     pub(crate) name: Str<'f>,
     /// Words behind it.
     pub(crate) note: Option<&'static str>,
-    pub(crate) description: Option<Str<'f>>,
+    /// What a person is asked for it; of very few.
+    pub(crate) question: Option<Box<Question<'f>>>,
+}
+
+/// An input that a person gives.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Question<'f> {
+    pub(crate) description: Str<'f>,
     pub(crate) default: Option<Str<'f>>,
     pub(crate) choices: Vec<Str<'f>>,
 }
@@ -176,9 +183,7 @@ impl<'f> Input<'f> {
         Self {
             name: name.into(),
             note,
-            description: None,
-            default: None,
-            choices: Vec::new(),
+            question: None,
         }
     }
 }
@@ -409,12 +414,29 @@ pub(crate) struct Container<'f> {
     pub(crate) workdir: Option<Str<'f>>,
     pub(crate) command: Vec<Text<'f>>,
     pub(crate) args: Vec<Text<'f>>,
+    /// Of the container of a process.
+    pub(crate) own: Option<Own<'f>>,
+    /// Variables beside those.
     pub(crate) env: Vec<Env<'f>>,
     pub(crate) requests: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) limits: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) ports: Vec<u16>,
     pub(crate) probe: Option<Box<Probe<'f>>>,
+    /// Folders beside the one for outputs.
     pub(crate) mounts: Vec<Mount<'f>>,
+}
+
+/// What every process has: variables of its own, and a folder for its outputs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Own<'f> {
+    /// The path of its task.
+    pub(crate) task: Text<'f>,
+    /// Whether it may have further attempts.
+    pub(crate) retried: bool,
+    /// Whether a text in it needs `FLOWC_BRACE`.
+    pub(crate) brace: bool,
+    /// The folder for its outputs, when it does not lie in the pod.
+    pub(crate) outputs: Option<Box<Mount<'f>>>,
 }
 
 /// A folder of a volume in a container.

@@ -8,15 +8,29 @@ use rustc_hash::FxBuildHasher;
 /// The longest name of a template or task.
 pub(crate) const MAX_NAME: usize = 128;
 
-/// Words that Argo's expression language would not read as a task in `depends`.
-const RESERVED: [&str; 11] = [
-    "and", "contains", "else", "false", "if", "in", "let", "matches", "nil", "not", "or",
-];
+/// Whether Argo's expression language would not read the word as a task in `depends`.
+fn is_reserved(word: &str) -> bool {
+    matches!(
+        word,
+        "and"
+            | "contains"
+            | "else"
+            | "false"
+            | "if"
+            | "in"
+            | "let"
+            | "matches"
+            | "nil"
+            | "not"
+            | "or"
+            | "true"
+    )
+}
 
 /// The name of a task in its DAG. Argo takes no `_` in names of tasks and templates; the names of
 /// a flow hold no `-`, so two names never become one.
 pub(crate) fn task(name: &str) -> Cow<'_, str> {
-    if RESERVED.contains(&name) || name == "true" {
+    if is_reserved(name) {
         return format!("{name}-task").into();
     }
     if name.bytes().any(|byte| byte == b'_') {
@@ -44,10 +58,34 @@ pub(crate) fn task_code(name: &str) -> String {
 
 /// `base.name`, or `base["na-me"]` where the name is no word.
 pub(crate) fn member(base: &str, name: &str) -> String {
+    let [open, close] = around(name);
+    [base, open, name, close].concat()
+}
+
+/// `tasks.a.outputs.parameters.b`, of the output of a task.
+pub(crate) fn output_code(task: &str, output: &str) -> String {
+    let task = self::task(task);
+    let [open, close] = around(&task);
+    let [before, behind] = around(output);
+    let parts = [
+        "tasks",
+        open,
+        &task,
+        close,
+        ".outputs.parameters",
+        before,
+        output,
+        behind,
+    ];
+    parts.concat()
+}
+
+/// What stands around a name that is a member.
+fn around(name: &str) -> [&'static str; 2] {
     if is_word(name) {
-        [base, ".", name].concat()
+        [".", ""]
     } else {
-        [base, "[\"", name, "\"]"].concat()
+        ["[\"", "\"]"]
     }
 }
 
@@ -64,8 +102,7 @@ pub(crate) fn optional_member(base: &str, name: &str) -> String {
 pub(crate) fn is_word(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|first: char| first.is_ascii_digit())
-        && !RESERVED.contains(&name)
-        && !matches!(name, "true")
+        && !is_reserved(name)
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

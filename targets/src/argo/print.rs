@@ -11,8 +11,8 @@ use super::model::{
 use super::patch;
 use crate::yaml::{Fields, Lines, Map, Scalar, Yaml};
 
-/// The text of the file. What is printed of a template is given back at once: the text takes its room.
-pub(crate) fn print(mut manifest: Manifest) -> Text {
+/// The text of the file, and the bytes of indentation in it. What is printed of a template is given back at once: the text takes its room.
+pub(crate) fn print(mut manifest: Manifest) -> (Text, usize) {
     let templates = std::mem::take(&mut manifest.spec.templates);
     let mut root = Lines::new(&manifest.header);
     root.put("apiVersion", "argoproj.io/v1alpha1");
@@ -29,7 +29,8 @@ pub(crate) fn print(mut manifest: Manifest) -> Text {
             spec(map, &manifest, templates, marked);
         }
     });
-    root.into_text()
+    let indentation = root.indentation();
+    (root.into_text(), indentation)
 }
 
 fn metadata(map: &mut impl Fields, manifest: &Manifest) {

@@ -19,6 +19,7 @@ mod support;
 mod tests;
 
 use crate::object;
+use flowc_core::checks::large_object;
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
@@ -95,7 +96,12 @@ impl Target for Kubeflow {
             return Box::new(|| self.emit(flow, settings));
         };
         // Kubeflow keeps the pipeline in a workflow of Argo.
-        let bundle = |flow: &Flow, pipeline| bundle(flow, &pipeline);
+        let bundle = |flow: &Flow, pipeline| {
+            let bundle = bundle(flow, &pipeline);
+            let of_file = |text| large_object::as_json(text, large_object::indentation(text));
+            let bytes = bundle.files.values().map(of_file).max();
+            (bundle, bytes.unwrap_or_default())
+        };
         object::prepared(flow, settings, pipeline, bundle, diagnostics)
     }
 }

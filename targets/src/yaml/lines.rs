@@ -146,6 +146,11 @@ impl Lines {
         self.done
     }
 
+    /// How many bytes of it are spaces that lines begin with.
+    pub fn indentation(&self) -> usize {
+        self.writer.indentation
+    }
+
     /// At the beginning of a line that nothing before it can change: a piece ends here when it is long.
     fn cut(&mut self) {
         if self.writer.out.len() >= PIECE {
@@ -210,12 +215,14 @@ impl Lines {
         if self.fits.is_some() {
             return self.note_fit(false);
         }
-        let before = (self.writer.out.len(), self.writer.keeps_breaks, self.inline);
+        let before = (self.writer.out.len(), self.writer.indentation);
+        let flags = (self.writer.keeps_breaks, self.inline);
         self.begin(key);
         self.writer.end_line(None);
         if !self.nested(fill) {
             self.writer.out.truncate(before.0);
-            (_, self.writer.keeps_breaks, self.inline) = before;
+            self.writer.indentation = before.1;
+            (self.writer.keeps_breaks, self.inline) = flags;
         }
     }
 }
@@ -351,12 +358,14 @@ impl Fields for Lines {
         if self.fits.is_some() {
             return self.value(key, Yaml::flow_list(elements));
         }
-        let before = (self.writer.out.len(), self.inline);
+        let before = (self.writer.out.len(), self.writer.indentation);
+        let inline = self.inline;
         self.begin(key);
         self.writer.out.push(' ');
         if !self.writer.flow_words(elements.clone()) {
             self.writer.out.truncate(before.0);
-            self.inline = before.1;
+            self.writer.indentation = before.1;
+            self.inline = inline;
             self.list(key, elements);
         }
     }

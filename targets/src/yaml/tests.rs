@@ -1,4 +1,5 @@
 use super::*;
+use flowc_core::checks::large_object;
 use proptest::prelude::*;
 
 #[path = "../../examples/yaml_corpus/strings.rs"]
@@ -273,7 +274,10 @@ fn assert_same_in_lines(text: &str) {
     fill(&mut map, text);
     let mut lines = Lines::new("Header.");
     fill(&mut lines, text);
-    assert_eq!(lines.finish(), document("Header.", &map), "{text:?}");
+    let indentation = lines.indentation();
+    let written = lines.into_text();
+    assert_eq!(indentation, large_object::indentation(&written), "{text:?}");
+    assert_eq!(String::from(written), document("Header.", &map), "{text:?}");
 }
 
 #[test]
@@ -283,6 +287,7 @@ fn lines_are_what_a_tree_of_the_same_entries_becomes() {
         "a: b",
         "one\ntwo\n",
         "kept\n\n",
+        "deep\n  er\n",
         "",
         "a && b || c",
         " ",

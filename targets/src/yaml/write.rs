@@ -25,6 +25,8 @@ pub(super) fn document(header: &str, root: &Map) -> String {
 
 pub(super) struct Writer {
     pub(super) out: String,
+    /// How many bytes of the whole text are spaces that lines begin with.
+    pub(super) indentation: usize,
     /// Whether the last thing written was a `|+` block, to which an empty line would belong.
     pub(super) keeps_breaks: bool,
 }
@@ -34,6 +36,7 @@ impl Writer {
     pub(super) fn new(header: &str) -> Self {
         let mut writer = Self {
             out: String::new(),
+            indentation: 0,
             keeps_breaks: false,
         };
         for line in header.lines() {
@@ -341,6 +344,7 @@ impl Writer {
             if !line.is_empty() {
                 self.indent(indent);
                 self.out.push_str(line);
+                self.indentation += line.len() - line.trim_start_matches(' ').len();
             }
             self.out.push('\n');
         }
@@ -431,6 +435,7 @@ impl Writer {
 
     pub(super) fn indent(&mut self, indent: usize) {
         const SPACES: &str = "                                ";
+        self.indentation += indent;
         let mut left = indent;
         while left > 0 {
             let some = left.min(SPACES.len());

@@ -98,9 +98,15 @@ impl Compiled {
     }
 
     fn split(self) -> (Report, Output) {
+        let flow = self.checked.flow.map(|mut flow| {
+            let name = std::mem::take(&mut flow.name.value);
+            // The program is about to end, and the system takes back all of it at once.
+            std::mem::forget(flow);
+            name
+        });
         let output = Output {
             path: self.input.path.clone(),
-            flow: self.checked.flow.map(|flow| flow.name.value),
+            flow,
             bundles: self
                 .requests
                 .iter()

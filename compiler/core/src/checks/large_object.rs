@@ -57,7 +57,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::expr::{Part, Template};
 use crate::flow::{Body, Command, Flow, Task};
-use crate::target::{Bundle, Settings};
+use crate::target::Settings;
 use crate::text::Text;
 
 /// How much of one object is kept, and by whom: what a target answers.
@@ -81,14 +81,8 @@ pub fn content(flow: &Flow) -> usize {
     tasks.map(|task| texts(task) + elements(task)).sum()
 }
 
-/// The warning that an object of the bundle is beyond the limit, with what makes it large.
-pub fn found(
-    flow: &Flow,
-    bundle: &Bundle,
-    limit: Limit,
-    settings: &Settings,
-) -> Option<Diagnostic> {
-    let bytes = bundle.files.values().map(as_json).max()?;
+/// The warning that an object of so many bytes is beyond the limit, with what makes it large.
+pub fn found(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> Option<Diagnostic> {
     (bytes > limit.bytes).then(|| beyond(flow, bytes, limit, settings))
 }
 
@@ -139,23 +133,19 @@ pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> D
     ))
 }
 
-/// About the bytes of a YAML text as JSON, which is what is stored: without indentation, with quotes.
-fn as_json(text: &Text) -> usize {
-    text.pieces().map(|piece| stored(piece.as_bytes())).sum()
+/// About the bytes of a YAML text as JSON, which is what is stored: with quotes, and without
+/// indentation, of which it has so many bytes.
+pub fn as_json(text: &Text, indentation: usize) -> usize {
+    let breaks = |piece: &str| memchr::memchr_iter(b'\n', piece.as_bytes()).count();
+    let lines: usize = text.pieces().map(breaks).sum();
+    text.len() - lines - indentation + 4 * lines
 }
 
-/// The same of a piece, which begins with a line.
-fn stored(piece: &[u8]) -> usize {
-    let mut stored = 0;
-    let mut rest = piece;
-    while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let (line, behind) = rest.split_at(end);
-        let indentation = line.iter().take_while(|byte| **byte == b' ').count();
-        stored += line.len() - indentation + 4;
-        rest = behind.get(1..).unwrap_or_default();
-    }
-    stored
+/// The bytes of indentation in a text.
+pub fn indentation(text: &Text) -> usize {
+    let of_line = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let of_piece = |piece: &str| piece.lines().map(of_line).sum::<usize>();
+    text.pieces().map(of_piece).sum()
 }
 
 fn megabytes(bytes: usize) -> String {

@@ -229,17 +229,17 @@ impl Resolver<'_> {
 /// tree of an expression around it.
 fn only_name<'n>(node: &Node, scalar: &'n Scalar) -> Option<Vec<Spanned<&'n str>>> {
     const OPEN: &str = "${{ ";
-    const KEYWORDS: [&str; 4] = ["true", "false", "null", "in"];
     let inside = scalar.text.strip_prefix(OPEN)?.strip_suffix(" }}")?;
     let mut at = OPEN.len();
     let mut path = Vec::with_capacity(4);
     let mut rest = inside;
     loop {
-        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-        let length = rest.bytes().take_while(|byte| is_of_name(byte)).count();
+        let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let end = rest.bytes().position(|byte| !is_of_name(byte));
+        let length = end.unwrap_or(rest.len());
         let (word, after) = rest.split_at(length);
         let starts_well = word.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
-        if !starts_well || KEYWORDS.contains(&word) {
+        if !starts_well || matches!(word, "true" | "false" | "null" | "in") {
             return None;
         }
         path.push(Spanned::new(word, node.locate(at..at + length)));

@@ -15,7 +15,7 @@ use super::{Lowerer, Place};
 use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, ArtifactArgument, Body, Dag, DagTask, Depends, Input, Json, Output, OutputArtifact,
-    OutputArtifactFrom, OutputFrom, Str, Synchronization, Template, TemplateRef,
+    OutputArtifactFrom, OutputFrom, Question, Str, Synchronization, Template, TemplateRef,
 };
 use crate::argo::{expr, names, patch};
 
@@ -307,14 +307,16 @@ impl<'f> Lowerer<'f> {
             .map(|choice| choice.value.as_str().into())
             .collect();
         let mut input = Input::new("choice", None);
-        input.description = Some(prose(&approve.message).into());
-        // The form needs a value to start from; the answer when nobody answers is the output's.
-        input.default = approve
-            .default
-            .as_ref()
-            .map(|default| default.value.as_str().into())
-            .or_else(|| choices.first().cloned());
-        input.choices = choices;
+        input.question = Some(Box::new(Question {
+            description: prose(&approve.message).into(),
+            // The form needs a value to start from; the answer when nobody answers is the output's.
+            default: approve
+                .default
+                .as_ref()
+                .map(|default| default.value.as_str().into())
+                .or_else(|| choices.first().cloned()),
+            choices,
+        }));
         template.comments = vec!["Waits for an answer: argo node set <run> --output-parameter choice=<answer>, or the UI.".into()];
         template.inputs = vec![input];
         template.outputs = vec![Output {
@@ -396,11 +398,12 @@ impl<'f> Bodied<'f> {
 }
 
 fn comments(task: &Task) -> Vec<Str<'_>> {
-    task.description
-        .iter()
-        .flat_map(|description| description.lines())
-        .map(|line| line.trim_end().into())
-        .collect()
+    let Some(description) = &task.description else {
+        return Vec::new();
+    };
+    let mut comments = Vec::with_capacity(description.lines().count());
+    comments.extend(description.lines().map(|line| Str::from(line.trim_end())));
+    comments
 }
 
 /// What the condition on other tasks stands for, where its words do not say it.

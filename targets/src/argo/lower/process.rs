@@ -15,9 +15,9 @@ use super::{INPUTS, Lowerer, OUTPUTS, Place};
 use crate::argo::escape;
 use crate::argo::expr::{self, Code};
 use crate::argo::model::{
-    self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Mount,
-    Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Placement, Pod, Retry, SecretKey,
-    Shape, SlotValue, Str, TemplateRef, Text,
+    self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Output,
+    OutputArtifact, OutputArtifactFrom, OutputFrom, Own, Placement, Pod, Retry, SecretKey, Shape,
+    SlotValue, Str, TemplateRef, Text,
 };
 use crate::argo::patch;
 
@@ -142,7 +142,8 @@ impl<'f> Lowerer<'f> {
         slots: &mut Slots<'f>,
     ) -> Pod<'f> {
         let task = self.flow.task(id);
-        let mut env = self.own_env(depth, id, slots);
+        let own = own(task, slots);
+        let mut env = self.index_env(depth, id, slots);
         self.outer_index_slots(depth, id, slots);
         let mut secrets = Vec::new();
         let defined = |name: &str| {
@@ -156,8 +157,6 @@ impl<'f> Lowerer<'f> {
                 value: self.secret_value(name),
             });
         }
-        // One more than it needs now, for the variable that holds a brace.
-        env.reserve_exact(user.len() + 1);
         env.extend(user);
         self.slot = "image".into();
         let image = process.image.as_ref().map(|image| {
@@ -179,17 +178,13 @@ impl<'f> Lowerer<'f> {
                 .map(|workdir| workdir.value.as_str().into()),
             command,
             args,
+            own: Some(own),
             env,
             requests,
             limits,
             ports: Vec::new(),
             probe: None,
-            mounts: vec![Mount {
-                volume: "outputs",
-                path: OUTPUTS.into(),
-                sub_path: None,
-                read_only: false,
-            }],
+            mounts: Vec::new(),
         };
         let mut pod = Pod {
             deadline: task
@@ -237,36 +232,16 @@ impl<'f> Lowerer<'f> {
         (placement != Placement::default()).then_some(placement)
     }
 
-    /// The variables that every process has.
-    fn own_env(&mut self, depth: usize, id: TaskId, slots: &mut Slots<'f>) -> Vec<Env<'f>> {
-        let task = self.flow.task(id);
-        let fixed = |name: &'static str, value: &'static str| Env {
-            name: name.into(),
-            value: EnvValue::Text(Text::fixed(value)),
+    /// The variable that every process of a fan-out has.
+    fn index_env(&mut self, depth: usize, id: TaskId, slots: &mut Slots<'f>) -> Vec<Env<'f>> {
+        let Some(fan_out) = self.flow.fan_out_of(id) else {
+            return Vec::new();
         };
-        let attempt = match task.max_retries() {
-            0 => "1",
-            _ => "{{=asInt(retries) + 1}}",
-        };
-        let mut env = vec![
-            fixed("FLOW_OUTPUTS", OUTPUTS),
-            fixed("FLOW_RUN_ID", "{{workflow.uid}}"),
-            Env {
-                name: "FLOW_TASK".into(),
-                value: EnvValue::Text(
-                    slots.add("flow_task", SlotValue::Here(task.path.as_str().into())),
-                ),
-            },
-            fixed("FLOW_ATTEMPT", attempt),
-        ];
-        if let Some(fan_out) = self.flow.fan_out_of(id) {
-            let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
-            env.push(Env {
-                name: "FLOW_ITEM_INDEX".into(),
-                value: EnvValue::Text(slots.add("index", index)),
-            });
-        }
-        env
+        let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
+        vec![Env {
+            name: "FLOW_ITEM_INDEX".into(),
+            value: EnvValue::Text(slots.add("index", index)),
+        }]
     }
 
     fn user_env(
@@ -688,6 +663,17 @@ impl<'f> Lowerer<'f> {
                 slots.add(outer_index(&self.flow.task(fan_out).name), index);
             }
         }
+    }
+}
+
+/// What the process of a task has as every process does.
+fn own<'f>(task: &'f Task, slots: &mut Slots<'f>) -> Own<'f> {
+    let path = SlotValue::Here(task.path.as_str().into());
+    Own {
+        task: slots.add("flow_task", path),
+        retried: task.max_retries() > 0,
+        brace: false,
+        outputs: None,
     }
 }
 

@@ -355,14 +355,14 @@ impl<'f> Lowerer<'f> {
     }
 
     fn direct_output(&mut self, task: TaskId, name: &str) -> Operand {
-        let base = names::task_code(&self.flow.task(task).name);
-        let can_skip = self.may_skip(task);
+        let of = &self.flow.task(task).name;
         let fan_out = self.flow.task(task).for_each.is_some();
-        let code = if fan_out && can_skip {
+        let code = if fan_out && self.may_skip(task) {
             // A fan-out without instances has no outputs: it reads as an empty list.
+            let base = names::task_code(of);
             expr::coalesce(&optional_output(&base, name), &expr::quote("[]"))
         } else {
-            Code::atom(names::member(&(base + ".outputs.parameters"), name))
+            Code::atom(names::output_code(of, name))
         };
         if fan_out && !self.is_wrapped(task) {
             Operand::Aggregated(code)

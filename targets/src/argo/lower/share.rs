@@ -3,11 +3,10 @@
 use flowc_core::flow::TaskId;
 
 use super::Lowerer;
-use crate::argo::escape;
 use crate::argo::expr::Code;
 use crate::argo::model::{
-    Argument, Body, Container, DagTask, Env, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue,
-    Str, Template, TemplateRef, Text,
+    Argument, Body, Container, DagTask, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue, Str,
+    Template, TemplateRef, Text,
 };
 use crate::argo::names;
 
@@ -72,10 +71,8 @@ impl<'f> Lowerer<'f> {
         } = leaf;
         let mut pod = shape.pod;
         let inputs = fill(&mut pod, shape.slot_names, &slots);
-        if brace {
-            let value = EnvValue::Text(Text::fixed("{"));
-            let name = escape::BRACE_VARIABLE.into();
-            pod.main.env.insert(0, Env { name, value });
+        if let Some(own) = &mut pod.main.own {
+            own.brace = brace;
         }
         let finally = users.iter().all(|user| self.flow.task(*user).finally);
         let mut template = Template::new(name.clone(), Body::Pod(pod));
@@ -190,6 +187,13 @@ pub(super) fn fill<'f>(
 
 fn fill_container<'f>(container: &mut Container<'f>, fill_text: &mut impl FnMut(&mut Text<'f>)) {
     container.image.iter_mut().for_each(&mut *fill_text);
+    if let Some(own) = &mut container.own {
+        fill_text(&mut own.task);
+        let outputs = own.outputs.iter_mut();
+        outputs
+            .flat_map(|mount| &mut mount.sub_path)
+            .for_each(&mut *fill_text);
+    }
     container.command.iter_mut().for_each(&mut *fill_text);
     container.args.iter_mut().for_each(&mut *fill_text);
     for variable in &mut container.env {

@@ -186,12 +186,16 @@ impl<'f> Lowerer<'f> {
                 };
             }
         }
-        let parts = exprs
-            .iter()
-            .map(|expr| self.text_code(depth, place, expr))
-            .collect();
-        let code = sum(parts);
-        format!("{{{{={}}}}}", escape::dynamic(&code.text))
+        let code = match exprs {
+            [only] => self.text_code(depth, place, only),
+            several => {
+                let parts = several.iter();
+                sum(parts
+                    .map(|expr| self.text_code(depth, place, expr))
+                    .collect())
+            }
+        };
+        Code::atom(escape::dynamic(&code.text)).tag()
     }
 
     /// The short form of a tag, where the text of a run's parameter or id is its value's text.

@@ -30,7 +30,7 @@ impl<'f> Lowerer<'f> {
         if !self.flow.task(id).artifacts.is_empty() {
             let path = self.run_path(depth, id, 0);
             let sub_path = slots.add("outputs_path", path);
-            pod.main.mounts[0] = Mount {
+            let folder = Mount {
                 volume: "artifacts",
                 path: OUTPUTS.into(),
                 sub_path: Some(sub_path),
@@ -39,9 +39,12 @@ impl<'f> Lowerer<'f> {
             if pod.retry.is_some() {
                 // Each attempt starts with an empty folder.
                 let clean = format!("rm -rf {OUTPUTS}/* {OUTPUTS}/.[!.]* {OUTPUTS}/..?*");
-                let mounts = vec![pod.main.mounts[0].clone()];
+                let mounts = vec![folder.clone()];
                 pod.init_containers
                     .push(self.helper("flowc-clean", clean, mounts));
+            }
+            if let Some(own) = &mut pod.main.own {
+                own.outputs = Some(Box::new(folder));
             }
         }
         for read in reads {

@@ -1,8 +1,11 @@
 //! Pod templates.
 
 use super::pairs;
+use crate::argo::escape;
+use crate::argo::lower::OUTPUTS;
 use crate::argo::model::{
-    Ask, Container, Env, EnvValue, Memoize, Mount, Placement, Pod, Probe, Retry, Str, Text,
+    Ask, Container, Env, EnvValue, Memoize, Mount, Own, Placement, Pod, Probe, Retry, SecretKey,
+    Str, Text,
 };
 use crate::argo::patch;
 use crate::yaml::{Fields, Scalar, Yaml};
@@ -94,7 +97,9 @@ fn container(map: &mut impl Fields, container: &Container) {
     map.words("command", container.command.iter().map(text));
     map.list("args", container.args.iter().map(text));
     map.put_some("workingDir", container.workdir.as_ref());
-    map.maps("env", &container.env, env);
+    let own = container.own.iter().flat_map(own_variables);
+    let given = container.env.iter().map(variable);
+    map.maps("env", own.chain(given), env);
     map.maps("ports", &container.ports, |map, port| {
         map.put("containerPort", *port);
     });
@@ -105,14 +110,57 @@ fn container(map: &mut impl Fields, container: &Container) {
         map.texts("requests", pairs(&container.requests));
         map.texts("limits", pairs(&container.limits));
     });
-    map.maps("volumeMounts", &container.mounts, mount);
+    let own = container.own.iter().map(|own| match &own.outputs {
+        Some(mount) => mount,
+        None => &OUTPUTS_IN_POD,
+    });
+    map.maps("volumeMounts", own.chain(&container.mounts), mount);
 }
 
-fn env(map: &mut impl Fields, variable: &Env) {
-    map.put("name", &variable.name);
-    match &variable.value {
-        EnvValue::Text(value) => map.put("value", text(value)),
-        EnvValue::Secret(secret) => map.map("valueFrom", |map| {
+/// The folder for outputs, where it lies in the pod.
+const OUTPUTS_IN_POD: Mount<'static> = Mount {
+    volume: "outputs",
+    path: Str::Borrowed(OUTPUTS),
+    sub_path: None,
+    read_only: false,
+};
+
+/// A variable as it is printed.
+enum Value<'v> {
+    Text(&'v str),
+    Secret(&'v SecretKey<'v>),
+}
+
+/// The variables that every process has.
+fn own_variables<'v>(own: &'v Own<'_>) -> impl Iterator<Item = (&'v str, Value<'v>)> {
+    let attempt = match own.retried {
+        false => "1",
+        true => "{{=asInt(retries) + 1}}",
+    };
+    let brace = own.brace.then_some((escape::BRACE_VARIABLE, "{"));
+    let every = [
+        ("FLOW_OUTPUTS", OUTPUTS),
+        ("FLOW_RUN_ID", "{{workflow.uid}}"),
+        ("FLOW_TASK", text(&own.task)),
+        ("FLOW_ATTEMPT", attempt),
+    ];
+    let all = brace.into_iter().chain(every);
+    all.map(|(name, value)| (name, Value::Text(value)))
+}
+
+fn variable<'v>(variable: &'v Env<'_>) -> (&'v str, Value<'v>) {
+    let value = match &variable.value {
+        EnvValue::Text(value) => Value::Text(text(value)),
+        EnvValue::Secret(secret) => Value::Secret(secret),
+    };
+    (&variable.name, value)
+}
+
+fn env(map: &mut impl Fields, (name, value): (&str, Value<'_>)) {
+    map.put("name", name);
+    match value {
+        Value::Text(value) => map.put("value", value),
+        Value::Secret(secret) => map.map("valueFrom", |map| {
             map.map("secretKeyRef", |map| {
                 map.put("name", &secret.name);
                 map.put("key", &secret.key);

@@ -59,9 +59,11 @@ fn fields(map: &mut impl Fields, template: Template) {
 
 fn input(map: &mut impl Fields, input: &Input) {
     map.put("name", Scalar::from(&input.name).comment(input.note));
-    map.put_some("description", input.description.as_ref());
-    map.put_some("default", input.default.as_ref());
-    map.words("enum", input.choices.iter().map(Str::as_ref));
+    if let Some(question) = &input.question {
+        map.put("description", &question.description);
+        map.put_some("default", question.default.as_ref());
+        map.words("enum", question.choices.iter().map(Str::as_ref));
+    }
 }
 
 fn input_artifact(map: &mut impl Fields, artifact: &InputArtifact) {
