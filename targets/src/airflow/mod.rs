@@ -17,7 +17,7 @@ use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
+    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
 };
 
 use crate::python::shared;
@@ -101,6 +101,17 @@ impl Target for Airflow {
 
     fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
         shared(&self.emit(plan, settings))
+    }
+
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f TargetSettings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        self.check(flow, settings, diagnostics);
+        // Hardly any flow is another one afterwards, so that a copy is not worth its time.
+        Box::new(|| self.emit(&unroll::unrolled(flow), settings))
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

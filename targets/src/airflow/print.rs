@@ -23,7 +23,7 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
         Statement::Comment(text) => {
             let _ = writeln!(out, "{:indent$}# {text}", "");
         }
-        Statement::Assign(name, code) => out.push_str(&code.assignment(name.as_str(), indent)),
+        Statement::Assign(name, code) => code.write_assignment(out, name.as_str(), indent),
         Statement::Group {
             variable,
             arguments,
@@ -50,7 +50,7 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
             statements(body, indent + 4, out);
             out.push('\n');
             let expand = Code::call(format!("{function}.expand"), [("item", items.clone())]);
-            out.push_str(&expand.assignment(variable.as_str(), indent));
+            expand.write_assignment(out, variable.as_str(), indent);
         }
         Statement::Edges(lines) => {
             for line in lines {

@@ -84,7 +84,7 @@ impl Target for Compose {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        bundle(&lower::lower(plan, settings).project)
+        bundle(lower::lower(plan, settings).project)
     }
 
     fn prepare<'f>(
@@ -95,12 +95,12 @@ impl Target for Compose {
     ) -> Prepared<'f> {
         let checked = check::check(flow, settings, diagnostics);
         Box::new(move || match checked {
-            Some(project) => bundle(&project),
+            Some(project) => bundle(project),
             None => self.emit(flow, settings),
         })
     }
 }
 
-fn bundle(project: &model::Project) -> Bundle {
+fn bundle(project: model::Project) -> Bundle {
     Bundle::single("compose.yaml", print::print(project))
 }

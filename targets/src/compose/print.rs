@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use flowc_core::text;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -11,26 +12,23 @@ use super::model::{
 use super::patch;
 use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml, document};
 
-/// As many bytes as a service hardly ever takes. Room that is not needed is never touched, so it costs nothing.
-const USUAL_SERVICE: usize = 1000;
-
-/// The file's text.
-pub(super) fn print(project: &Project) -> String {
+/// The file's text. What is printed of a service is given back at once: the text takes its room.
+pub(super) fn print(mut project: Project) -> text::Text {
+    let services = std::mem::take(&mut project.services);
     if let Some(patch) = &project.patch {
         let mut root = Map::new();
-        file(&mut root, project);
+        file(&mut root, &project, services);
         patch::merge(&mut root, patch);
-        return document(&project.header, &root);
+        return document(&project.header, &root).into();
     }
     let mut root = Lines::new(&project.header);
-    root.reserve(project.services.len() * USUAL_SERVICE);
-    file(&mut root, project);
-    root.finish()
+    file(&mut root, &project, services);
+    root.into_text()
 }
 
-fn file(root: &mut impl Fields, project: &Project) {
+fn file(root: &mut impl Fields, project: &Project, services: Vec<Service>) {
     root.put("name", project.name.as_str());
-    if project.services.iter().any(|service| service.shares) {
+    if services.iter().any(|service| service.shares) {
         let around = Around {
             anchor: Some("task"),
             ..Around::APART
@@ -39,8 +37,7 @@ fn file(root: &mut impl Fields, project: &Project) {
             shared(map, &project.shared, project.runner.as_ref());
         });
     }
-    let services = project.services.iter();
-    let mut waits = services.flat_map(|service| &service.depends_on);
+    let mut waits = services.iter().flat_map(|service| &service.depends_on);
     if waits.any(|(_, condition)| *condition == Condition::Done) {
         let around = Around {
             anchor: Some("done"),
@@ -51,13 +48,13 @@ fn file(root: &mut impl Fields, project: &Project) {
         });
     }
     root.named("services", Around::APART, |map| {
-        for (index, one) in project.services.iter().enumerate() {
+        for (index, one) in services.into_iter().enumerate() {
             let around = Around {
                 apart: index > 0,
                 comment: one.comment.as_deref(),
                 ..Around::default()
             };
-            map.named(&one.name, around, |map| patched(map, one));
+            map.named(&one.name, around, |map| patched(map, &one));
         }
     });
     if let Some(runner) = &project.runner {

@@ -83,7 +83,7 @@ impl Target for Kubeflow {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        bundle(plan, &lower::lower(plan, settings).pipeline)
+        bundle(plan, lower::lower(plan, settings).pipeline).0
     }
 
     fn prepare<'f>(
@@ -96,16 +96,14 @@ impl Target for Kubeflow {
             return Box::new(|| self.emit(flow, settings));
         };
         // Kubeflow keeps the pipeline in a workflow of Argo.
-        let bundle = |flow: &Flow, pipeline| {
-            let bundle = bundle(flow, &pipeline);
-            let of_file = |text| large_object::as_json(text, large_object::indentation(text));
-            let bytes = bundle.files.values().map(of_file).max();
-            (bundle, bytes.unwrap_or_default())
-        };
         object::prepared(flow, settings, pipeline, bundle, diagnostics)
     }
 }
 
-fn bundle(flow: &Flow, pipeline: &model::Pipeline) -> Bundle {
-    Bundle::single(format!("{}.yaml", flow.name.value), print::print(pipeline))
+/// The file, with about the bytes of the object in it.
+fn bundle(flow: &Flow, pipeline: model::Pipeline) -> (Bundle, usize) {
+    let (text, indentation) = print::print(pipeline);
+    let bytes = large_object::as_json(&text, indentation);
+    let name = format!("{}.yaml", flow.name.value);
+    (Bundle::single(name, text), bytes)
 }

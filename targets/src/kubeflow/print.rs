@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use flowc_core::text::Text;
+use indexmap::IndexMap;
+
 use super::lower::RUNNER;
 use super::model::{
     Body, Component, Dag, Executor, Input, Items, Iterator, Name, Parameter, Pipeline, Ports,
@@ -9,39 +12,42 @@ use super::model::{
 };
 use crate::yaml::{Around, Fields, Lines, Scalar, Yaml};
 
-/// As many bytes as a component, the task that it is and its executor hardly ever take. Room that is not
-/// needed is never touched, so it costs nothing.
-const USUAL_COMPONENT: usize = 2000;
-
-/// The whole file.
-pub(super) fn print(pipeline: &Pipeline) -> String {
+/// The whole file, and the bytes of indentation in it. What is printed is given back at once: the text
+/// takes its room.
+pub(super) fn print(mut pipeline: Pipeline) -> (Text, usize) {
     let mut out = Lines::new(&pipeline.header.join("\n"));
-    out.reserve(pipeline.components.len() * USUAL_COMPONENT);
     out.put("schemaVersion", "2.1.0");
     out.put("sdkVersion", "flowc-1");
     out.map("pipelineInfo", |out| {
         out.put("name", pipeline.name.as_str());
         out.put_some("description", pipeline.description.as_deref());
     });
-    out.named("root", Around::APART, |out| component(out, &pipeline.root));
-    if !pipeline.components.is_empty() {
-        out.named("components", Around::APART, |out| components(out, pipeline));
+    let root = std::mem::take(&mut pipeline.root);
+    out.named("root", Around::APART, |out| component(out, &root));
+    drop(root);
+    let all = std::mem::take(&mut pipeline.components);
+    if !all.is_empty() {
+        out.named("components", Around::APART, |out| components(out, all));
     }
     out.named("deploymentSpec", Around::APART, |out| {
-        out.map("executors", |out| executors(out, pipeline));
+        out.map("executors", |out| executors(out, &pipeline));
     });
-    platform(out, pipeline)
+    platform(&mut out, &pipeline);
+    let indentation = out.indentation();
+    (out.into_text(), indentation)
 }
 
-fn components(out: &mut Lines, pipeline: &Pipeline) {
-    for (index, (one, name)) in pipeline.components.iter().enumerate() {
+fn components<S>(out: &mut Lines, components: IndexMap<Component, Name, S>) {
+    for (index, (one, name)) in components.into_iter().enumerate() {
         let above = one.comment.as_deref();
         let around = Around {
             apart: index > 0 && above.is_some(),
             above,
             ..Around::default()
         };
-        out.named(&["comp-", name].concat(), around, |out| component(out, one));
+        out.named(&["comp-", &name].concat(), around, |out| {
+            component(out, &one);
+        });
     }
 }
 
@@ -279,14 +285,14 @@ impl Once {
     }
 }
 
-/// The text, with what the specification of a pipeline has no words for.
-fn platform(mut out: Lines, pipeline: &Pipeline) -> String {
+/// What the specification of a pipeline has no words for, as a document of its own.
+fn platform(out: &mut Lines, pipeline: &Pipeline) {
     let executors = pipeline.executors.iter();
     let mut executors = executors
         .filter(|(executor, _)| !executor.kubernetes.is_empty())
         .peekable();
     if executors.peek().is_none() && pipeline.deadline.is_none() {
-        return out.finish();
+        return;
     }
     out.next_document();
     out.map("platforms", |out| {
@@ -306,5 +312,4 @@ fn platform(mut out: Lines, pipeline: &Pipeline) -> String {
             }
         });
     });
-    out.finish()
 }

@@ -1,9 +1,9 @@
 //! The flow file: its helpers, trimmed to what the flow uses, its tasks, and the flow.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use flowc_core::expr::{Template, Type};
+use rustc_hash::FxHashSet;
 
 use super::lower::{Asked, Lowering, process_templates};
 use super::model::Function;
@@ -57,7 +57,10 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let tasks = lowering.tasks();
     let run = lowering.run();
     let tasks = functions(&tasks);
-    let run = run.print() + &main_block(lowering);
+    let mut text = String::new();
+    run.print(&mut text);
+    text.push_str(&main_block(lowering));
+    let run = text;
     let context = context(lowering);
     let runs_it = |template: &str| match lowering.settings.runner {
         Runner::Docker => template != KUBERNETES,
@@ -106,9 +109,18 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     out
 }
 
+/// As many bytes as a function hardly ever takes. Room that is not needed is never touched, so it costs nothing.
+const USUAL_FUNCTION: usize = 1000;
+
 fn functions(functions: &[Function]) -> String {
-    let texts: Vec<String> = functions.iter().map(Function::print).collect();
-    texts.join("\n\n")
+    let mut out = String::with_capacity(functions.len() * USUAL_FUNCTION);
+    for (index, function) in functions.iter().enumerate() {
+        if index > 0 {
+            out.push_str("\n\n");
+        }
+        function.print(&mut out);
+    }
+    out
 }
 
 fn main_block(lowering: &Lowering<'_>) -> String {
@@ -266,12 +278,12 @@ const PACKAGES: &[Import] = &[
 ];
 
 /// The names that the helpers, constants and imports may take in the emitted file.
-pub(super) fn module_names() -> &'static HashSet<String> {
-    static NAMES: LazyLock<HashSet<String>> = LazyLock::new(find_module_names);
+pub(super) fn module_names() -> &'static FxHashSet<String> {
+    static NAMES: LazyLock<FxHashSet<String>> = LazyLock::new(find_module_names);
     &NAMES
 }
 
-fn find_module_names() -> HashSet<String> {
+fn find_module_names() -> FxHashSet<String> {
     let own = [
         "allowed",
         "elements",
@@ -282,7 +294,7 @@ fn find_module_names() -> HashSet<String> {
         "started",
         "state",
     ];
-    let mut names = HashSet::from(own.map(str::to_owned));
+    let mut names = FxHashSet::from_iter(own.map(str::to_owned));
     names.extend(TEMPLATES.into_iter().flat_map(defined_names));
     let imports = STANDARD.iter().chain(PACKAGES);
     names.extend(imports.map(|import| imported_name(*import).to_owned()));

@@ -1,9 +1,10 @@
 //! A flow file in Python's words: functions of simple statements, which print themselves as
 //! `ruff format` would.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::python::{Code, LINE_LENGTH, docstring};
+use crate::python::{Code, LINE_LENGTH, docstring, spaces};
 
 /// A function with a decorator.
 pub(super) struct Function {
@@ -49,35 +50,38 @@ pub(super) enum Statement {
 
 impl Function {
     /// The function as text, with a newline behind it.
-    pub fn print(&self) -> String {
-        let mut out = String::new();
-        let _ = writeln!(out, "@{}", self.decorator.print(0, 1, 0));
-        out.push_str(&self.head());
+    pub fn print(&self, out: &mut String) {
+        out.push('@');
+        self.decorator.write(out, 0, 1, 0);
+        out.push('\n');
+        self.head(out);
         if let Some(doc) = &self.doc {
             out.push_str("    ");
             out.push_str(&docstring(doc));
         }
-        statements(&self.body, 4, &mut out);
-        out
+        statements(&self.body, 4, out);
     }
 
-    fn head(&self) -> String {
-        let flat: Vec<String> = self.parameters.iter().map(Parameter::flat).collect();
-        let line = format!("def {}({}):\n", self.name, flat.join(", "));
-        if line.len() <= LINE_LENGTH + 1 {
-            return line;
-        }
-        let mut out = format!("def {}(\n", self.name);
+    fn head(&self, out: &mut String) {
+        let flat: Vec<Cow<'_, str>> = self.parameters.iter().map(Parameter::flat).collect();
         let all = flat.join(", ");
+        out.push_str("def ");
+        out.push_str(&self.name);
+        out.push('(');
+        if "def ():".len() + self.name.len() + all.len() <= LINE_LENGTH {
+            out.push_str(&all);
+            out.push_str("):\n");
+            return;
+        }
+        out.push('\n');
         if self.parameters.iter().all(|p| p.ty.is_none()) && all.len() + 4 <= LINE_LENGTH {
             let _ = writeln!(out, "    {all}");
         } else {
             for parameter in &self.parameters {
-                parameter.print(&mut out);
+                parameter.print(out);
             }
         }
         out.push_str("):\n");
-        out
     }
 }
 
@@ -91,7 +95,10 @@ impl Parameter {
         }
     }
 
-    fn flat(&self) -> String {
+    fn flat(&self) -> Cow<'_, str> {
+        if self.ty.is_none() && self.default.is_none() {
+            return self.name.as_str().into();
+        }
         let mut out = self.name.clone();
         if let Some(ty) = &self.ty {
             let _ = write!(out, ": {}", ty.flat().unwrap_or_default());
@@ -99,7 +106,7 @@ impl Parameter {
         if let Some(default) = &self.default {
             let _ = write!(out, " = {}", default.flat().unwrap_or_default());
         }
-        out
+        out.into()
     }
 
     fn print(&self, out: &mut String) {
@@ -132,16 +139,16 @@ pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
 
 fn print(statement: &Statement, indent: usize, out: &mut String) {
     let open = |out: &mut String, start: &str, code: &Code| {
-        let start = format!("{:indent$}{start} ", "");
-        let code = code.print_value(indent, start.len(), 1);
-        let _ = writeln!(out, "{start}{code}:");
+        spaces(out, indent);
+        out.push_str(start);
+        out.push(' ');
+        code.write_value(out, indent, indent + start.len() + 1, 1);
+        out.push_str(":\n");
     };
     match statement {
-        Statement::Expression(code) => {
-            let _ = writeln!(out, "{:indent$}{}", "", code.print_value(indent, indent, 0));
-        }
-        Statement::Assign(name, code) => line(out, indent, &format!("{name} = "), code),
-        Statement::Return(code) => line(out, indent, "return ", code),
+        Statement::Expression(code) => line(out, indent, ["", ""], code),
+        Statement::Assign(name, code) => line(out, indent, [name, " = "], code),
+        Statement::Return(code) => line(out, indent, ["return", " "], code),
         Statement::Guard(code) => {
             open(out, "if ended :=", code);
             let _ = writeln!(out, "{:1$}return ended", "", indent + 4);
@@ -178,8 +185,10 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
     }
 }
 
-fn line(out: &mut String, indent: usize, start: &str, code: &Code) {
-    let start = format!("{:indent$}{start}", "");
-    let code = code.print_value(indent, start.len(), 0);
-    let _ = writeln!(out, "{start}{code}");
+fn line(out: &mut String, indent: usize, start: [&str; 2], code: &Code) {
+    spaces(out, indent);
+    start.iter().for_each(|part| out.push_str(part));
+    let before = indent + start.iter().map(|part| part.len()).sum::<usize>();
+    code.write_value(out, indent, before, 0);
+    out.push('\n');
 }

@@ -13,7 +13,7 @@ use super::literal;
 pub const LINE_LENGTH: usize = 88;
 
 /// A Python expression.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
     /// Text of one line that is never broken.
     Atom(String),
@@ -44,7 +44,7 @@ pub enum Code {
 }
 
 /// An argument of a call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Argument {
     /// Its name, unless it is known by its position.
     pub name: Option<&'static str>,
@@ -120,7 +120,8 @@ impl Code {
     /// The expression on one line, however long; `None` when it holds a block.
     pub fn flat(&self) -> Option<String> {
         let mut out = String::new();
-        self.write_flat(&mut out).then_some(out)
+        let room = Room::unlimited(&out);
+        self.write_flat(&mut out, room).then_some(out)
     }
 
     /// The expression behind `before` characters on a line indented by `indent`, with `after`
@@ -131,21 +132,18 @@ impl Code {
         out
     }
 
-    /// The same as the value of a statement: operators that do not fit on the line stand in
+    /// Writes the expression as the value of a statement: operators that do not fit on the line stand in
     /// parentheses.
-    pub fn print_value(&self, indent: usize, before: usize, after: usize) -> String {
-        let mut out = String::new();
-        let fits = self
-            .flat()
-            .is_some_and(|flat| before + width(&flat) + after <= LINE_LENGTH);
-        match self {
-            _ if !fits && self.write_last_call(&mut out, indent, before) => {}
-            Self::Operation(..) | Self::Prefix(..) | Self::Ternary(..) if !fits => {
-                write_parenthesised(&mut out, self, indent);
-            }
-            _ => self.write(&mut out, indent, before, after),
+    pub fn write_value(&self, out: &mut String, indent: usize, before: usize, after: usize) {
+        if self.write_on_line(out, before, after) || self.write_last_call(out, indent, before) {
+            return;
         }
-        out
+        match self {
+            Self::Operation(..) | Self::Prefix(..) | Self::Ternary(..) => {
+                write_parenthesised(out, self, indent);
+            }
+            _ => self.write_broken(out, indent, before, after),
+        }
     }
 
     /// An operator whose last operand is a call, broken in that call's arguments if only that is
@@ -175,12 +173,39 @@ impl Code {
 
     /// `name = expression` as a statement.
     pub fn assignment(&self, name: &str, indent: usize) -> String {
-        let start = format!("{:indent$}{name} = ", "");
-        let code = self.print(indent, start.len(), 0);
-        format!("{start}{code}\n")
+        let mut out = String::new();
+        self.write_assignment(&mut out, name, indent);
+        out
     }
 
-    fn write_flat(&self, out: &mut String) -> bool {
+    /// The same behind other text.
+    pub fn write_assignment(&self, out: &mut String, name: &str, indent: usize) {
+        let start = out.len();
+        spaces(out, indent);
+        out.push_str(name);
+        out.push_str(" = ");
+        let before = out.len() - start;
+        self.write(out, indent, before, 0);
+        out.push('\n');
+    }
+
+    /// Writes the expression on the line, if it fits; says whether it did.
+    fn write_on_line(&self, out: &mut String, before: usize, after: usize) -> bool {
+        let start = out.len();
+        let room = Room {
+            start,
+            columns: LINE_LENGTH.saturating_sub(before + after),
+        };
+        let fits =
+            before + after <= LINE_LENGTH && self.write_flat(out, room) && !room.is_left(out);
+        if !fits {
+            out.truncate(start);
+        }
+        fits
+    }
+
+    /// Writes the expression on one line, unless it holds a block; may stop as soon as that leaves the room.
+    fn write_flat(&self, out: &mut String, room: Room) -> bool {
         match self {
             Self::Atom(text) => {
                 out.push_str(text);
@@ -189,48 +214,54 @@ impl Code {
             Self::Block(_) => false,
             Self::Call(function, arguments) => {
                 out.push_str(function);
-                Self::flat_sequence(out, "(", ")", arguments, |argument, out| {
+                Self::flat_sequence(out, room, "(", ")", arguments, |argument, out| {
                     if let Some(name) = argument.name {
                         out.push_str(name);
                         out.push('=');
                     }
-                    argument.value.write_flat(out)
+                    argument.value.write_flat(out, room)
                 })
             }
             Self::Chain(calls) => calls.iter().enumerate().all(|(i, call)| {
                 if i > 0 {
                     out.push('.');
                 }
-                call.write_flat(out)
+                call.write_flat(out, room)
             }),
-            Self::List(list) => {
-                Self::flat_sequence(out, "[", "]", list, |code, out| code.write_flat(out))
-            }
-            Self::Set(list) => {
-                Self::flat_sequence(out, "{", "}", list, |code, out| code.write_flat(out))
-            }
+            Self::List(list) => Self::flat_sequence(out, room, "[", "]", list, |code, out| {
+                code.write_flat(out, room)
+            }),
+            Self::Set(list) => Self::flat_sequence(out, room, "{", "}", list, |code, out| {
+                code.write_flat(out, room)
+            }),
             Self::Subscript(name, list) => {
                 out.push_str(name);
-                Self::flat_sequence(out, "[", "]", list, |code, out| code.write_flat(out))
+                Self::flat_sequence(out, room, "[", "]", list, |code, out| {
+                    code.write_flat(out, room)
+                })
             }
-            Self::Dict(fields) => Self::flat_sequence(out, "{", "}", fields, |(key, code), out| {
-                out.push_str(&literal::string(key));
-                out.push_str(": ");
-                code.write_flat(out)
-            }),
+            Self::Dict(fields) => {
+                Self::flat_sequence(out, room, "{", "}", fields, |(key, code), out| {
+                    literal::write_string(key, out);
+                    out.push_str(": ");
+                    code.write_flat(out, room)
+                })
+            }
             Self::Lambda(parameters, body) => {
                 out.push_str(&lambda_head(parameters));
-                body.write_flat(out)
+                body.write_flat(out, room)
             }
             Self::Operation(operator, operands) => operands.iter().enumerate().all(|(i, code)| {
                 if i > 0 {
-                    let _ = write!(out, " {operator} ");
+                    out.push(' ');
+                    out.push_str(operator);
+                    out.push(' ');
                 }
-                code.write_flat(out)
+                code.write_flat(out, room)
             }),
             Self::Prefix(operator, operand) => {
                 out.push_str(operator);
-                operand.write_flat(out)
+                operand.write_flat(out, room)
             }
             Self::Comprehension(open, parts, close) => {
                 let _ = write!(out, "{open}{}{close}", parts.join(" "));
@@ -240,7 +271,7 @@ impl Code {
                 let words = ["", " if ", " else "];
                 parts.iter().zip(words).all(|(part, word)| {
                     out.push_str(word);
-                    part.write_flat(out)
+                    part.write_flat(out, room)
                 })
             }
         }
@@ -248,6 +279,7 @@ impl Code {
 
     fn flat_sequence<T>(
         out: &mut String,
+        room: Room,
         open: &str,
         close: &str,
         elements: &[T],
@@ -258,7 +290,7 @@ impl Code {
             if i > 0 {
                 out.push_str(", ");
             }
-            if !write(element, out) {
+            if !write(element, out) || room.is_left(out) {
                 return false;
             }
         }
@@ -266,12 +298,15 @@ impl Code {
         true
     }
 
-    fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
-        let start = out.len();
-        if self.write_flat(out) && before + width(&out[start..]) + after <= LINE_LENGTH {
-            return;
+    /// The same behind other text.
+    pub fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
+        if !self.write_on_line(out, before, after) {
+            self.write_broken(out, indent, before, after);
         }
-        out.truncate(start);
+    }
+
+    /// Writes the expression on several lines, where it has parts.
+    fn write_broken(&self, out: &mut String, indent: usize, before: usize, after: usize) {
         match self {
             Self::Atom(text) | Self::Block(text) => out.push_str(text),
             Self::Call(function, arguments) => write_call(out, function, arguments, indent),
@@ -337,6 +372,29 @@ impl Code {
             }
             Self::Ternary(parts) => write_ternary(out, parts, indent),
         }
+    }
+}
+
+/// What a line has left for an expression.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Where the expression begins.
+    start: usize,
+    columns: usize,
+}
+
+impl Room {
+    /// Any number of columns.
+    fn unlimited(out: &str) -> Self {
+        Self {
+            start: out.len(),
+            columns: usize::MAX,
+        }
+    }
+
+    /// Whether what is written by now needs more. No text has more columns than bytes.
+    fn is_left(self, out: &str) -> bool {
+        out.len() - self.start > self.columns && width(&out[self.start..]) > self.columns
     }
 }
 
@@ -428,7 +486,18 @@ fn write_lines<T>(
 
 fn new_line(out: &mut String, indent: usize) {
     out.push('\n');
-    out.extend(std::iter::repeat_n(' ', indent));
+    spaces(out, indent);
+}
+
+/// So many spaces.
+pub fn spaces(out: &mut String, count: usize) {
+    const SPACES: &str = "                                ";
+    let mut left = count;
+    while left > 0 {
+        let some = left.min(SPACES.len());
+        out.push_str(&SPACES[..some]);
+        left -= some;
+    }
 }
 
 /// `(` operands on lines of their own `)`.

@@ -66,8 +66,8 @@ pub fn string(text: &str) -> String {
     out
 }
 
-/// Double quotes, unless single ones need fewer escapes.
-fn write_string(text: &str, out: &mut String) {
+/// The same behind other text. Double quotes, unless single ones need fewer escapes.
+pub(super) fn write_string(text: &str, out: &mut String) {
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
     if text.bytes().all(is_plain) {
         out.push('"');

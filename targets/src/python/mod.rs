@@ -13,7 +13,7 @@ mod own;
 mod scan;
 mod template;
 
-pub use code::{Argument, Code, LINE_LENGTH};
+pub use code::{Argument, Code, LINE_LENGTH, spaces};
 pub(crate) use fallible::can_fail;
 pub use literal::{string, text_block, value};
 pub use module::{

@@ -182,7 +182,15 @@ fn write_from(mut from: Vec<(&str, Vec<&str>)>, out: &mut String) {
 
 /// A docstring of one or several lines, with a newline behind it.
 pub fn docstring(text: &str) -> String {
-    let mut out = String::from("\"\"\"");
+    let mut out = String::with_capacity(text.len() + 8);
+    out.push_str("\"\"\"");
+    let is_plain =
+        |byte: u8| byte == b'\n' || matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        out.push_str("\"\"\"\n");
+        return out;
+    }
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),

@@ -1,7 +1,8 @@
 //! Names of Python variables.
 
-use std::collections::HashSet;
 use std::fmt;
+
+use rustc_hash::FxHashSet;
 
 /// A text that is a Python identifier and no keyword.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,6 +12,12 @@ impl Identifier {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<Identifier> for String {
+    fn from(name: Identifier) -> Self {
+        name.0
     }
 }
 
@@ -38,9 +45,9 @@ pub fn is_reserved(text: &str) -> bool {
 /// The variables of one name space. Every name is given out once.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    taken: HashSet<String>,
+    taken: FxHashSet<String>,
     /// More names that are taken, shared by many scopes.
-    around: Option<&'static HashSet<String>>,
+    around: Option<&'static FxHashSet<String>>,
 }
 
 impl Scope {
@@ -54,17 +61,16 @@ impl Scope {
 
     /// The same where these names are taken too.
     #[must_use]
-    pub fn beside(mut self, names: &'static HashSet<String>) -> Self {
+    pub fn beside(mut self, names: &'static FxHashSet<String>) -> Self {
         self.around = Some(names);
         self
     }
 
     /// The first of the wished names that is free, or else the last with underscores behind it.
     pub fn take(&mut self, wishes: &[&str]) -> Identifier {
-        for wish in wishes {
-            if self.is_free(wish) {
-                return self.give((*wish).to_owned());
-            }
+        let first = wishes.iter().find_map(|wish| self.take_free(wish));
+        if let Some(name) = first {
+            return name;
         }
         let mut name: String = wishes
             .last()
@@ -79,6 +85,11 @@ impl Scope {
             name.push('_');
         }
         self.give(name)
+    }
+
+    /// The name, if it is free.
+    pub fn take_free(&mut self, name: &str) -> Option<Identifier> {
+        self.is_free(name).then(|| self.give(name.to_owned()))
     }
 
     fn is_free(&self, name: &str) -> bool {

@@ -58,15 +58,23 @@ fn end_of_string(bytes: &[u8], at: usize) -> usize {
     let triple = [quote; 3];
     let long = bytes[at..].starts_with(&triple);
     let mut at = at + if long { 3 } else { 1 };
-    while at < bytes.len() {
-        if bytes[at] == b'\\' {
-            at += 2;
-        } else if long && bytes[at..].starts_with(&triple) {
-            return at + 3;
-        } else if !long && bytes[at] == quote {
-            return at + 1;
+    // Nothing else in a literal matters.
+    let next = |at: usize| {
+        let rest = bytes.get(at..)?;
+        let found = rest
+            .iter()
+            .position(|byte| *byte == quote || *byte == b'\\')?;
+        Some(at + found)
+    };
+    while let Some(found) = next(at) {
+        if bytes[found] == b'\\' {
+            at = found + 2;
+        } else if !long {
+            return found + 1;
+        } else if bytes[found..].starts_with(&triple) {
+            return found + 3;
         } else {
-            at += 1;
+            at = found + 1;
         }
     }
     bytes.len()

@@ -264,6 +264,9 @@ impl Fields for Lines {
         if around.apart {
             self.writer.blank_line();
         }
+        if !self.inline {
+            self.cut();
+        }
         if let Some(above) = around.above {
             self.writer.comment_lines(self.indent, above);
         }

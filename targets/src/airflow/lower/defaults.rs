@@ -1,6 +1,7 @@
 //! `default_args`: what most processes of the DAG have in common.
 
 use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 
 use super::Lowering;
 use super::run::timedelta;
@@ -28,7 +29,8 @@ fn neutral(name: &str) -> Option<Code> {
 impl Defaults {
     /// Those that more than half of the processes share, and at least two.
     pub fn new(lowering: &Lowering<'_>) -> Self {
-        let mut counts: IndexMap<&'static str, IndexMap<String, (usize, Code)>> = IndexMap::new();
+        type Counts<K, V> = IndexMap<K, V, FxBuildHasher>;
+        let mut counts: Counts<&'static str, Counts<Code, usize>> = Counts::default();
         let mut processes = 0;
         for task in lowering
             .flow
@@ -38,19 +40,13 @@ impl Defaults {
         {
             processes += 1;
             for (name, code) in lowering.common_arguments(task) {
-                let text = code.flat().unwrap_or_default();
-                counts
-                    .entry(name)
-                    .or_default()
-                    .entry(text)
-                    .or_insert((0, code))
-                    .0 += 1;
+                *counts.entry(name).or_default().entry(code).or_default() += 1;
             }
         }
         let mut common = Vec::new();
         for (name, values) in counts {
-            let most = values.into_values().rev().max_by_key(|(count, _)| *count);
-            let Some((count, code)) = most else { continue };
+            let most = values.into_iter().rev().max_by_key(|(_, count)| *count);
+            let Some((code, count)) = most else { continue };
             // A half of the tasks that retry may be most of those that wait.
             if count > 1 && 2 * count > processes || name == "retries" && processes == 0 {
                 common.push((name, code));

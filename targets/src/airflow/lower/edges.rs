@@ -1,9 +1,12 @@
 //! Dependencies as few, compact lines: `a >> [b, c] >> d`.
 
-use indexmap::{IndexMap, IndexSet};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use crate::airflow::model::{Line, Statement};
 use crate::python::Identifier;
+
+type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
+type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The dependencies of one level.
 #[derive(Default)]
@@ -28,7 +31,7 @@ impl Edges {
 /// Tasks that wait for the same are one step of a chain; a chain goes on where its last step is all
 /// that the next one waits for.
 fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
-    let mut steps: IndexMap<Vec<Identifier>, Vec<Identifier>> = IndexMap::new();
+    let mut steps: IndexMap<Vec<Identifier>, Vec<Identifier>> = IndexMap::default();
     for (to, from) in upstream {
         steps
             .entry(from.into_iter().collect())
@@ -45,14 +48,13 @@ fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
         }
     }
     let mut used = vec![false; links.len()];
-    let starts: IndexMap<Vec<Identifier>, usize> = links
+    let starts: IndexMap<&[Identifier], usize> = links
         .iter()
         .enumerate()
         .rev()
-        .map(|(i, (from, _))| (from.clone(), i))
+        .map(|(i, (from, _))| (from.as_slice(), i))
         .collect();
-    let ends: std::collections::HashSet<&[Identifier]> =
-        links.iter().map(|(_, to)| to.as_slice()).collect();
+    let ends: FxHashSet<&[Identifier]> = links.iter().map(|(_, to)| to.as_slice()).collect();
     let mut lines = Vec::new();
     // Chains start where nothing leads to; what is left over starts anywhere.
     let order = (0..links.len())
@@ -65,7 +67,7 @@ fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
         used[first] = true;
         let (from, to) = &links[first];
         let mut line = vec![from.clone(), to.clone()];
-        while let Some(&next) = line.last().and_then(|last| starts.get(last)) {
+        while let Some(&next) = line.last().and_then(|last| starts.get(last.as_slice())) {
             let is_list_to_list = links[next].0.len() > 1 && links[next].1.len() > 1;
             if used[next] || is_list_to_list {
                 break;
@@ -85,7 +87,7 @@ mod tests {
 
     fn shown(edges: &[(&str, &str)]) -> Vec<String> {
         let mut scope = Scope::default();
-        let mut names: IndexMap<&str, Identifier> = IndexMap::new();
+        let mut names: IndexMap<&str, Identifier> = IndexMap::default();
         for name in edges.iter().flat_map(|(a, b)| [*a, *b]) {
             if !names.contains_key(name) {
                 names.insert(name, scope.take(&[name]));

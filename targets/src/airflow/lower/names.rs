@@ -1,8 +1,7 @@
 //! The variables of the emitted file.
 
-use std::collections::HashMap;
-
 use flowc_core::flow::{Flow, Task, TaskId};
+use rustc_hash::FxHashMap;
 
 use super::shape::Shape;
 use crate::airflow::helpers;
@@ -11,7 +10,7 @@ use crate::python::{Identifier, Scope};
 /// Every variable of the flow's part of the file.
 pub(super) struct Variables {
     tasks: Vec<Identifier>,
-    helpers: HashMap<(TaskId, &'static str), Identifier>,
+    helpers: FxHashMap<(TaskId, &'static str), Identifier>,
     result: Identifier,
 }
 
@@ -23,7 +22,7 @@ impl Variables {
             let path = task.path.replace('.', "_");
             tasks.push(scope.take(&[&task.name.value, &path]));
         }
-        let mut helpers = HashMap::new();
+        let mut helpers = FxHashMap::default();
         for (id, task) in flow.iter() {
             for what in shapes[id.index()].helpers(task) {
                 let path = format!("_flowc_{}_{what}", task.path.replace('.', "_"));

@@ -1,6 +1,7 @@
 //! The tasks of one level: a group's, or those of the flow.
 
 use flowc_core::flow::{Group, Task, TaskId, TriggerRule};
+use rustc_hash::FxHashMap;
 
 use super::{Frame, Lowering, Var};
 use crate::prefect::expr::{Expressions, line};
@@ -8,16 +9,12 @@ use crate::prefect::model::Statement;
 use crate::python::{Argument, Code};
 
 /// The futures of a level.
-pub(super) struct Futures(Vec<(TaskId, String)>);
+#[derive(Default)]
+pub(super) struct Futures(FxHashMap<TaskId, String>);
 
 impl Futures {
-    pub fn none() -> Self {
-        Self(Vec::new())
-    }
-
     pub fn of(&self, task: TaskId) -> Option<&str> {
-        let found = self.0.iter().find(|(id, _)| *id == task);
-        found.map(|(_, name)| name.as_str())
+        self.0.get(&task).map(String::as_str)
     }
 }
 
@@ -34,7 +31,7 @@ impl Lowering<'_> {
             let name = frame.free(&format!("at_{}", self.flow.task(id).name.value));
             let call = self.submit(id, frame, futures);
             body.push(Statement::Assign(name.clone(), call));
-            futures.0.push((id, name));
+            futures.0.insert(id, name);
         }
     }
 
@@ -91,7 +88,7 @@ impl Lowering<'_> {
         let task = self.flow.task(id);
         let mut body = self.bindings(id, group, frame);
         let mut inside = Vec::new();
-        let mut futures = Futures::none();
+        let mut futures = Futures::default();
         self.submits(&group.children, frame, &mut futures, &mut inside);
         let failures = self.failures(&group.children, frame, &futures);
         inside.push(Statement::Guard(failures));

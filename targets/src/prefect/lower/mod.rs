@@ -138,27 +138,41 @@ impl Frame {
 
     /// A name for something more.
     pub fn know(&mut self, flow: &Flow, var: &Var) -> String {
-        let wishes = match var {
-            Var::Task(task) | Var::Index(task) | Var::Item(task) => {
-                let of = flow.task(*task);
-                let path = of.path.replace('.', "_");
-                match var {
-                    Var::Index(_) => vec!["index".to_owned(), format!("{path}_index")],
-                    Var::Item(_) => {
-                        let name = of.for_each.as_ref().map(|f| f.variable.value.clone());
-                        vec![name.unwrap_or_default(), format!("{path}_item")]
-                    }
-                    _ => vec![of.name.value.clone(), path.clone(), format!("{path}_value")],
-                }
+        let wish = match var {
+            Var::Task(task) => flow.task(*task).name.value.as_str(),
+            Var::Index(_) => "index",
+            Var::Item(task) => {
+                let fan_out = flow.task(*task).for_each.as_ref();
+                fan_out.map_or("", |fan_out| fan_out.variable.value.as_str())
             }
-            Var::Parameter(_, name) => vec![name.clone(), format!("{name}_parameter")],
-            Var::RunStatus => vec!["status".to_owned(), "run_status".to_owned()],
-            Var::RunDuration => vec!["duration".to_owned(), "seconds".to_owned()],
+            Var::Parameter(_, name) => name,
+            Var::RunStatus => "status",
+            Var::RunDuration => "duration",
         };
-        let wishes: Vec<&str> = wishes.iter().map(String::as_str).collect();
-        let name = self.scope.take(&wishes).to_string();
+        let name = match self.scope.take_free(wish) {
+            Some(name) => name,
+            None => self.other_name(flow, var),
+        };
+        let name = String::from(name);
         self.names.insert(var.clone(), name.clone());
         name
+    }
+
+    /// A name for what cannot have the first that one would give it.
+    fn other_name(&mut self, flow: &Flow, var: &Var) -> Identifier {
+        match var {
+            Var::Task(task) | Var::Index(task) | Var::Item(task) => {
+                let path = flow.task(*task).path.replace('.', "_");
+                match var {
+                    Var::Index(_) => self.scope.take(&[&format!("{path}_index")]),
+                    Var::Item(_) => self.scope.take(&[&format!("{path}_item")]),
+                    _ => self.scope.take(&[&path, &format!("{path}_value")]),
+                }
+            }
+            Var::Parameter(_, name) => self.scope.take(&[&format!("{name}_parameter")]),
+            Var::RunStatus => self.scope.take(&["run_status"]),
+            Var::RunDuration => self.scope.take(&["seconds"]),
+        }
     }
 
     /// Give something the name that it must have.
@@ -169,7 +183,7 @@ impl Frame {
 
     /// A free name.
     fn free(&mut self, wish: &str) -> String {
-        self.scope.take(&[wish]).to_string()
+        self.scope.take(&[wish]).into()
     }
 
     fn parameters<'v>(&self, vars: impl Iterator<Item = &'v Var>) -> Vec<Parameter> {

@@ -36,7 +36,7 @@ impl Lowering<'_> {
                 Code::atom("time.monotonic()"),
             ));
         }
-        let mut futures = Futures::none();
+        let mut futures = Futures::default();
         let mut main = Vec::new();
         self.submits(&flow.roots, &mut frame, &mut futures, &mut main);
         let failures = self.failures(&flow.roots, &frame, &futures);
