@@ -90,18 +90,17 @@ impl<'f> Awk<'f> {
 
     /// A text with expressions in it.
     pub(super) fn template(&mut self, template: &Template) -> String {
-        let parts: Vec<String> = template
-            .parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => literal(text),
-                Part::Expr(expr) => self.text_of(expr),
-            })
-            .collect();
-        match parts.len() {
-            0 => literal(""),
-            1 => bare(parts.concat()),
-            _ => parts.join(" "),
+        let mut part = |part: &Part| match part {
+            Part::Text(text) => literal(text),
+            Part::Expr(expr) => self.text_of(expr),
+        };
+        match template.parts.as_slice() {
+            [] => literal(""),
+            [one] => bare(part(one)),
+            several => {
+                let several: Vec<String> = several.iter().map(part).collect();
+                several.join(" ")
+            }
         }
     }
 
@@ -356,8 +355,17 @@ fn local(name: &str) -> String {
 }
 
 fn call(function: &str, arguments: impl IntoIterator<Item = String>) -> String {
-    let arguments: Vec<String> = arguments.into_iter().map(bare).collect();
-    format!("{function}({})", arguments.join(", "))
+    let mut out = String::with_capacity(function.len() + 40);
+    out.push_str(function);
+    out.push('(');
+    for (index, argument) in arguments.into_iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(&bare(argument));
+    }
+    out.push(')');
+    out
 }
 
 /// Without the parentheses around the whole.

@@ -82,7 +82,14 @@ pub(super) fn write_string(text: &str, out: &mut String) {
         '"'
     };
     out.push(quote);
-    for c in text.chars() {
+    // From here on, what stays as it is has not been copied.
+    let mut copied = 0;
+    for (at, c) in text.char_indices() {
+        if matches!(c, ' '..='~') && c != '\\' && c != quote {
+            continue;
+        }
+        out.push_str(&text[copied..at]);
+        copied = at + c.len_utf8();
         match c {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
@@ -93,6 +100,7 @@ pub(super) fn write_string(text: &str, out: &mut String) {
             c => write_char(c, out),
         }
     }
+    out.push_str(&text[copied..]);
     out.push(quote);
 }
 

@@ -26,9 +26,9 @@ pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut dyn FnMut(&'s str
             at = end_of_string(bytes, at);
         } else if c == b'_' || c.is_ascii_alphabetic() {
             let start = at;
-            while at < bytes.len() && (bytes[at] == b'_' || bytes[at].is_ascii_alphanumeric()) {
-                at += 1;
-            }
+            let rest = bytes[at..].iter();
+            let length = rest.take_while(|byte| IN_NAME[usize::from(**byte)]).count();
+            at += length;
             let word = &source[start..at];
             if matches!(word, "f") && matches!(bytes.get(at), Some(b'"' | b'\'')) {
                 let end = end_of_string(bytes, at);
@@ -42,6 +42,17 @@ pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut dyn FnMut(&'s str
         }
     }
 }
+
+/// Which bytes a name may hold.
+const IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte as u8 == b'_' || (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    table
+};
 
 fn is_attribute(bytes: &[u8], start: usize) -> bool {
     start > 0 && bytes[start - 1] == b'.'

@@ -15,7 +15,7 @@ mod run;
 mod services;
 mod shape;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use flowc_core::analysis::Analysis;
@@ -64,14 +64,15 @@ pub(super) struct Lowering<'a> {
     pub templates: resources::Templates,
     shapes: Vec<Shape>,
     variables: names::Variables,
-    defaults: Defaults,
+    /// Found when they are asked for: what only checks a flow does not ask.
+    defaults: OnceCell<Defaults>,
 }
 
 impl<'a> Lowering<'a> {
     pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
         let analysis = Analysis::new(flow);
         let shapes = shape::shapes(flow, &analysis, settings.version);
-        let mut lowering = Self {
+        Self {
             variables: names::Variables::new(flow, &shapes),
             flow,
             settings,
@@ -80,10 +81,12 @@ impl<'a> Lowering<'a> {
             macros: Macros::default(),
             templates: resources::Templates::of(flow),
             shapes,
-            defaults: Defaults::default(),
-        };
-        lowering.defaults = Defaults::new(&lowering);
-        lowering
+            defaults: OnceCell::new(),
+        }
+    }
+
+    fn defaults(&self) -> &Defaults {
+        self.defaults.get_or_init(|| Defaults::new(self))
     }
 
     /// The DAG.
@@ -310,7 +313,7 @@ impl<'a> Lowering<'a> {
 
     /// `retries=0` and the like for a task of Airflow that is no process, against the defaults.
     fn plain_arguments(&self) -> Vec<(&'static str, Code)> {
-        self.defaults.neutral()
+        self.defaults().neutral()
     }
 
     fn description(&self, task: &Task) -> Option<(&'static str, Code)> {

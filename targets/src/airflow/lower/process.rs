@@ -109,7 +109,7 @@ impl Lowering<'_> {
 
     /// Retries and times, as far as they differ from the DAG's defaults.
     fn attempt_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
-        let mut arguments = self.defaults.differences(&self.common_arguments(task));
+        let mut arguments = self.defaults().differences(&self.common_arguments(task));
         if task.finally && self.flow.timeout.is_some() {
             arguments.push(("run_timeout", Code::atom("None")));
         }

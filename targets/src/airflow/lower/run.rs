@@ -117,7 +117,7 @@ pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
             .map(|parameter| (parameter.name.value.clone(), param(parameter)));
         arguments.push(("params", Code::Dict(parameters.collect())));
     }
-    arguments.push(("default_args", lowering.defaults.arguments(lowering)));
+    arguments.push(("default_args", lowering.defaults().arguments(lowering)));
     let macros = lowering.macros.names();
     if !macros.is_empty() {
         let macros = macros

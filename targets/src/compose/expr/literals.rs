@@ -43,6 +43,10 @@ const LONGEST_CONSTANT: usize = 4000;
 
 /// A text as a string of awk, in one line.
 pub(in crate::compose) fn literal(text: &str) -> String {
+    let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f);
+    if text.len() < LONGEST_CONSTANT && text.bytes().all(is_plain) {
+        return ["\"", text, "\""].concat();
+    }
     let mut pieces = vec![String::new()];
     for character in text.chars() {
         if pieces

@@ -5,6 +5,7 @@ use flowc_core::flow::{Group, TaskId};
 
 use super::cel::Condition;
 use super::scope::{Datum, Inputs};
+use super::text::input;
 use super::{Lowering, dashed, script};
 use crate::kubeflow::model::{
     Component, Executor, Input, Kind, Name, Parameter, Ports, Program, Task,
@@ -100,7 +101,7 @@ impl<'f> Lowering<'f> {
             .iter()
             .map(|datum| {
                 let name = inputs.name(datum, self.flow);
-                format!("{{{{$.inputs.parameters['{name}']}}}}")
+                input(&name)
             })
             .collect();
         let mut outputs = Ports::default();

@@ -7,6 +7,7 @@ use super::Lowering;
 use super::cel::Condition;
 use super::gate::State;
 use super::scope::{Datum, Inputs};
+use super::text::{input, output_file};
 use crate::kubeflow::model::{Component, Executor, Input, Kind, Name, Parameter, Ports, Task};
 
 impl<'f> Lowering<'f> {
@@ -26,7 +27,7 @@ impl<'f> Lowering<'f> {
             State::Is(word) => (*word, (*word).to_owned()),
             State::Decided => {
                 let name = inputs.name(&Datum::Decision(id), self.flow);
-                ("skipped", format!("{{{{$.inputs.parameters['{name}']}}}}"))
+                ("skipped", input(&name))
             }
         };
         let mut args = vec![
@@ -35,10 +36,8 @@ impl<'f> Lowering<'f> {
         ];
         let others = outputs.parameters.iter();
         for (name, parameter) in others.filter(|(name, _)| name.as_ref() != "state") {
-            args.push(format!(
-                "--output={}:{name}={{{{$.outputs.parameters['{name}'].output_file}}}}",
-                word(parameter.kind)
-            ));
+            let (kind, file) = (word(parameter.kind), output_file(name));
+            args.push(["--output=", kind, ":", name, "=", &file].concat());
         }
         for name in outputs.artifacts.keys() {
             args.push(format!(

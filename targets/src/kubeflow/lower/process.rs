@@ -10,7 +10,7 @@ use super::cel::Condition;
 use super::ports::{output_key, output_types, word};
 use super::scope::{Datum, Inputs};
 use super::script::Script;
-use super::text::{escaped, is_read};
+use super::text::{self, escaped, input, is_read, output_file};
 use super::written::{Written, place};
 use super::{Lowering, dashed};
 
@@ -87,10 +87,8 @@ impl<'f> Lowering<'f> {
             self.values(&mut container, key, condition, &own_after, soft);
             if soft {
                 let name = container.inputs.name(&Datum::Ready(id), self.flow);
-                executor.args.insert(
-                    0,
-                    format!("--decision={{{{$.inputs.parameters['{name}']}}}}"),
-                );
+                let decision = ["--decision=", &input(&name)].concat();
+                executor.args.insert(0, decision);
             }
             own_after.clear();
         }
@@ -126,9 +124,8 @@ impl<'f> Lowering<'f> {
                         if self.scope().made.contains_key(&Datum::FinalStatus) =>
                     {
                         let input = container.inputs.name(&Datum::FinalStatus, self.flow);
-                        container.args.push(format!(
-                            "--final={name}={{{{$.inputs.parameters['{input}']}}}}"
-                        ));
+                        let given = text::input(&input);
+                        container.args.push(format!("--final={name}={given}"));
                         continue;
                     }
                     ExprKind::Default(
@@ -146,9 +143,8 @@ impl<'f> Lowering<'f> {
                         container.args.push(set(name, otherwise));
                         let state = container.inputs.name(&Datum::State(*task), self.flow);
                         let path = self.artifact_path(container, *task, artifact);
-                        container.args.push(format!(
-                            "{name}?{{{{$.inputs.parameters['{state}']}}}}={path}"
-                        ));
+                        let state = input(&state);
+                        container.args.push(format!("{name}?{state}={path}"));
                         continue;
                     }
                     _ => {}
@@ -182,18 +178,16 @@ impl<'f> Lowering<'f> {
     /// The runner's own arguments.
     fn settle(&mut self, container: &mut Container<'f>, told: bool, soft: bool) {
         let task = container.task;
-        let mut args = vec![format!("FLOW_TASK={}", task.path)];
+        let mut args = vec![["FLOW_TASK=", &task.path].concat()];
         if task.cache.is_none() {
             // The id is different in each run, so a task that reads it is never found in the cache;
             // there it comes from a label of the pod.
             let name = container.inputs.name(&Datum::RunId, self.flow);
-            args.push(format!("FLOW_RUN_ID={{{{$.inputs.parameters['{name}']}}}}"));
+            args.push(["FLOW_RUN_ID=", &input(&name)].concat());
         }
         if let Some(fan_out) = self.flow.fan_out_of(container.id) {
             let name = container.inputs.name(&Datum::Index(fan_out), self.flow);
-            args.push(format!(
-                "FLOW_ITEM_INDEX={{{{$.inputs.parameters['{name}']}}}}"
-            ));
+            args.push(["FLOW_ITEM_INDEX=", &input(&name)].concat());
         }
         if let Some(time) = &task.timeout {
             args.push(format!("--timeout={}", seconds(time.value.as_seconds())));
@@ -220,11 +214,8 @@ impl<'f> Lowering<'f> {
             args.push("--state={{$.outputs.parameters['state'].output_file}}".into());
         }
         for (name, ty) in output_types(task) {
-            let key = output_key(name);
-            args.push(format!(
-                "--output={}:{name}={{{{$.outputs.parameters['{key}'].output_file}}}}",
-                word(Kind::of(ty))
-            ));
+            let (kind, file) = (word(Kind::of(ty)), output_file(output_key(name)));
+            args.push(["--output=", kind, ":", name, "=", &file].concat());
         }
         for artifact in &task.artifacts {
             let name = &artifact.name.value;
@@ -331,7 +322,7 @@ impl<'f> Lowering<'f> {
 fn set(name: &str, written: Written) -> String {
     match written {
         Written::Literal(text) if is_read(&text) => format!("--escape={name}={}", escaped(&text)),
-        Written::Literal(text) | Written::Placeholder(text) => format!("{name}={text}"),
+        Written::Literal(text) | Written::Placeholder(text) => [name, "=", &text].concat(),
     }
 }
 

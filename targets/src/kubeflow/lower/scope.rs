@@ -58,7 +58,7 @@ pub(super) enum Port {
 impl Datum {
     /// A plain name for it.
     fn name(&self, flow: &Flow) -> String {
-        let of = |task: &TaskId, what: &str| format!("{}_{what}", flow.task(*task).name.value);
+        let of = |task: &TaskId, what: &str| [&flow.task(*task).name.value, "_", what].concat();
         match self {
             Self::Parameter(name) | Self::Value(_, name) => name.clone(),
             Self::Output(task, name)

@@ -6,7 +6,23 @@
 
 /// Whether something on the way would change this text.
 pub(super) fn is_read(text: &str) -> bool {
+    // Nearly no text has either of these, and to look for one byte is quick.
+    let may_be = text.bytes().any(|byte| matches!(byte, b'{' | b'$'));
+    may_be && is_read_indeed(text)
+}
+
+fn is_read_indeed(text: &str) -> bool {
     text.contains("{{") || text.contains("$$") || names(text).next().is_some()
+}
+
+/// The placeholder of an input.
+pub(super) fn input(name: &str) -> String {
+    ["{{$.inputs.parameters['", name, "']}}"].concat()
+}
+
+/// The placeholder of the file that an output is written to.
+pub(super) fn output_file(name: &str) -> String {
+    ["{{$.outputs.parameters['", name, "'].output_file}}"].concat()
 }
 
 /// The text with backslash escapes, in which nothing is read on the way.

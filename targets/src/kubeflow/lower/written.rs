@@ -7,7 +7,7 @@ use flowc_core::flow::{Amount, Task as FlowTask, TaskId};
 use super::ports::output_key;
 use super::process::Container;
 use super::scope::Datum;
-use super::text::is_read;
+use super::text::{input, is_read};
 use super::{Lowering, is_exact};
 
 /// A text on its way into an argument.
@@ -60,7 +60,7 @@ impl<'f> Lowering<'f> {
             match part {
                 Part::Text(text) if !is_read(text) => out.push_str(text),
                 Part::Expr(expr) => match self.placeholder_of(expr) {
-                    Some(reference) => out.push_str(&self.reference(container, &reference)),
+                    Some(reference) => out.push_str(&self.reference(container, reference)),
                     None => {
                         let text = alone(vec![part.clone()]);
                         out.push_str(&self.value(container, text, name));
@@ -76,7 +76,10 @@ impl<'f> Lowering<'f> {
     }
 
     /// The reference that an expression is, when Kubeflow writes its text as the language does.
-    pub(super) fn placeholder_of(&self, expr: &Expr) -> Option<Ref> {
+    pub(super) fn placeholder_of<'e>(&self, expr: &'e Expr) -> Option<&'e Ref>
+    where
+        'f: 'e,
+    {
         match &expr.kind {
             ExprKind::Ref(Ref::Parameter {
                 scope: Some(scope),
@@ -86,24 +89,24 @@ impl<'f> Lowering<'f> {
                 Ref::Artifact { .. }
                 | Ref::OwnOutput { .. }
                 | Ref::OwnArtifact { .. }
-                | Ref::RunId => Some(reference.clone()),
+                | Ref::RunId => Some(reference),
                 Ref::RunStatus
                     if !self
                         .scopes
                         .iter()
                         .any(|scope| scope.made.contains_key(&Datum::FinalStatus)) =>
                 {
-                    Some(reference.clone())
+                    Some(reference)
                 }
                 _ => {
                     let datum = self.plain_datum(reference)?;
-                    is_exact(&datum.ty(self.flow)).then(|| reference.clone())
+                    is_exact(&datum.ty(self.flow)).then_some(reference)
                 }
             },
             ExprKind::Default(reference @ Ref::Artifact { task, .. }, _)
                 if !self.facts.is_stateful(*task) =>
             {
-                Some(reference.clone())
+                Some(reference)
             }
             _ => None,
         }
@@ -114,7 +117,7 @@ impl<'f> Lowering<'f> {
         match reference {
             Ref::RunId => {
                 let name = container.inputs.name(&Datum::RunId, self.flow);
-                format!("{{{{$.inputs.parameters['{name}']}}}}")
+                input(&name)
             }
             Ref::Artifact { task, name } => {
                 let path = self.artifact_path(container, *task, name);
@@ -143,12 +146,12 @@ impl<'f> Lowering<'f> {
             }
             Ref::RunStatus => {
                 let name = container.inputs.name(&Datum::FlowState, self.flow);
-                format!("{{{{$.inputs.parameters['{name}']}}}}")
+                input(&name)
             }
             other => match self.plain_datum(other) {
                 Some(datum) => {
                     let name = container.inputs.name(&datum, self.flow);
-                    format!("{{{{$.inputs.parameters['{name}']}}}}")
+                    input(&name)
                 }
                 None => String::new(),
             },
@@ -192,7 +195,7 @@ impl<'f> Lowering<'f> {
         };
         let datum = Datum::Value(container.id, name);
         let name = container.inputs.name(&datum, self.flow);
-        format!("{{{{$.inputs.parameters['{name}']}}}}")
+        input(&name)
     }
 
     /// An amount as text.
