@@ -231,7 +231,7 @@ impl<'a> Expressions<'a> {
     }
 
     /// The text of a template in which nothing depends on the run.
-    fn constant(&self, template: &Template) -> Option<String> {
+    pub fn constant(&self, template: &Template) -> Option<String> {
         let mut out = String::new();
         for part in &template.parts {
             match part {

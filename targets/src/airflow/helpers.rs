@@ -135,7 +135,8 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
         retry_on: tasks().any(|task| task.retry_on.is_some()),
         fan_in: flow_part.contains("fan_in=["),
         own_fan_in: lowering.flags.own_fan_in.get(),
-        positions: tasks().any(|task| task.for_each.is_some() || is_written_out(task)),
+        positions: tasks()
+            .any(|task| is_written_out(task) || task.group().is_some() && task.for_each.is_some()),
         published: tasks().any(is_written_out),
         written_out: processes().any(|process| {
             let mut names = process.env.iter().map(|variable| &variable.name.value);

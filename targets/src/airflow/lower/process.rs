@@ -344,24 +344,28 @@ impl Lowering<'_> {
     }
 }
 
+/// One literal where nothing in it depends on the run: Airflow looks into a list at every import.
 fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
     match command {
         Command::Argv(words) => {
-            Code::List(words.iter().map(|word| expressions.field(word)).collect())
+            let constants = words.iter().map(|word| expressions.constant(word));
+            match constants.collect::<Option<Vec<String>>>() {
+                Some(words) => literal_list(words.iter().map(|word| Code::text(word))),
+                None => Code::List(words.iter().map(|word| expressions.field(word)).collect()),
+            }
         }
         Command::Script { shell, text } if shell[..] == ["sh", "-e", "-c"] => {
             Code::call1("sh", Code::text(&text.value))
         }
         Command::Script { shell, text } => {
-            let literal = |text: Code| Code::call1("literal", text);
-            let mut words: Vec<_> = shell
-                .iter()
-                .map(|word| literal(Code::string(word)))
-                .collect();
-            words.push(literal(Code::text(&text.value)));
-            Code::List(words)
+            let shell = shell.iter().map(|word| Code::string(word));
+            literal_list(shell.chain([Code::text(&text.value)]))
         }
     }
+}
+
+fn literal_list(words: impl Iterator<Item = Code>) -> Code {
+    Code::call1("literal", Code::List(words.collect()))
 }
 
 fn exprs(process: &Process) -> impl Iterator<Item = &Expr> {
