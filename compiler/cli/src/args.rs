@@ -219,6 +219,7 @@ pub struct Compile {
 Examples:
   flowc check flow.yaml
   flowc check flows/ --target all --on-loss error
+  flowc check flow.yaml -O2 --explain-opt
   flowc check . --format sarif > flowc.sarif")]
 pub struct Check {
     /// Flow files, IR as JSON, or folders; `-` reads standard input
@@ -231,7 +232,7 @@ pub struct Check {
 
     /// What is done to the flow before a target looks at it.
     #[command(flatten)]
-    pub passes: PassChoice,
+    pub passes: PassOptions,
 
     /// How problems are counted and written.
     #[command(flatten)]

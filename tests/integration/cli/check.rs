@@ -102,3 +102,22 @@ fn many_flows_are_reported_in_the_order_of_their_names() {
     let wanted: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(found, wanted);
 }
+
+#[test]
+fn what_the_passes_would_do_is_told_for_each_flow() {
+    let place = Place::new(&[
+        (
+            "flows/chain.yaml",
+            "flow: chain\ndefaults: { image: 'busybox:1.36' }\ntasks:\n  a: { run: ./a }\n  \
+             b: { depends_on: [a], run: ./b }\n  c: { depends_on: [a, b], run: ./c }\n",
+        ),
+        ("flows/wrong.yaml", WRONG),
+    ]);
+    insta::with_settings!({ snapshot_path => "../../../snapshots/cli", prepend_module_to_snapshot => false }, {
+        let run = place.run("check flows/chain.yaml --explain-opt").fine();
+        assert_eq!(run.out, "");
+        insta::assert_snapshot!("check-explain-opt", run.err);
+        let run = place.run("check flows -t argo -O2 --explain-opt --format concise").problems();
+        insta::assert_snapshot!("check-explain-opt-of-a-folder", run.err);
+    });
+}
