@@ -71,6 +71,8 @@ pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss
             }),
         }
     }
+    // There may be one for every task, and they stay until everything is written.
+    losses.shrink_to_fit();
     losses
 }
 

@@ -132,10 +132,10 @@ pub(crate) struct Template<'f> {
     pub(crate) output_artifacts: Vec<OutputArtifact<'f>>,
     pub(crate) parallelism: Option<u32>,
     pub(crate) fail_fast: bool,
-    pub(crate) synchronization: Option<Synchronization<'f>>,
+    pub(crate) synchronization: Option<Box<Synchronization<'f>>>,
     pub(crate) body: Body<'f>,
     /// Merged over the template.
-    pub(crate) patch: Option<Json>,
+    pub(crate) patch: Option<Box<Json>>,
 }
 
 impl<'f> Template<'f> {
@@ -530,25 +530,15 @@ impl Hash for Json {
     }
 }
 
-/// A pod template before it is known which of its slots differ between its tasks.
+/// What is known of a pod template before it is known which of its slots differ between its tasks.
 #[derive(Clone, Debug)]
 pub(crate) struct Leaf<'f> {
+    /// The names of its slots.
+    pub(crate) slot_names: Vec<Str<'f>>,
     /// Whether a text in it needs `FLOWC_BRACE`.
     pub(crate) brace: bool,
     /// What the first of its tasks puts into its slots, and whether all others put the same.
     pub(crate) slots: Vec<(SlotValue<'f>, bool)>,
     /// The tasks that use it, in order.
     pub(crate) users: Vec<TaskId>,
-}
-
-/// What tasks must agree on to share a template.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Shape<'f> {
-    pub(crate) pod: Box<Pod<'f>>,
-    pub(crate) slot_names: Vec<Str<'f>>,
-    pub(crate) input_artifacts: Vec<InputArtifact<'f>>,
-    pub(crate) outputs: Vec<Output<'f>>,
-    pub(crate) output_artifacts: Vec<OutputArtifact<'f>>,
-    pub(crate) synchronization: Option<Synchronization<'f>>,
-    pub(crate) patch: Option<Json>,
 }

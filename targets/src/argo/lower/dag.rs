@@ -197,8 +197,9 @@ impl<'f> Lowerer<'f> {
             template.parallelism = limit.map(|limit| limit.value.saturating_add(services));
         }
         template.fail_fast = self.stops_early(Some(id), task.finally);
-        template.synchronization = self.synchronization(task.concurrency.as_deref());
-        template.patch = patch::of(&task.targets).map(Json);
+        let synchronization = self.synchronization(task.concurrency.as_deref());
+        template.synchronization = synchronization.map(Box::new);
+        template.patch = patch::of(&task.targets).map(|patch| Box::new(Json(patch)));
         self.closed(depth, id, name, template)
     }
 

@@ -71,7 +71,7 @@ impl<'f> Lowerer<'f> {
             TemplateRef::Named(name) => name.clone(),
             TemplateRef::Shared { leaf, .. } => {
                 // Names of shared templates are given later; this one is its task's alone.
-                let first = self.leaves[*leaf].users[0];
+                let first = self.leaves.known[*leaf].users[0];
                 let name = self.template_name(&self.flow.task(first).path);
                 self.named_leaves.insert(*leaf, name.clone());
                 name
@@ -160,7 +160,7 @@ impl<'f> Lowerer<'f> {
                 slots: Some(slots), ..
             } => slots.iter().any(is_passed),
             TemplateRef::Shared { leaf, slots: None } => {
-                let slots = &self.leaves[*leaf].slots;
+                let slots = &self.leaves.known[*leaf].slots;
                 slots.iter().any(|(value, _)| is_passed(value))
             }
             TemplateRef::Named(_) => true,

@@ -24,14 +24,13 @@ use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Flow, TaskId};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 
-use super::model::{Body, Kind, Leaf, Manifest, Shape, Spec, Str, Template, Volume};
+use super::model::{Body, Kind, Manifest, Spec, Str, Template, Volume};
 use super::names::{self, Unique};
 use super::options::Options;
 use facts::Reads;
 use scope::{Element, Scope};
+use share::Leaves;
 
 /// Where a process finds the folder for its outputs.
 pub(crate) const OUTPUTS: &str = "/flow/outputs";
@@ -81,7 +80,7 @@ struct Lowerer<'f> {
     scopes: Vec<Scope<'f>>,
     elements: Vec<Element>,
     templates: Vec<Template<'f>>,
-    leaves: IndexMap<Shape<'f>, Leaf<'f>, FxBuildHasher>,
+    leaves: Leaves<'f>,
     /// Shared templates whose names are needed before all are known.
     named_leaves: HashMap<usize, Str<'f>>,
     template_names: Unique<'f>,
@@ -110,7 +109,8 @@ impl<'f> Lowerer<'f> {
             scopes: Vec::new(),
             elements: Vec::new(),
             templates: Vec::new(),
-            leaves: IndexMap::with_capacity_and_hasher(processes, FxBuildHasher),
+            // Beside those of tasks: for levels, for what runs last, for checks.
+            leaves: Leaves::with_room(processes, flow.tasks.len() + 16),
             named_leaves: HashMap::new(),
             template_names: Unique::default(),
             problems: Vec::new(),
@@ -169,9 +169,14 @@ impl<'f> Lowerer<'f> {
 
     /// Adds a template of this task, or of the flow as a whole, which stands before all tasks.
     fn place(&mut self, task: Option<TaskId>, rank: u8, mut template: Template<'f>) {
-        let task = task.map_or(0, |id| id.0.saturating_add(1));
-        template.order = (task, rank, self.templates.len() as u32);
+        template.order = self.order(task, rank, 0);
         self.templates.push(template);
+    }
+
+    /// Where the file shows a template; of those that are not placed yet, the next but `behind`.
+    fn order(&self, task: Option<TaskId>, rank: u8, behind: usize) -> (u32, u8, u32) {
+        let task = task.map_or(0, |id| id.0.saturating_add(1));
+        (task, rank, (self.templates.len() + behind) as u32)
     }
 
     fn template_name(&mut self, wanted: &str) -> Str<'f> {

@@ -7,7 +7,6 @@ use flowc_core::flow::{
 use flowc_core::source::{Span, Spanned};
 
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 
 use super::facts;
 use super::text::{go_duration, secret_variable, whole_seconds};
@@ -15,9 +14,9 @@ use super::{INPUTS, Lowerer, OUTPUTS, Place};
 use crate::argo::escape;
 use crate::argo::expr::{self, Code};
 use crate::argo::model::{
-    self, ArtifactArgument, Container, Env, EnvValue, InputArtifact, Json, Leaf, Memoize, Output,
-    OutputArtifact, OutputArtifactFrom, OutputFrom, Own, Placement, Pod, Retry, SecretKey, Shape,
-    SlotValue, Str, TemplateRef, Text,
+    self, ArtifactArgument, Body, Container, Env, EnvValue, InputArtifact, Json, Memoize, Output,
+    OutputArtifact, OutputArtifactFrom, OutputFrom, Own, Placement, Pod, Retry, SecretKey,
+    SlotValue, Str, Template, TemplateRef, Text,
 };
 use crate::argo::patch;
 
@@ -89,49 +88,14 @@ impl<'f> Lowerer<'f> {
                 .iter()
                 .any(|value| escape::needs_brace(value.text()));
         let (input_artifacts, arguments) = self.artifact_inputs(depth, &reads);
-        let shape = Shape {
-            pod: Box::new(pod),
-            slot_names: slots.names,
-            input_artifacts,
-            outputs: outputs(task),
-            output_artifacts: self.output_artifacts(id, task),
-            synchronization: self.synchronization(task.concurrency.as_deref()),
-            patch: patch::of(&task.targets).map(Json),
-        };
-        (self.share(id, shape, slots.values, brace), arguments)
-    }
-
-    fn share(
-        &mut self,
-        id: TaskId,
-        shape: Shape<'f>,
-        values: Vec<SlotValue<'f>>,
-        brace: bool,
-    ) -> TemplateRef<'f> {
-        match self.leaves.entry(shape) {
-            Entry::Occupied(mut known) => {
-                let index = known.index();
-                let leaf = known.get_mut();
-                leaf.brace |= brace;
-                leaf.users.push(id);
-                for ((first, agreed), value) in leaf.slots.iter_mut().zip(&values) {
-                    *agreed &= first == value;
-                }
-                TemplateRef::Shared {
-                    leaf: index,
-                    slots: Some(values),
-                }
-            }
-            Entry::Vacant(place) => {
-                let leaf = place.index();
-                place.insert(Leaf {
-                    brace,
-                    slots: values.into_iter().map(|value| (value, true)).collect(),
-                    users: vec![id],
-                });
-                TemplateRef::Shared { leaf, slots: None }
-            }
-        }
+        let mut template = Template::new(Str::default(), Body::Pod(Box::new(pod)));
+        template.input_artifacts = input_artifacts;
+        template.outputs = outputs(task);
+        template.output_artifacts = self.output_artifacts(id, task);
+        let synchronization = self.synchronization(task.concurrency.as_deref());
+        template.synchronization = synchronization.map(Box::new);
+        template.patch = patch::of(&task.targets).map(|patch| Box::new(Json(patch)));
+        (self.leaves.share(id, template, slots, brace), arguments)
     }
 
     fn pod(

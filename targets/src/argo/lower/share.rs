@@ -1,17 +1,105 @@
 //! Pod templates that several tasks share: named, completed, and their slots filled.
 
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::iter;
+
 use flowc_core::flow::TaskId;
+use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::Lowerer;
+use super::process::Slots;
 use crate::argo::expr::Code;
 use crate::argo::model::{
-    Argument, Body, Container, DagTask, EnvValue, Input, Leaf, Memoize, Pod, Shape, SlotValue, Str,
+    Argument, Body, Container, DagTask, EnvValue, Input, Leaf, Memoize, Pod, SlotValue, Str,
     Template, TemplateRef, Text,
 };
 use crate::argo::names;
 
 /// How many tasks a comment names.
 const NAMED_USERS: usize = 5;
+
+/// Pod templates as they are found, each with what is known of it. They stand where they stay, with
+/// their slots open: a copy of each would be the largest that lies in memory.
+#[derive(Debug, Default)]
+pub(super) struct Leaves<'f> {
+    pub(super) known: Vec<Leaf<'f>>,
+    /// The templates, without names.
+    templates: Vec<Template<'f>>,
+    /// The newest one of each digest, and of each one the one before that has the same digest.
+    newest: HashMap<u64, usize, FxBuildHasher>,
+    before: Vec<Option<u32>>,
+}
+
+impl<'f> Leaves<'f> {
+    /// None, with room for so many, and for so many templates of all kinds.
+    pub(super) fn with_room(leaves: usize, templates: usize) -> Self {
+        Self {
+            known: Vec::with_capacity(leaves),
+            templates: Vec::with_capacity(templates),
+            newest: HashMap::with_capacity_and_hasher(leaves, FxBuildHasher),
+            before: Vec::with_capacity(leaves),
+        }
+    }
+
+    /// A template for a task: one that is known, when the two are equal but for what is in the slots.
+    pub(super) fn share(
+        &mut self,
+        id: TaskId,
+        template: Template<'f>,
+        slots: Slots<'f>,
+        brace: bool,
+    ) -> TemplateRef<'f> {
+        let digest = digest(&template, &slots.names);
+        if let Some(at) = self.find(digest, &template, &slots.names) {
+            let leaf = &mut self.known[at];
+            leaf.brace |= brace;
+            leaf.users.push(id);
+            for ((first, agreed), value) in leaf.slots.iter_mut().zip(&slots.values) {
+                *agreed &= first == value;
+            }
+            let slots = Some(slots.values);
+            return TemplateRef::Shared { leaf: at, slots };
+        }
+        let leaf = self.known.len();
+        let before = self.newest.insert(digest, leaf);
+        self.before.push(before.map(|before| before as u32));
+        self.templates.push(template);
+        self.known.push(Leaf {
+            slot_names: slots.names,
+            brace,
+            slots: slots
+                .values
+                .into_iter()
+                .map(|value| (value, true))
+                .collect(),
+            users: vec![id],
+        });
+        TemplateRef::Shared { leaf, slots: None }
+    }
+
+    fn find(&self, digest: u64, template: &Template<'f>, names: &[Str<'f>]) -> Option<usize> {
+        let newest = self.newest.get(&digest).copied();
+        let before = |at: &usize| self.before[*at].map(|before| before as usize);
+        iter::successors(newest, before)
+            .find(|at| self.known[*at].slot_names == names && self.templates[*at] == *template)
+    }
+}
+
+/// Equal for templates that are equal.
+fn digest(template: &Template<'_>, names: &[Str<'_>]) -> u64 {
+    let mut hasher = FxHasher::default();
+    if let Body::Pod(pod) = &template.body {
+        pod.hash(&mut hasher);
+    }
+    names.hash(&mut hasher);
+    template.input_artifacts.hash(&mut hasher);
+    template.outputs.hash(&mut hasher);
+    template.output_artifacts.hash(&mut hasher);
+    template.synchronization.hash(&mut hasher);
+    template.patch.hash(&mut hasher);
+    hasher.finish()
+}
 
 /// A pod template whose name is known, and what its tasks still need of it.
 struct Finished<'f> {
@@ -25,10 +113,13 @@ struct Finished<'f> {
 impl<'f> Lowerer<'f> {
     /// All templates in the order of the file.
     pub(super) fn finish(&mut self) -> Vec<Template<'f>> {
-        let leaves = std::mem::take(&mut self.leaves);
-        let mut finished = Vec::with_capacity(leaves.len());
-        self.templates.reserve_exact(leaves.len());
-        for (index, (shape, leaf)) in leaves.into_iter().enumerate() {
+        let Leaves {
+            known,
+            mut templates,
+            ..
+        } = std::mem::take(&mut self.leaves);
+        let mut finished = Vec::with_capacity(known.len());
+        for (index, leaf) in known.into_iter().enumerate() {
             let first = leaf.users.iter().copied().min().unwrap_or(TaskId(0));
             let task = self.flow.task(first);
             let name = match self.named_leaves.remove(&index) {
@@ -41,11 +132,11 @@ impl<'f> Lowerer<'f> {
                 }
                 None => self.template_name(&task.path),
             };
-            let (template, done) = self.leaf_template(name, shape, leaf);
-            self.place(Some(first), 2, template);
-            finished.push(done);
+            let template = &mut templates[index];
+            finished.push(self.complete(template, name, leaf));
+            template.order = self.order(Some(first), 2, index);
         }
-        let mut templates = std::mem::take(&mut self.templates);
+        templates.append(&mut self.templates);
         // In place: a sort that keeps the order of equals takes room for a copy of all.
         templates.sort_unstable_by_key(|template| template.order);
         for template in &mut templates {
@@ -58,24 +149,23 @@ impl<'f> Lowerer<'f> {
         templates
     }
 
-    fn leaf_template(
-        &self,
-        name: Str<'f>,
-        shape: Shape<'f>,
-        leaf: Leaf<'f>,
-    ) -> (Template<'f>, Finished<'f>) {
+    /// Names a pod template, and fills its slots.
+    fn complete(&self, template: &mut Template<'f>, name: Str<'f>, leaf: Leaf<'f>) -> Finished<'f> {
         let Leaf {
+            slot_names,
             brace,
             slots,
             users,
         } = leaf;
-        let mut pod = shape.pod;
-        let inputs = fill(&mut pod, shape.slot_names, &slots);
-        if let Some(own) = &mut pod.main.own {
-            own.brace = brace;
+        let mut inputs = Vec::new();
+        if let Body::Pod(pod) = &mut template.body {
+            inputs = fill(pod, slot_names, &slots);
+            if let Some(own) = &mut pod.main.own {
+                own.brace = brace;
+            }
         }
         let finally = users.iter().all(|user| self.flow.task(*user).finally);
-        let mut template = Template::new(name.clone(), Body::Pod(pod));
+        template.name = name.clone();
         template.note = finally.then_some("finally".into());
         template.comments = self.users_comment(users);
         // As large as it needs to be: there is one list for every template.
@@ -84,17 +174,17 @@ impl<'f> Lowerer<'f> {
         template
             .inputs
             .extend(named.map(|name| Input::new(name, None)));
-        template.input_artifacts = shape.input_artifacts;
-        template.outputs = shape.outputs;
-        template.output_artifacts = shape.output_artifacts;
-        template.synchronization = shape.synchronization;
-        template.patch = shape.patch;
-        let done = Finished {
+        let first = slots.into_iter().zip(&inputs);
+        let first = first.map(|((value, _), input)| match input {
+            Some(_) => value,
+            // Its text stands in the template.
+            None => SlotValue::Here(Str::default()),
+        });
+        Finished {
+            first: first.collect(),
             name,
             inputs,
-            first: slots.into_iter().map(|(value, _)| value).collect(),
-        };
-        (template, done)
+        }
     }
 
     fn users_comment(&self, mut users: Vec<TaskId>) -> Vec<Str<'f>> {
