@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use flowc_core::diagnostic::{Diagnostics, Severity};
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::loss::{OnLoss, losses, report};
+use flowc_core::loss::{OnLoss, losses, losses_of_each, report};
 use flowc_core::source::Span;
 use flowc_core::target::{Bundle, Settings, Target, settings};
 use flowc_core::uses::uses;
@@ -74,6 +74,25 @@ fn all_settings() -> Vec<(&'static dyn Target, Settings)> {
         }
     }
     all
+}
+
+#[test]
+fn a_target_loses_the_same_beside_others_as_alone() {
+    let all = all_settings();
+    let targets: Vec<(&dyn Target, &Settings)> =
+        all.iter().map(|(target, set)| (*target, set)).collect();
+    let mut lost = 0;
+    for feature in Feature::all() {
+        let (_, flow) = flow_of(&text_with(feature));
+        let together = losses_of_each(&flow, &targets);
+        assert_eq!(together.len(), targets.len());
+        for ((target, settings), beside) in targets.iter().zip(together) {
+            let alone = losses(&flow, *target, settings);
+            lost += alone.len();
+            assert_eq!(beside, alone, "{} on {}", feature.id(), settings.spec());
+        }
+    }
+    assert!(lost > 100, "{lost}");
 }
 
 #[test]

@@ -124,37 +124,38 @@ fn prepare<'f, T>(
     diagnostics: &mut Diagnostics,
     then: impl Fn(Prepared<'f>) -> T,
 ) -> (Vec<Vec<Loss>>, Vec<Option<T>>) {
-    match (flow, optimised) {
-        (Some(flow), Some(optimised)) => requests
-            .iter()
-            .map(|request| {
-                let for_target = match joined {
-                    Some(joined) if request.target.has_free_tasks() => joined,
-                    _ => optimised,
-                };
-                let (losses, prepared) =
-                    prepare_for(flow, &for_target.flow, request, on_loss, diagnostics);
-                let made = (!diagnostics.has_errors()).then(|| then(prepared));
-                (losses, made)
-            })
-            .unzip(),
-        _ => Default::default(),
-    }
+    let (Some(flow), Some(optimised)) = (flow, optimised) else {
+        return Default::default();
+    };
+    let targets = requests.iter();
+    let targets: Vec<_> = targets
+        .map(|request| (request.target, &request.settings))
+        .collect();
+    let losses = loss::losses_of_each(flow, &targets);
+    let made = requests.iter().zip(&losses).map(|(request, losses)| {
+        let for_target = match joined {
+            Some(joined) if request.target.has_free_tasks() => joined,
+            _ => optimised,
+        };
+        let prepared = prepare_for(losses, &for_target.flow, request, on_loss, diagnostics);
+        (!diagnostics.has_errors()).then(|| then(prepared))
+    });
+    let made = made.collect();
+    (losses, made)
 }
 
-/// What one target thinks of a flow that is right in itself: its problems, and the features that it
-/// does not have natively of those that the file asks for; and what makes its files, of the flow after
-/// the passes, when there is no error.
+/// What one target thinks of a flow that is right in itself: its problems, those about the features that it
+/// does not have natively included; and what makes its files, of the flow after the passes, when there is
+/// no error.
 pub fn prepare_for<'f>(
-    flow: &Flow,
+    losses: &[Loss],
     optimised: &'f Flow,
     request: &'f Request,
     on_loss: OnLoss,
     diagnostics: &mut Diagnostics,
-) -> (Vec<Loss>, Prepared<'f>) {
-    let losses = loss::losses(flow, request.target, &request.settings);
+) -> Prepared<'f> {
     let mut own = Diagnostics::default();
-    loss::report(&losses, &request.settings, on_loss, &mut own);
+    loss::report(losses, &request.settings, on_loss, &mut own);
     let prepared = request
         .target
         .prepare(optimised, &request.settings, &mut own);
@@ -164,7 +165,7 @@ pub fn prepare_for<'f>(
             .get_or_insert_with(|| request.settings.spec());
     }
     diagnostics.extend(own);
-    (losses, prepared)
+    prepared
 }
 
 /// The flow as a target will say it: after the passes, those for this target included, and rewritten. With it,

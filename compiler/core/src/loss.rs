@@ -39,23 +39,49 @@ pub struct Loss {
 
 /// Every place that uses a feature which the target does not have natively, in document order.
 pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss> {
-    let mut losses: Vec<Loss> = Vec::new();
-    let mut supports = FxHashMap::default();
-    let mut support = |feature| {
-        *supports
-            .entry(feature)
-            .or_insert_with(|| target.support(settings, feature))
-    };
-    let lost = uses_where(flow, |feature| {
-        !matches!(support(feature), Support::Native { .. })
+    let mut all = losses_of_each(flow, &[(target, settings)]);
+    all.pop().unwrap_or_default()
+}
+
+/// The same for each of several targets. The flow is looked through once for all.
+pub fn losses_of_each(flow: &Flow, targets: &[(&dyn Target, &Settings)]) -> Vec<Vec<Loss>> {
+    let mut known: FxHashMap<Feature, Vec<Support>> = FxHashMap::default();
+    let uses = uses_where(flow, |feature| {
+        let supports = known.entry(feature).or_insert_with(|| {
+            let targets = targets.iter();
+            targets
+                .map(|(target, settings)| target.support(settings, feature))
+                .collect()
+        });
+        supports.iter().any(is_lost)
     });
-    for Use {
+    let of_target = |at: usize| {
+        let supports = known.iter();
+        let supports: FxHashMap<Feature, Support> = supports
+            .map(|(feature, supports)| (*feature, supports[at]))
+            .filter(|(_, support)| is_lost(support))
+            .collect();
+        places(&uses, &supports)
+    };
+    (0..targets.len()).map(of_target).collect()
+}
+
+fn is_lost(support: &Support) -> bool {
+    !matches!(support, Support::Native { .. })
+}
+
+/// The uses of features that are lost, with equal ones at one place put together.
+fn places(uses: &[Use], lost: &FxHashMap<Feature, Support>) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::new();
+    for &Use {
         feature,
         span,
         task,
-    } in lost
+    } in uses
     {
-        let support = support(feature);
+        let Some(&support) = lost.get(&feature) else {
+            continue;
+        };
         let same_place = losses
             .iter_mut()
             .rev()

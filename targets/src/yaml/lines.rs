@@ -45,7 +45,9 @@ impl Lines {
     /// A map, with something put into it, under a name of any kind: as `{ a: b }` where that fits one line.
     pub fn inline(&mut self, name: &str, fill: impl Fn(&mut Self)) {
         if self.fits.is_some() {
-            self.next_between_braces(name);
+            self.comma();
+            scalar::string(&mut self.writer.out, name, Position::Flow);
+            self.writer.out.push_str(": ");
             self.braces(&fill);
             return;
         }
@@ -115,13 +117,18 @@ impl Lines {
         self.writer.out.push_str(" }");
     }
 
-    /// The first half of an entry between braces.
-    fn next_between_braces(&mut self, name: &str) {
+    /// Between braces: what stands before an entry.
+    fn comma(&mut self) {
         // No text ends like this: it would be in quotes.
         if !self.writer.out.ends_with("{ ") {
             self.writer.out.push_str(", ");
         }
-        scalar::string(&mut self.writer.out, name, Position::Flow);
+    }
+
+    /// The first half of an entry between braces, whose key is a plain word.
+    fn next_between_braces(&mut self, key: &'static str) {
+        self.comma();
+        self.writer.out.push_str(key);
         self.writer.out.push_str(": ");
     }
 

@@ -169,8 +169,9 @@ impl Writer {
 
     /// Whether the line is not too long with what was written from here on.
     pub(super) fn has_room(&self, start: usize) -> bool {
-        let column = start - self.out[..start].rfind('\n').map_or(0, |at| at + 1);
-        column + self.out[start..].chars().count() <= WIDTH
+        let line = self.out[..start].rfind('\n').map_or(0, |at| at + 1);
+        // No text has more characters than bytes.
+        self.out.len() - line <= WIDTH || start - line + self.out[start..].chars().count() <= WIDTH
     }
 
     /// Writes `[a, b]` when these texts have the room; says whether it did.

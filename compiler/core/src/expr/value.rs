@@ -161,6 +161,9 @@ pub fn number_text(value: f64) -> String {
         return "0".into();
     }
     let magnitude = value.abs();
+    if magnitude < 1e15 && value.fract() == 0.0 {
+        return (value as i64).to_string();
+    }
     if (1e-6..1e21).contains(&magnitude) {
         return format!("{value}");
     }

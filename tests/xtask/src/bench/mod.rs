@@ -3,6 +3,7 @@
 pub mod passes;
 pub mod peers;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -26,6 +27,11 @@ const DEVELOPMENT_MEMORY_BAR: f64 = 105.0;
 /// How many times more ten times the tasks may take.
 const GROWTH_BAR: f64 = 12.0;
 
+/// The targets that take a flow of that size; Metaflow refuses it.
+const TOGETHER: [&str; 5] = ["argo", "airflow", "prefect", "compose", "kubeflow"];
+/// How many times the CPU time of Argo alone all of them may take at once, by the shape of the flow.
+const TOGETHER_BARS: [(Shape, f64); 2] = [(Shape::Linear, 6.0), (Shape::Layered, 10.0)];
+
 #[derive(Deserialize)]
 struct Cost {
     cpu_ms: f64,
@@ -47,6 +53,43 @@ pub fn steps(report: &mut Report, runs: usize) {
             }
         });
     }
+    report.step("generated flows to several targets at once", |checks| {
+        println!("   shape       tasks   CPU ms  times Argo's  peak MB");
+        for (shape, bar) in TOGETHER_BARS {
+            let result = together(&program, shape, bar, runs);
+            checks.result(shape.name(), result);
+        }
+    });
+}
+
+/// What a flow costs that is written for several targets at once, beside Argo alone.
+fn together(program: &Path, shape: Shape, bar: f64, runs: usize) -> Result<(), String> {
+    let work = house::work("bench-together");
+    let tasks = SIZES[1];
+    let file = work.join(format!("{}.yaml", shape.name()));
+    fs::write(&file, generate::flow(shape, tasks)).map_err(|error| error.to_string())?;
+    let of = |targets: &str| {
+        let out = work.join(targets);
+        let cost = measure(program, targets, &file, Some(&out), runs)?;
+        match cost.exit {
+            0 => Ok(cost),
+            exit => Err(format!("exit {exit}: {}", cost.stderr)),
+        }
+    };
+    let (one, all) = (of(TOGETHER[0])?, of(&TOGETHER.join(","))?);
+    let times = all.cpu_ms / one.cpu_ms;
+    println!(
+        "   {:9} {tasks:7} {:8.1} {times:13.2} {:8.1}",
+        shape.name(),
+        all.cpu_ms,
+        all.peak_mb,
+    );
+    if times > bar {
+        return Err(format!(
+            "it takes {times:.2} times as long, more than {bar}"
+        ));
+    }
+    Ok(())
 }
 
 fn measure_all(
@@ -64,7 +107,7 @@ fn measure_all(
             let file = work.join(format!("{}-{tasks}.yaml", shape.name()));
             let text = generate::flow(shape, tasks);
             fs::write(&file, &text).map_err(|error| error.to_string())?;
-            let cost = measure(program, target, &file, runs)?;
+            let cost = measure(program, target, &file, None, runs)?;
             println!(
                 "   {:9} {tasks:7} {:7.2} {:8.1} {:8.1} {:8.1}",
                 shape.name(),
@@ -127,7 +170,7 @@ pub fn memory(report: &mut Report, program: &Path) {
             let file = work.join(format!("{}.yaml", shape.name()));
             let cost = fs::write(&file, generate::flow(shape, SIZES[1]))
                 .map_err(|error| error.to_string())
-                .and_then(|()| measure(program, "argo", &file, 1));
+                .and_then(|()| measure(program, "argo", &file, None, 1));
             let result = match cost {
                 Ok(cost) if cost.exit != 0 => Err(format!("exit {}: {}", cost.exit, cost.stderr)),
                 Ok(cost) if cost.peak_mb > DEVELOPMENT_MEMORY_BAR => Err(format!(
@@ -142,7 +185,15 @@ pub fn memory(report: &mut Report, program: &Path) {
     });
 }
 
-fn measure(program: &Path, target: &str, file: &Path, runs: usize) -> Result<Cost, String> {
+/// Without a folder, what is written goes to standard output.
+fn measure(
+    program: &Path,
+    target: &str,
+    file: &Path,
+    out: Option<&Path>,
+    runs: usize,
+) -> Result<Cost, String> {
+    let out = out.map(|out| [OsStr::new("--out"), out.as_os_str()]);
     let said = process::demand(
         process::command(engines::python()?)
             .arg(house::engine_files().join("measure.py"))
@@ -150,7 +201,8 @@ fn measure(program: &Path, target: &str, file: &Path, runs: usize) -> Result<Cos
             .arg(program)
             .arg("compile")
             .arg(file)
-            .args(["--target", target, "--format", "concise"]),
+            .args(["--target", target, "--format", "concise"])
+            .args(out.into_iter().flatten()),
     )?;
     serde_json::from_str(&said).map_err(|error| error.to_string())
 }

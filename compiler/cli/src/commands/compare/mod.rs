@@ -8,7 +8,7 @@ mod text;
 use flowc_core::diagnostic::{Diagnostics, Severity};
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
-use flowc_core::loss::OnLoss;
+use flowc_core::loss::{self, OnLoss};
 use flowc_core::passes::{Options, optimise, with_joins};
 use flowc_core::source::{Sources, Span};
 use flowc_core::target::{Bundle, Deployment};
@@ -140,8 +140,9 @@ impl Comparison {
 impl Compared {
     fn new(flow: &Flow, optimised: &Flow, request: &Request, sources: &Sources) -> Self {
         let mut diagnostics = Diagnostics::default();
-        let (_, emit) =
-            pipeline::prepare_for(flow, optimised, request, OnLoss::Warn, &mut diagnostics);
+        let losses = loss::losses(flow, request.target, &request.settings);
+        let emit =
+            pipeline::prepare_for(&losses, optimised, request, OnLoss::Warn, &mut diagnostics);
         diagnostics.finish(sources);
         let refused = diagnostics.has_errors();
         Self {
