@@ -17,7 +17,7 @@ type Way = (
     &'static [(&'static str, &'static str)],
 );
 
-/// What each example is compiled for.
+/// What every example is compiled for.
 const WAYS: [Way; 14] = [
     ("argo-4.1", "argo", "4.1", &[]),
     ("argo-3.6", "argo", "3.6", &[]),
@@ -49,6 +49,27 @@ const WAYS: [Way; 14] = [
     ("prefect", "prefect", "3", &[]),
     ("prefect-process", "prefect", "3", &[("runner", "process")]),
 ];
+
+/// One more way for examples that it makes a difference to.
+const JOBS: Way = (
+    "prefect-kubernetes",
+    "prefect",
+    "3",
+    &[("runner", "kubernetes")],
+);
+const WITH_JOBS: [&str; 5] = [
+    "01-hello",
+    "08-retries",
+    "15-machines",
+    "18-churn-training",
+    "19-two-models",
+];
+
+/// What an example is compiled for.
+fn ways(name: &str) -> impl Iterator<Item = Way> {
+    WAYS.into_iter()
+        .chain(WITH_JOBS.contains(&name).then_some(JOBS))
+}
 
 /// The name, path and text of every example.
 fn examples() -> Vec<(String, String, String)> {
@@ -92,7 +113,7 @@ fn joined(bundle: &Bundle) -> String {
 #[test]
 fn every_example_becomes_what_its_snapshots_show() {
     for (name, path, text) in examples() {
-        for way_of in WAYS {
+        for way_of in ways(&name) {
             let (target, settings) = way(way_of, &path);
             let checked = check_with(&path, &text, Files::In(root()), Some((target, &settings)));
             let shown = match &checked.flow {
@@ -144,7 +165,7 @@ fn an_example_read_back_from_its_json_becomes_the_same_files() {
             render(&again)
         );
         let read = again.flow.unwrap();
-        for way_of in WAYS {
+        for way_of in ways(&name) {
             let (target, settings) = way(way_of, &path);
             let one = check_with(&path, &text, Files::In(root()), Some((target, &settings)));
             if one.diagnostics.has_errors() {
@@ -162,8 +183,8 @@ fn an_example_read_back_from_its_json_becomes_the_same_files() {
 
 #[test]
 fn compiling_twice_gives_the_same_bytes() {
-    for (_, path, text) in examples() {
-        for way_of in WAYS {
+    for (name, path, text) in examples() {
+        for way_of in ways(&name) {
             let (target, settings) = way(way_of, &path);
             let run = || {
                 let checked =

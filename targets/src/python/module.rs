@@ -184,9 +184,10 @@ fn write_from(mut from: Vec<(&str, Vec<&str>)>, out: &mut String) {
 pub fn docstring(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     out.push_str("\"\"\"");
-    let is_plain =
-        |byte: u8| byte == b'\n' || matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    if text.bytes().all(is_plain) {
+    let is_plain = |byte: u8| byte == b'\n' || matches!(byte, b' '..=b'~') && byte != b'\\';
+    // A quote is escaped only where it could end the text.
+    let is_open = !text.contains("\"\"\"") && !text.ends_with('"');
+    if is_open && text.bytes().all(is_plain) {
         out.push_str(text);
         out.push_str("\"\"\"\n");
         return out;
@@ -194,6 +195,7 @@ pub fn docstring(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),
+            '"' if is_open => out.push('"'),
             '"' => out.push_str("\\\""),
             c => {
                 // The literal of one character, without its quotes, is its escaped form.
