@@ -1,16 +1,23 @@
 //! The words of the command line, and their help.
 
+mod run;
+mod shared;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use flowc_core::loss::OnLoss;
-use flowc_core::passes::Level;
+
+pub use run::{Logs, Run, Runs};
+pub use shared::{
+    OptLevel, OptionalTargets, PassChoice, PassOptions, ReportOptions, Strictness, TargetOptions,
+};
+
+use shared::pair;
 
 use crate::console::Colour;
 use crate::format::Format;
-use crate::run::Runner;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -268,116 +275,6 @@ pub struct Compare {
     pub notes: bool,
 }
 
-/// Run a flow.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  flowc run flow.yaml --param sample=0.1
-  flowc run --from train                   # with what the last run says of the tasks before it
-  flowc run --resume last
-  flowc run flow.yaml --events events.jsonl --approve=yes < /dev/null
-
-Exit codes: 0 the run succeeded; 1 it failed or was interrupted, or the flow has problems; 2 it could
-not be started.")]
-pub struct Run {
-    /// A flow file, or IR as JSON; `-` reads standard input
-    #[arg(value_name = "FILE", default_value = "flow.yaml", value_hint = ValueHint::FilePath, conflicts_with = "resume")]
-    pub file: String,
-
-    /// A parameter of the run; lists and objects as JSON
-    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, conflicts_with = "resume")]
-    pub param: Vec<(String, String)>,
-
-    /// How processes start
-    #[arg(
-        long,
-        value_enum,
-        value_name = "HOW",
-        default_value_t,
-        hide_possible_values = true,
-        help = "How processes start: process (on this machine) or docker (in containers of their images)"
-    )]
-    pub runner: Runner,
-
-    /// The most processes at once; as many as the machine has cores, and at least 4, when not said
-    #[arg(long, short, value_name = "N")]
-    pub jobs: Option<u32>,
-
-    /// Run this task only; what it needs of others comes from the newest run of the flow
-    #[arg(long, value_name = "TASK", conflicts_with_all = ["from", "resume"])]
-    pub only: Option<String>,
-
-    /// Run this task and all that come after it; the rest comes from the newest run of the flow
-    #[arg(long, value_name = "TASK", conflicts_with = "resume")]
-    pub from: Option<String>,
-
-    /// Go on with a run; `last` is the newest
-    #[arg(long, value_name = "RUN")]
-    pub resume: Option<String>,
-
-    /// Show what would run, and run nothing
-    #[arg(long)]
-    pub dry_run: bool,
-
-    /// Run every task, whatever results of earlier runs its `cache` could take
-    #[arg(long)]
-    pub no_cache: bool,
-
-    /// Write what happens to this file, as JSON lines; `-` is standard output
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub events: Option<PathBuf>,
-
-    /// Answer every question: with its first choice, or with this one
-    #[arg(long, value_name = "CHOICE", num_args = 0..=1, require_equals = true)]
-    pub approve: Option<Option<String>>,
-
-    /// The day or moment that the run is for; now when not said
-    #[arg(long, value_name = "DATE", conflicts_with = "resume")]
-    pub date: Option<String>,
-
-    /// Read secrets from this file; from .env beside the flow file when not said
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub env_file: Option<PathBuf>,
-
-    /// Where runs are kept; .flowc in the project when not said
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub state: Option<PathBuf>,
-
-    /// Show what is not as on other targets, too
-    #[arg(long)]
-    pub notes: bool,
-}
-
-/// List runs.
-#[derive(Debug, Args)]
-pub struct Runs {
-    /// Where runs are kept; .flowc in the project when not said
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub state: Option<PathBuf>,
-}
-
-/// Show logs.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  flowc logs last train
-  flowc logs 20260131-094500 'measure[2]' --attempt 1")]
-pub struct Logs {
-    /// The run; `last` is the newest
-    pub run: String,
-
-    /// The task, as `task` or `group.task`; one instance of it as `task[0]`
-    pub task: String,
-
-    /// This attempt only
-    #[arg(long, value_name = "N")]
-    pub attempt: Option<u32>,
-
-    /// Where runs are kept; .flowc in the project when not said
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub state: Option<PathBuf>,
-}
-
 /// Explain a problem.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -565,158 +462,4 @@ Examples:
 pub struct Completions {
     /// Which shell
     pub shell: Shell,
-}
-
-/// Targets that must be named.
-#[derive(Debug, Args)]
-pub struct TargetOptions {
-    /// A target, with a version if it is not to be the newest: `argo`, `airflow@2.11`; `all` for every one
-    #[arg(
-        long,
-        short,
-        required = true,
-        value_name = "TARGET",
-        value_delimiter = ','
-    )]
-    pub target: Vec<String>,
-
-    /// An option of the targets; `argo.KEY=VALUE` for one of several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    pub set: Vec<(String, String)>,
-}
-
-/// Targets that may be named.
-#[derive(Debug, Args)]
-pub struct OptionalTargets {
-    /// A target, with a version if it is not to be the newest: `argo`, `airflow@2.11`; `all` for every one
-    #[arg(long, short, value_name = "TARGET", value_delimiter = ',')]
-    pub target: Vec<String>,
-
-    /// An option of the targets; `argo.KEY=VALUE` for one of several
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, requires = "target")]
-    pub set: Vec<(String, String)>,
-}
-
-/// Which passes run, and whether they are explained.
-#[derive(Debug, Args)]
-pub struct PassOptions {
-    /// Which run.
-    #[command(flatten)]
-    pub choice: PassChoice,
-
-    /// Say what each pass did, to which line, and why, on standard error
-    #[arg(long)]
-    pub explain_opt: bool,
-}
-
-/// Which passes run.
-#[derive(Debug, Args)]
-pub struct PassChoice {
-    /// How much the flow is optimised
-    #[arg(
-        short = 'O',
-        value_enum,
-        value_name = "LEVEL",
-        hide_possible_values = true,
-        help = "How much the flow is optimised: 0 (not at all), 1 (the default: what keeps the files easy to read) or 2"
-    )]
-    pub level: Option<OptLevel>,
-
-    /// Run this pass too, whatever the level says
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub pass: Vec<String>,
-
-    /// Do not run this pass
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub no_pass: Vec<String>,
-}
-
-/// How much a flow is optimised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OptLevel {
-    /// Not at all
-    #[value(name = "0")]
-    O0,
-    /// What keeps the files easy to read
-    #[default]
-    #[value(name = "1")]
-    O1,
-    /// What makes them smaller and quicker
-    #[value(name = "2")]
-    O2,
-}
-
-impl PassChoice {
-    /// Whether the command line says anything of passes.
-    pub fn is_said(&self) -> bool {
-        self.level.is_some() || !self.pass.is_empty() || !self.no_pass.is_empty()
-    }
-}
-
-impl From<OptLevel> for Level {
-    fn from(level: OptLevel) -> Self {
-        match level {
-            OptLevel::O0 => Self::O0,
-            OptLevel::O1 => Self::O1,
-            OptLevel::O2 => Self::O2,
-        }
-    }
-}
-
-/// How problems are counted and written.
-#[derive(Debug, Args)]
-pub struct ReportOptions {
-    /// What a loss is: an error, a warning, or allowed
-    #[arg(
-        long,
-        value_enum,
-        value_name = "HOW",
-        default_value_t,
-        hide_possible_values = true,
-        help = "How strict to be where a target loses something: error, warn or allow"
-    )]
-    pub on_loss: Strictness,
-
-    /// How to write problems
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        help = "How to write problems: full, concise, json, sarif or github"
-    )]
-    pub format: Format,
-
-    /// Show notes too, such as what a target carries by other means
-    #[arg(long)]
-    pub notes: bool,
-}
-
-/// How strict to be where a target loses something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Strictness {
-    /// It is an error
-    Error,
-    /// It is a warning
-    #[default]
-    Warn,
-    /// It is a note
-    Allow,
-}
-
-impl From<Strictness> for OnLoss {
-    fn from(strictness: Strictness) -> Self {
-        match strictness {
-            Strictness::Error => Self::Error,
-            Strictness::Warn => Self::Warn,
-            Strictness::Allow => Self::Allow,
-        }
-    }
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("write KEY=VALUE".into()),
-    }
 }
