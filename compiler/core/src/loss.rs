@@ -105,36 +105,34 @@ fn places(uses: &[Use], lost: &FxHashMap<Feature, Support>) -> Vec<Loss> {
 /// Diagnostics for the losses: emulated is a note, lossy as strict as `on_loss` says, unsupported an
 /// error. What is not an error is said once for a feature, with a label at each place that asks.
 pub fn report(losses: &[Loss], settings: &Settings, on_loss: OnLoss, out: &mut Diagnostics) {
-    let mut said: Vec<(Feature, Diagnostic)> = Vec::new();
+    let mut said: Vec<(Feature, Diagnostic, usize)> = Vec::new();
     for loss in losses {
         let before = said
             .iter_mut()
-            .find(|(feature, _)| *feature == loss.feature);
+            .find(|(feature, ..)| *feature == loss.feature);
         match before {
-            Some((_, before)) if severity(loss, on_loss) != Severity::Error => {
+            Some((_, before, more)) if severity(loss, on_loss) != Severity::Error => {
+                // More places than a reader would look at become a number.
+                if before.labels.len() == MAX_PLACES {
+                    *more += 1;
+                    continue;
+                }
                 before.labels.push(Label {
                     span: loss.span,
                     message: "here too".into(),
                 });
             }
-            _ => said.push((loss.feature, diagnostic(loss, settings, on_loss))),
+            _ => said.push((loss.feature, diagnostic(loss, settings, on_loss), 0)),
         }
     }
-    for (_, diagnostic) in said {
-        out.push(fold_places(diagnostic));
+    for (_, diagnostic, more) in said {
+        out.push(match more {
+            0 => diagnostic,
+            more => diagnostic.help(format!(
+                "{more} more places ask for it; `--loss-report` lists them all"
+            )),
+        });
     }
-}
-
-/// More places than a reader would look at become a number.
-fn fold_places(mut diagnostic: Diagnostic) -> Diagnostic {
-    let more = diagnostic.labels.len().saturating_sub(MAX_PLACES);
-    if more == 0 {
-        return diagnostic;
-    }
-    diagnostic.labels.truncate(MAX_PLACES);
-    diagnostic.help(format!(
-        "{more} more places ask for it; `--loss-report` lists them all"
-    ))
 }
 
 fn severity(loss: &Loss, on_loss: OnLoss) -> Severity {

@@ -10,7 +10,7 @@ use super::write::Writer;
 use super::{Map, StringStyle, Yaml};
 
 /// How many bytes a piece of a long text has room for; it ends a little before that is full.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 17;
 
 /// A document that is written while its entries are put. The text is the one that
 /// [`document`](super::document) makes of a [`Map`] with the same entries.
@@ -160,7 +160,7 @@ impl Lines {
 
     /// At the beginning of a line that nothing before it can change: a piece ends here when it is long.
     fn cut(&mut self) {
-        if self.writer.out.len() >= PIECE - PIECE / 16 {
+        if self.writer.out.len() >= PIECE - PIECE / 32 {
             let next = String::with_capacity(PIECE);
             self.done
                 .push(std::mem::replace(&mut self.writer.out, next));

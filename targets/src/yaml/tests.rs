@@ -379,7 +379,7 @@ fn a_long_text_is_the_same_text_in_pieces() {
         map.sections(
             "many",
             true,
-            0..300,
+            0..600,
             |_| &[],
             |map, _| fill(map, "kept\n\n"),
         );

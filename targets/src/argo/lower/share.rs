@@ -8,13 +8,14 @@ use flowc_core::flow::TaskId;
 use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::Lowerer;
+use super::facts::Reads;
 use super::process::Slots;
 use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, Body, Container, DagTask, EnvValue, Input, Leaf, Memoize, Pod, SlotValue, Str,
     Template, TemplateRef, Text,
 };
-use crate::argo::names;
+use crate::argo::names::{self, Unique};
 
 /// How many tasks a comment names.
 const NAMED_USERS: usize = 5;
@@ -137,6 +138,9 @@ impl<'f> Lowerer<'f> {
             template.order = self.order(Some(first), 2, index);
         }
         templates.append(&mut self.templates);
+        // All is named and read; the arguments take the room.
+        self.template_names = Unique::default();
+        self.reads = Reads::default();
         // In place: a sort that keeps the order of equals takes room for a copy of all.
         templates.sort_unstable_by_key(|template| template.order);
         for template in &mut templates {
