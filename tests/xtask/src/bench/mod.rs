@@ -21,9 +21,9 @@ const LARGEST: usize = 100_000;
 /// The most CPU milliseconds that 10,000 tasks may take to Argo.
 const CPU_BAR: f64 = 130.0;
 /// The most megabytes that they may take.
-const MEMORY_BAR: f64 = 90.0;
+const MEMORY_BAR: f64 = 70.0;
 /// The same for a development build, of which more lies in memory, on a machine that may count in large pages.
-const DEVELOPMENT_MEMORY_BAR: f64 = 105.0;
+const DEVELOPMENT_MEMORY_BAR: f64 = 95.0;
 /// How many times more ten times the tasks may take.
 const GROWTH_BAR: f64 = 12.0;
 
