@@ -19,6 +19,7 @@ mod reference;
 mod report;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use airflow::Airflow;
 use conformance::Filter;
-use engines::Engine;
+use engines::{Engine, PackageManager};
 use flowc::Flowc;
 use lanes::Steps;
 use report::Report;
@@ -247,12 +248,12 @@ fn airflow_versions(wanted: Option<&str>) -> impl Iterator<Item = Airflow> {
 
 /// Everything, what is quick first.
 fn test(report: &mut Report, without: &[Engine]) {
-    cargo::steps(report);
-    let wanted: Vec<Engine> = Engine::ALL
-        .into_iter()
-        .filter(|engine| !without.contains(engine))
-        .collect();
-    install(report, &wanted);
+    let wanted = |engine: &Engine| !without.contains(engine);
+    let mut first = vec![Steps::new(&[], cargo::steps)];
+    first.extend(installations(
+        Engine::ALL.into_iter().filter(wanted).collect(),
+    ));
+    lanes::run(report, first);
     yaml::steps(report, without);
     with_flowc(report, |report, flowc| {
         bench::memory(report, flowc.program());
@@ -335,11 +336,33 @@ fn checks<'a>(flowc: &'a Flowc, without: &'a [Engine]) -> Vec<Steps<'a>> {
 fn install(report: &mut Report, only: &[Engine]) {
     for engine in Engine::ALL {
         if only.is_empty() || only.contains(&engine) {
-            report.step(&format!("install {}", engine.title()), |checks| {
-                engines::install(engine, checks);
-            });
+            install_one(report, engine);
         }
     }
+}
+
+fn install_one(report: &mut Report, engine: Engine) {
+    report.step(&format!("install {}", engine.title()), |checks| {
+        engines::install(engine, checks);
+    });
+}
+
+/// Installations side by side. Those of one package manager come one after the other: they build and cache the
+/// same parts.
+fn installations<'a>(wanted: Vec<Engine>) -> Vec<Steps<'a>> {
+    let mut groups: BTreeMap<PackageManager, Vec<Engine>> = BTreeMap::new();
+    for engine in wanted {
+        groups.entry(engine.comes_from()).or_default().push(engine);
+    }
+    let groups = groups.into_values();
+    let steps = groups.map(|engines| {
+        Steps::new(&engines.clone(), move |report| {
+            for engine in engines {
+                install_one(report, engine);
+            }
+        })
+    });
+    steps.collect()
 }
 
 fn with_flowc(report: &mut Report, steps: impl FnOnce(&mut Report, &Flowc)) {

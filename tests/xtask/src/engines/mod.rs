@@ -127,6 +127,40 @@ impl Engine {
     }
 }
 
+/// What fetches and builds an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PackageManager {
+    /// Python's packages.
+    Uv,
+    /// Go's modules.
+    Go,
+    /// JavaScript's packages.
+    Npm,
+    /// Debian's packages.
+    Apt,
+}
+
+impl Engine {
+    /// What fetches and builds it.
+    pub fn comes_from(self) -> PackageManager {
+        match self {
+            Self::Tools
+            | Self::Airflow3
+            | Self::Airflow2
+            | Self::Metaflow
+            | Self::Prefect
+            | Self::Kubeflow
+            | Self::Compose2
+            | Self::Compose5 => PackageManager::Uv,
+            Self::Argo36 | Self::Argo37 | Self::Argo40 | Self::Argo41 | Self::YamlGo => {
+                PackageManager::Go
+            }
+            Self::Pyright | Self::YamlNpm => PackageManager::Npm,
+            Self::Docker => PackageManager::Apt,
+        }
+    }
+}
+
 /// The folder of an engine, installed first where it is not there yet.
 ///
 /// # Errors
