@@ -27,6 +27,9 @@ pub fn ready(name: &str, sources: &[&str]) -> Result<PathBuf, String> {
                     "-trimpath",
                     "-mod=readonly",
                     "-buildvcs=false",
+                    // The programs run for seconds; optimising Kubernetes' packages takes minutes.
+                    "-gcflags=all=-N -l",
+                    "-ldflags=-s -w",
                     TAGS,
                     "-o",
                     "program",
