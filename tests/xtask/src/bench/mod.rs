@@ -19,9 +19,9 @@ const SIZES: [usize; 2] = [1_000, 10_000];
 /// How large the largest flow is; one shape to Argo is enough to see that nothing grows faster.
 const LARGEST: usize = 100_000;
 /// The most CPU milliseconds that 10,000 tasks may take to Argo.
-const CPU_BAR: f64 = 130.0;
+const CPU_BAR: f64 = 115.0;
 /// The most megabytes that they may take.
-const MEMORY_BAR: f64 = 70.0;
+const MEMORY_BAR: f64 = 65.0;
 /// The same for a development build, of which more lies in memory, on a machine that may count in large pages.
 const DEVELOPMENT_MEMORY_BAR: f64 = 95.0;
 /// How many times more ten times the tasks may take.
