@@ -176,10 +176,11 @@ pub fn plan(flow: &Flow, request: &Request, options: &Options) -> (Flow, Report)
     let joined;
     if target.has_free_tasks() {
         joined = passes::with_joins(&optimised, options);
-        return (target.plan(&joined.flow, settings), joined.report);
+        let plan = target.plan(&joined.flow, settings).into_owned();
+        return (plan, joined.report);
     }
     let report = std::mem::take(&mut optimised.report);
-    (target.plan(&optimised.flow, settings), report)
+    (target.plan(&optimised.flow, settings).into_owned(), report)
 }
 
 /// From a text to the bundles of all requests; no bundles when there is an error.

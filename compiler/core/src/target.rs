@@ -1,5 +1,6 @@
 //! What a target is: data about itself, checks of its own, and a function from a plan to files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
@@ -60,10 +61,10 @@ pub trait Target: Sync {
         false
     }
 
-    /// The flow, rewritten so that this target can say it.
-    fn plan(&self, flow: &Flow, settings: &Settings) -> Flow {
+    /// The flow, rewritten where this target could not say it.
+    fn plan<'f>(&self, flow: &'f Flow, settings: &Settings) -> Cow<'f, Flow> {
         let _ = settings;
-        flow.clone()
+        Cow::Borrowed(flow)
     }
 
     /// The files. Total: everything that could go wrong was reported by [`Target::check`].

@@ -12,12 +12,14 @@ mod settings;
 mod support;
 mod unroll;
 
+use std::borrow::Cow;
+
 use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
+    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
 };
 
 use crate::python::shared;
@@ -91,8 +93,8 @@ impl Target for Airflow {
         check::check(flow, settings, diagnostics);
     }
 
-    fn plan(&self, flow: &Flow, _: &TargetSettings) -> Flow {
-        unroll::unrolled(flow).into_owned()
+    fn plan<'f>(&self, flow: &'f Flow, _: &TargetSettings) -> Cow<'f, Flow> {
+        unroll::unrolled(flow)
     }
 
     fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
@@ -101,17 +103,6 @@ impl Target for Airflow {
 
     fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
         shared(&self.emit(plan, settings))
-    }
-
-    fn prepare<'f>(
-        &'f self,
-        flow: &'f Flow,
-        settings: &'f TargetSettings,
-        diagnostics: &mut Diagnostics,
-    ) -> Prepared<'f> {
-        self.check(flow, settings, diagnostics);
-        // Hardly any flow is another one afterwards, so that a copy is not worth its time.
-        Box::new(|| self.emit(&unroll::unrolled(flow), settings))
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

@@ -248,7 +248,8 @@ fn nested(outer: &str, inner: &str) -> String {
 
 fn written_out(outer: &str, inner: &str) -> String {
     let settings = set("3", "process");
-    let plan = Airflow.plan(&flow(&nested(outer, inner)), &settings);
+    let nested = flow(&nested(outer, inner));
+    let plan = Airflow.plan(&nested, &settings);
     let text: String = Airflow.emit(&plan, &settings).files.into_values().collect();
     let at = text.find("# --- The flow").unwrap();
     text[at..].to_owned()

@@ -16,7 +16,7 @@ use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
+    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
 };
 
 use crate::python::shared;
@@ -87,16 +87,6 @@ impl Target for Metaflow {
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {
         let settings = Settings::new(settings);
         bundle(&Lowering::new(plan, &settings))
-    }
-
-    fn prepare<'f>(
-        &'f self,
-        flow: &'f Flow,
-        settings: &'f TargetSettings,
-        diagnostics: &mut Diagnostics,
-    ) -> Prepared<'f> {
-        self.check(flow, settings, diagnostics);
-        Box::new(move || self.emit(flow, settings))
     }
 }
 

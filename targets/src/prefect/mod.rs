@@ -19,7 +19,7 @@ use flowc_core::diagnostic::Diagnostics;
 use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
+    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
 };
 
 use crate::python::shared;
@@ -89,17 +89,6 @@ impl Target for Prefect {
 
     fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
         shared(&self.emit(plan, settings))
-    }
-
-    fn prepare<'f>(
-        &'f self,
-        flow: &'f Flow,
-        settings: &'f TargetSettings,
-        diagnostics: &mut Diagnostics,
-    ) -> Prepared<'f> {
-        self.check(flow, settings, diagnostics);
-        // The plan is the flow itself: there is nothing to copy.
-        Box::new(|| self.emit(flow, settings))
     }
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {

@@ -1,5 +1,4 @@
 use super::*;
-use flowc_core::checks::large_object;
 use proptest::prelude::*;
 
 #[path = "../../examples/yaml_corpus/strings.rs"]
@@ -269,15 +268,21 @@ fn fill(map: &mut impl Fields, text: &str) {
     });
 }
 
+/// The bytes of spaces that the lines of a text begin with.
+fn indentation(text: &str) -> usize {
+    let of_line = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    text.lines().map(of_line).sum()
+}
+
 fn assert_same_in_lines(text: &str) {
     let mut map = Map::new();
     fill(&mut map, text);
     let mut lines = Lines::new("Header.");
     fill(&mut lines, text);
-    let indentation = lines.indentation();
-    let written = lines.into_text();
-    assert_eq!(indentation, large_object::indentation(&written), "{text:?}");
-    assert_eq!(String::from(written), document("Header.", &map), "{text:?}");
+    let counted = lines.indentation();
+    let written = lines.finish();
+    assert_eq!(counted, indentation(&written), "{text:?}");
+    assert_eq!(written, document("Header.", &map), "{text:?}");
 }
 
 #[test]

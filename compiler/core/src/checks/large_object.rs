@@ -141,13 +141,6 @@ pub fn as_json(text: &Text, indentation: usize) -> usize {
     text.len() - lines - indentation + 4 * lines
 }
 
-/// The bytes of indentation in a text.
-pub fn indentation(text: &Text) -> usize {
-    let of_line = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let of_piece = |piece: &str| piece.lines().map(of_line).sum::<usize>();
-    text.pieces().map(of_piece).sum()
-}
-
 fn megabytes(bytes: usize) -> String {
     if bytes < 100_000 {
         return format!("{:.1} kB", bytes as f64 / 1e3);
