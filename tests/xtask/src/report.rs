@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::engines::Engine;
+
 /// The checks of one step.
 #[derive(Default)]
 pub struct Checks {
@@ -34,6 +36,12 @@ impl Checks {
             Ok(()) => self.pass(),
             Err(detail) => self.fail(name, &detail),
         }
+    }
+
+    /// A check of a ratio that may be so large at most.
+    pub fn at_most(&mut self, name: &str, ratio: f64, bound: f64) {
+        let said = || format!("{ratio:.2} times, at most {bound:.2}");
+        self.result(name, if ratio <= bound { Ok(()) } else { Err(said()) });
     }
 
     /// Counts of another runner.
@@ -124,9 +132,24 @@ impl Report {
         });
     }
 
+    /// Do a step that needs these engines, or show it as left out when one of them is.
+    pub fn step_on(
+        &mut self,
+        needs: &[Engine],
+        without: &[Engine],
+        title: &str,
+        work: impl FnOnce(&mut Checks),
+    ) {
+        if needs.iter().any(|engine| without.contains(engine)) {
+            self.leave_out(title);
+        } else {
+            self.step(title, work);
+        }
+    }
+
     /// Show a step as left out.
-    pub fn leave_out(&mut self, title: &str, reason: &str) {
-        self.step(title, |checks| checks.skip(reason));
+    pub fn leave_out(&mut self, title: &str) {
+        self.step(title, |checks| checks.skip("left out by --without"));
     }
 
     /// Print the table and the closing line.

@@ -33,11 +33,9 @@ pub fn steps(report: &mut Report, without: &[Engine]) {
     let Some(cases) = cases else { return };
     for engine in [Engine::Tools, Engine::YamlGo, Engine::YamlNpm] {
         let title = format!("YAML read by {}", engine.title());
-        if without.contains(&engine) {
-            report.leave_out(&title, "left out by --without");
-        } else {
-            report.step(&title, |checks| read_with(engine, &cases, checks));
-        }
+        report.step_on(&[engine], without, &title, |checks| {
+            read_with(engine, &cases, checks)
+        });
     }
 }
 

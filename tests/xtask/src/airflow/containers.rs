@@ -35,11 +35,7 @@ const CASES: [&str; 11] = [
 pub fn steps(report: &mut Report, flowc: &Flowc, airflow: Airflow, without: &[Engine]) {
     let title = format!("containers started by {}", airflow.engine.title());
     let needed = [airflow.engine, Engine::Docker];
-    if needed.iter().any(|engine| without.contains(engine)) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(&needed, without, &title, |checks| {
         if let Err(error) = run(flowc, airflow, checks) {
             checks.fail(&title, &error);
         }

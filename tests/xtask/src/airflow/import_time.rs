@@ -32,28 +32,18 @@ const MEASUREMENTS: usize = 3;
 /// Import them.
 pub fn steps(report: &mut Report, flowc: &Flowc, airflow: Airflow, without: &[Engine]) {
     let title = format!("time to import a file by {}", airflow.engine.title());
-    if without.contains(&airflow.engine) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    let work = house::work(&format!("{}-import-time", airflow.engine.name()));
-    report.step(&title, |checks| match settled(flowc, airflow, &work) {
-        Ok((typed, plain)) => {
-            let within = |name: &str, ratio: f64, bound: f64| {
-                let said = format!("{ratio:.2} times as long as by hand, at most {bound:.2}");
-                (name.to_owned(), (ratio <= bound).then_some(()).ok_or(said))
-            };
-            for (name, result) in [
-                within("with an operator that reads outputs", typed, BOUND),
-                within("with Airflow's own operator", plain, PLAIN_BOUND),
-            ] {
-                checks.result(&name, result);
+    report.step_on(&[airflow.engine], without, &title, |checks| {
+        let work = house::work(&format!("{}-import-time", airflow.engine.name()));
+        match settled(flowc, airflow, &work) {
+            Ok((typed, plain)) => {
+                checks.at_most("beside an operator that reads outputs", typed, BOUND);
+                checks.at_most("beside Airflow's own operator", plain, PLAIN_BOUND);
+                checks.note(format!(
+                    "{typed:.2} times the time of a file by hand that reads typed outputs, {plain:.2} of one that does not"
+                ));
             }
-            checks.note(format!(
-                "{typed:.2} times the time of a file by hand that reads typed outputs, {plain:.2} of one that does not"
-            ));
+            Err(error) => checks.fail("import time", &error),
         }
-        Err(error) => checks.fail("import time", &error),
     });
 }
 

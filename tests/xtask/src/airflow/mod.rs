@@ -90,7 +90,7 @@ pub fn steps(
         .collect();
     let title = airflow.engine.title();
     if without.contains(&airflow.engine) {
-        report.leave_out(title, "left out by --without");
+        report.leave_out(title);
         return;
     }
     let work = house::work(airflow.engine.name());

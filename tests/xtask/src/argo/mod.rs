@@ -60,16 +60,12 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     });
     for (engine, version, module) in ENGINES {
         let title = format!("examples judged by {}", engine.title());
-        if without.contains(&engine) {
-            report.leave_out(&title, "left out by --without");
-        } else {
-            report.step(&title, |checks| {
-                match judge(engine, version, module, flowc, checks) {
-                    Ok(files) => checks.note(format!("{files} files, schema and lint")),
-                    Err(error) => checks.fail(engine.title(), &error),
-                }
-            });
-        }
+        report.step_on(&[engine], without, &title, |checks| {
+            match judge(engine, version, module, flowc, checks) {
+                Ok(files) => checks.note(format!("{files} files, schema and lint")),
+                Err(error) => checks.fail(engine.title(), &error),
+            }
+        });
     }
 }
 
@@ -87,11 +83,7 @@ fn all_are_judged(flowc: &Flowc) -> Result<(), String> {
 pub fn check_files(report: &mut Report, files: &[PathBuf], without: &[Engine]) {
     for (engine, _, module) in ENGINES {
         let title = format!("files judged by {}", engine.title());
-        if without.contains(&engine) {
-            report.leave_out(&title, "left out by --without");
-            continue;
-        }
-        report.step(&title, |checks| {
+        report.step_on(&[engine], without, &title, |checks| {
             if let Err(error) = judge_files(engine, module, files, checks) {
                 checks.fail(engine.title(), &error);
             }

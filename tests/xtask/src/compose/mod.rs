@@ -84,11 +84,7 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
 /// What needs people, services and two runs at once.
 pub fn live_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("people and services on {}", FIRST.engine.title());
-    if FIRST.needs().iter().any(|needed| without.contains(needed)) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(FIRST.needs(), without, &title, |checks| {
         if let Err(error) = live::checks(flowc, &house::work("compose-live"), checks) {
             checks.fail(FIRST.engine.title(), &error);
         }
@@ -98,11 +94,7 @@ pub fn live_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
 /// Every case and example, read without a word.
 pub fn read_steps(report: &mut Report, flowc: &Flowc, compose: Compose, without: &[Engine]) {
     let title = format!("examples read by {}", compose.engine.title());
-    if without.contains(&compose.engine) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(&[compose.engine], without, &title, |checks| {
         if let Err(error) = read(compose, flowc, checks) {
             checks.fail(compose.engine.title(), &error);
         }
@@ -112,11 +104,7 @@ pub fn read_steps(report: &mut Report, flowc: &Flowc, compose: Compose, without:
 /// A few flows by the second version.
 pub fn few_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("a few flows run by {}", SECOND.engine.title());
-    if SECOND.needs().iter().any(|needed| without.contains(needed)) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(SECOND.needs(), without, &title, |checks| {
         let few = |case: &Case| FEW.contains(&case.name.as_str());
         let cases = expect::cases().map(|cases| cases.into_iter().filter(few).collect::<Vec<_>>());
         match cases {

@@ -80,29 +80,17 @@ pub fn steps(report: &mut Report, flowc: &Flowc, filter: &Filter, without: &[Eng
             continue;
         }
         ran = true;
-        let left_out = adapter
-            .needs()
-            .iter()
-            .any(|needed| without.contains(needed));
         if let Some((count, seed)) = filter.random {
             let title = format!("{count} random flows on {}{at}", adapter.engine());
-            if left_out {
-                report.leave_out(&title, "left out by --without");
-            } else {
-                report.step(&title, |checks| {
-                    random::run(&*adapter, flowc, count, seed, checks)
-                });
-            }
+            report.step_on(adapter.needs(), without, &title, |checks| {
+                random::run(&*adapter, flowc, count, seed, checks);
+            });
             continue;
         }
         let (target, engine) = (adapter.target(), adapter.engine());
         let title = format!("conformance of {target} on {engine}{at}");
-        if left_out {
-            report.leave_out(&title, "left out by --without");
-            continue;
-        }
-        let work = house::work(&format!("conformance{}-{target}", at.replace(" at ", "")));
-        report.step(&title, |checks| {
+        report.step_on(adapter.needs(), without, &title, |checks| {
+            let work = house::work(&format!("conformance{}-{target}", at.replace(" at ", "")));
             columns.extend(column(&*adapter, flowc, &cases, &work, checks));
         });
     }

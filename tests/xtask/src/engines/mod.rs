@@ -159,6 +159,18 @@ impl Engine {
             Self::Docker => PackageManager::Apt,
         }
     }
+
+    /// The folders of the program of ours that it is, where it is one.
+    fn sources(self) -> &'static [&'static str] {
+        match self {
+            Self::Argo36 => &["argo/common", "argo/3", "argo/3.6"],
+            Self::Argo37 => &["argo/common", "argo/3", "argo/3.7"],
+            Self::Argo40 => &["argo/common", "argo/4", "argo/4.0"],
+            Self::Argo41 => &["argo/common", "argo/4", "argo/4.1"],
+            Self::YamlGo => &["yaml-go"],
+            _ => &[],
+        }
+    }
 }
 
 /// The folder of an engine, installed first where it is not there yet.
@@ -166,22 +178,11 @@ impl Engine {
 /// # Errors
 /// Why it cannot be had, and what to install or leave out.
 pub fn ready(engine: Engine) -> Result<PathBuf, String> {
-    let installed = match engine {
-        Engine::Tools
-        | Engine::Airflow3
-        | Engine::Airflow2
-        | Engine::Prefect
-        | Engine::Kubeflow
-        | Engine::Compose2
-        | Engine::Metaflow
-        | Engine::Compose5 => python::ready(engine.name()),
-        Engine::Docker => docker::ready(),
-        Engine::Argo36 => go::ready(engine.name(), &["argo/common", "argo/3", "argo/3.6"]),
-        Engine::Argo37 => go::ready(engine.name(), &["argo/common", "argo/3", "argo/3.7"]),
-        Engine::Argo40 => go::ready(engine.name(), &["argo/common", "argo/4", "argo/4.0"]),
-        Engine::Argo41 => go::ready(engine.name(), &["argo/common", "argo/4", "argo/4.1"]),
-        Engine::YamlGo => go::ready(engine.name(), &["yaml-go"]),
-        Engine::Pyright | Engine::YamlNpm => npm::ready(engine.name()),
+    let installed = match engine.comes_from() {
+        PackageManager::Uv => python::ready(engine.name()),
+        PackageManager::Go => go::ready(engine.name(), engine.sources()),
+        PackageManager::Npm => npm::ready(engine.name()),
+        PackageManager::Apt => docker::ready(),
     };
     installed.map_err(|error| {
         format!(

@@ -40,11 +40,7 @@ impl Way {
     /// Go it, as a step of the report.
     pub fn step(&self, report: &mut Report, flowc: &Flowc, without: &[Engine]) {
         let title = format!("hostile text through {}", self.title);
-        if self.needs.iter().any(|engine| without.contains(engine)) {
-            report.leave_out(&title, "left out by --without");
-            return;
-        }
-        report.step(&title, |checks| {
+        report.step_on(&self.needs, without, &title, |checks| {
             let folder = self
                 .title
                 .replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");

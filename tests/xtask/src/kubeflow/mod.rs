@@ -43,7 +43,7 @@ const LONGEST_LOAD: f64 = 1.2;
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = Engine::Kubeflow.title();
     if without.contains(&Engine::Kubeflow) {
-        report.leave_out(title, "left out by --without");
+        report.leave_out(title);
         return;
     }
     let work = house::work("kubeflow");
@@ -67,19 +67,18 @@ pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
 /// Measure what loading a file costs.
 pub fn load_time_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("time to load a file by {}", Engine::Kubeflow.title());
-    if without.contains(&Engine::Kubeflow) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    let work = house::work("kubeflow-load");
-    report.step(&title, |checks| match load_time(flowc, &work) {
-        Ok(ratio) if ratio <= LONGEST_LOAD => {
-            checks.pass();
-            checks.note(format!("{ratio:.2} times the time of the SDK's own file"));
-        }
-        Ok(ratio) => checks.fail("load time", &format!("{ratio:.2} times")),
-        Err(error) => checks.fail("load time", &error),
-    });
+    report.step_on(
+        &[Engine::Kubeflow],
+        without,
+        &title,
+        |checks| match load_time(flowc, &house::work("kubeflow-load")) {
+            Ok(ratio) => {
+                checks.at_most("load time", ratio, LONGEST_LOAD);
+                checks.note(format!("{ratio:.2} times the time of the SDK's own file"));
+            }
+            Err(error) => checks.fail("load time", &error),
+        },
+    );
 }
 
 /// Interpret the one file in a folder; a run that does not succeed is an error.

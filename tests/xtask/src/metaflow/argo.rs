@@ -24,7 +24,7 @@ struct Answer {
 pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[Engine]) {
     let title = format!("examples deployed to Argo by {}", Engine::Metaflow.title());
     if without.contains(&Engine::Metaflow) {
-        report.leave_out(&title, "left out by --without");
+        report.leave_out(&title);
         return;
     }
     let mut files = Vec::new();

@@ -35,7 +35,7 @@ struct Measured {
 pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[Engine]) {
     let title = Engine::Metaflow.title();
     if without.contains(&Engine::Metaflow) {
-        report.leave_out(title, "left out by --without");
+        report.leave_out(title);
         return;
     }
     let work = house::work("metaflow");
@@ -61,21 +61,14 @@ pub fn steps(report: &mut Report, flowc: &Flowc, only: Option<&str>, without: &[
 /// Measure what loading a file costs.
 pub fn load_time_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("time to load a file by {}", Engine::Metaflow.title());
-    if without.contains(&Engine::Metaflow) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    let work = house::work("metaflow-load");
-    report.step(&title, |checks| match ratio(flowc, &work) {
-        Ok(ratio) if ratio <= BOUND => {
-            checks.pass();
-            checks.note(format!("{ratio:.2} times the time of a file by hand"));
+    report.step_on(&[Engine::Metaflow], without, &title, |checks| {
+        match ratio(flowc, &house::work("metaflow-load")) {
+            Ok(ratio) => {
+                checks.at_most("load time", ratio, BOUND);
+                checks.note(format!("{ratio:.2} times the time of a file by hand"));
+            }
+            Err(error) => checks.fail("load time", &error),
         }
-        Ok(ratio) => checks.fail(
-            "load time",
-            &format!("{ratio:.2} times the time of a file by hand"),
-        ),
-        Err(error) => checks.fail("load time", &error),
     });
 }
 

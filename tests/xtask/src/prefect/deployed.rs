@@ -13,11 +13,7 @@ use crate::{house, process};
 /// Deploy a flow to a server, and have it run once.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("a deployment on {}", Engine::Prefect.title());
-    if without.contains(&Engine::Prefect) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(&[Engine::Prefect], without, &title, |checks| {
         let work = house::work("prefect-deployed");
         if let Err(error) = deployed(flowc, &work, checks) {
             checks.fail("the deployment", &error);

@@ -17,12 +17,8 @@ const RUNNERS: [&str; 3] = ["process", "docker", "kubernetes"];
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = "files for Prefect seen by ruff and pyright";
     let needed = [Engine::Prefect, Engine::Tools, Engine::Pyright];
-    if needed.iter().any(|engine| without.contains(engine)) {
-        report.leave_out(title, "left out by --without");
-        return;
-    }
-    let work = house::work("prefect-files");
-    report.step(title, |checks| {
+    report.step_on(&needed, without, title, |checks| {
+        let work = house::work("prefect-files");
         let files = compile(flowc, &work, checks);
         let checked = ruff(&files, checks).and_then(|()| pyright(&work, checks));
         if let Err(error) = checked {

@@ -33,22 +33,14 @@ struct Times {
 /// Load both.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = format!("time to load a file by {}", Engine::Prefect.title());
-    if without.contains(&Engine::Prefect) {
-        report.leave_out(&title, "left out by --without");
-        return;
-    }
-    report.step(&title, |checks| {
+    report.step_on(&[Engine::Prefect], without, &title, |checks| {
         match ratios(flowc, &house::work("prefect-load")) {
             Ok([process, alone]) => {
-                let note = format!(
+                checks.at_most("with Prefect", process, BOUND);
+                checks.at_most("without it", alone, ALONE);
+                checks.note(format!(
                     "{process:.2} times the time of a file by hand, {alone:.2} without Prefect itself"
-                );
-                if process <= BOUND && alone <= ALONE {
-                    checks.pass();
-                    checks.note(note);
-                } else {
-                    checks.fail("load time", &note);
-                }
+                ));
             }
             Err(error) => checks.fail("load time", &error),
         }

@@ -41,11 +41,7 @@ type Check = fn(&Place<'_>) -> Result<(), String>;
 /// Everything about containers.
 pub fn steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
     let title = "flowc run --runner docker";
-    if without.contains(&Engine::Docker) {
-        report.leave_out(title, "left out by --without");
-        return;
-    }
-    report.step(title, |checks| {
+    report.step_on(&[Engine::Docker], without, title, |checks| {
         if let Err(error) = all(flowc, checks) {
             checks.fail("the engine", &error);
         }
