@@ -3,13 +3,15 @@
 //! A level of the flow (the top, a group, `finally`) becomes a DAG template, a process a pod
 //! template, a fan-out a task with items, in a DAG of its own where its instances are limited.
 
-pub(super) mod attempts;
+mod artifacts;
+mod attempts;
 mod dag;
 pub(crate) mod facts;
 mod fan_out;
 mod finally;
 mod parameters;
 mod process;
+mod resources;
 mod schedule;
 mod scope;
 mod services;
@@ -88,7 +90,7 @@ struct Lowerer<'f> {
     /// The process whose fields are being lowered.
     current: Option<TaskId>,
     /// Artifacts that it turned out to read.
-    artifact_reads: Vec<process::ArtifactRead<'f>>,
+    artifact_reads: Vec<artifacts::ArtifactRead<'f>>,
     /// The field that is being lowered, as a name for an input.
     slot: Str<'f>,
     in_finally: bool,

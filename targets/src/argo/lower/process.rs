@@ -1,36 +1,23 @@
 //! A process becomes a pod template, shared by all tasks that differ only in values.
 
-use flowc_core::expr::{Expr, Ref, Type, Value};
-use flowc_core::flow::{
-    Amount, Artifact, Backoff, Command, Kubernetes, Process, Resources, Task, TaskId,
-};
-use flowc_core::source::{Span, Spanned};
+use flowc_core::expr::{Ref, Value};
+use flowc_core::flow::{Backoff, Command, Kubernetes, Process, Task, TaskId};
+use flowc_core::source::Spanned;
 
 use indexmap::IndexMap;
 
-use super::facts;
 use super::text::{go_duration, secret_variable, whole_seconds};
-use super::{INPUTS, Lowerer, OUTPUTS, Place};
+use super::{Lowerer, OUTPUTS, Place};
 use crate::argo::escape;
-use crate::argo::expr::{self, Code};
+use crate::argo::expr::Code;
 use crate::argo::model::{
-    self, ArtifactArgument, Body, Container, Env, EnvValue, InputArtifact, Json, Memoize, Output,
-    OutputArtifact, OutputArtifactFrom, OutputFrom, Own, Placement, Pod, Retry, SecretKey,
-    SlotValue, Str, Template, TemplateRef, Text,
+    self, ArtifactArgument, Body, Container, Env, EnvValue, Json, Memoize, Output, OutputFrom, Own,
+    Placement, Pod, Retry, SecretKey, SlotValue, Str, Template, TemplateRef, Text,
 };
 use crate::argo::patch;
 
 /// Names with their values, in order.
-type Pairs<'f> = Vec<(Str<'f>, Str<'f>)>;
-
-/// An artifact that a process reads.
-#[derive(Clone, Debug)]
-pub(super) struct ArtifactRead<'f> {
-    pub(super) task: TaskId,
-    pub(super) name: String,
-    pub(super) input: Str<'f>,
-    optional: bool,
-}
+pub(super) type Pairs<'f> = Vec<(Str<'f>, Str<'f>)>;
 
 /// The slots of a pod template with what one task puts into them.
 #[derive(Default)]
@@ -345,289 +332,6 @@ impl<'f> Lowerer<'f> {
             config_map: self.options.cache(self.flow).into(),
         })
     }
-
-    fn known_resources(&self, resources: &'f Resources) -> (Pairs<'f>, Pairs<'f>) {
-        let known = |amount: &'f Option<Amount>| match amount {
-            Some(Amount::Known(quantity)) => Some(Str::from(quantity.value.as_str())),
-            _ => None,
-        };
-        let mut requests = Vec::new();
-        let mut limits = Vec::new();
-        if let Some(cpu) = known(&resources.cpu) {
-            requests.push(("cpu".into(), cpu));
-        }
-        if let Some(memory) = known(&resources.memory) {
-            requests.push(("memory".into(), memory.clone()));
-            limits.push(("memory".into(), memory));
-        }
-        if let Some(disk) = known(&resources.disk) {
-            requests.push(("ephemeral-storage".into(), disk));
-        }
-        if let Some(Amount::Known(count)) = resources.gpu.as_ref().map(|gpu| &gpu.count) {
-            put(
-                &mut limits,
-                self.options.gpu_resource.clone(),
-                count.value.as_str(),
-            );
-        }
-        (requests, limits)
-    }
-
-    /// Fields that Argo's template lacks or cannot compute, merged into the pod.
-    fn pod_spec_patch(
-        &mut self,
-        depth: usize,
-        task: &'f Task,
-        slots: &mut Slots<'f>,
-    ) -> Option<Text<'f>> {
-        if !has_computed_amount(&task.resources) && task.kubernetes.image_pull_secrets.is_empty() {
-            return None;
-        }
-        let mut requests = Vec::new();
-        let mut limits = Vec::new();
-        let mut here = true;
-        let gpu = task.resources.gpu.as_ref().map(|gpu| &gpu.count);
-        let gpu_resource = self.options.gpu_resource.clone();
-        let amounts = [
-            ("cpu", task.resources.cpu.as_ref(), true, false),
-            ("memory", task.resources.memory.as_ref(), true, true),
-            (
-                "ephemeral-storage",
-                task.resources.disk.as_ref(),
-                true,
-                false,
-            ),
-            (gpu_resource.as_str(), gpu, false, true),
-        ];
-        for (name, amount, request, limit) in amounts {
-            if let Some(Amount::Computed(expr)) = amount {
-                here &= self.is_run_expr(expr);
-                let tag = self.amount(depth, expr);
-                let entry = format!("\"{name}\": \"{tag}\"");
-                if request {
-                    requests.push(entry.clone());
-                }
-                if limit {
-                    limits.push(entry);
-                }
-            }
-        }
-        let mut fields = Vec::new();
-        if !requests.is_empty() || !limits.is_empty() {
-            let of = |name: &str, entries: &[String]| {
-                (!entries.is_empty()).then(|| format!("\"{name}\": {{ {} }}", entries.join(", ")))
-            };
-            let both: Vec<String> = [of("requests", &requests), of("limits", &limits)]
-                .into_iter()
-                .flatten()
-                .collect();
-            fields.push(format!(
-                "\"containers\": [{{ \"name\": \"main\", \"resources\": {{ {} }} }}]",
-                both.join(", ")
-            ));
-        }
-        if !task.kubernetes.image_pull_secrets.is_empty() {
-            let names: Vec<String> = task
-                .kubernetes
-                .image_pull_secrets
-                .iter()
-                .map(|name| format!("{{ \"name\": \"{}\" }}", name.value))
-                .collect();
-            fields.push(format!("\"imagePullSecrets\": [{}]", names.join(", ")));
-        }
-        if fields.is_empty() {
-            return None;
-        }
-        let text = Str::from(format!("{{ {} }}", fields.join(", ")));
-        let value = if here {
-            SlotValue::Here(text)
-        } else {
-            SlotValue::Passed(text)
-        };
-        Some(slots.fixed_or_slot("pod_spec_patch", value))
-    }
-
-    fn amount(&mut self, depth: usize, expr: &'f Expr) -> String {
-        let place = if self.is_run_expr(expr) {
-            Place::Pod
-        } else {
-            Place::Dag
-        };
-        let code = self.value(depth, place, expr);
-        if matches!(expr.ty, Type::Integer | Type::Number) {
-            return code.tag();
-        }
-        let text = expr::text_of(code, &expr.ty);
-        // The text stands inside JSON, so it must be an amount and nothing else.
-        Code::atom(format!(
-            "{0} matches \"^[0-9.]+[A-Za-z]*$\" ? {0} : sprig.fail(\"not an amount\")",
-            text.at(expr::Level::Atom)
-        ))
-        .tag()
-    }
-
-    fn artifact_inputs(
-        &mut self,
-        depth: usize,
-        reads: &[ArtifactRead<'f>],
-    ) -> (Vec<InputArtifact<'f>>, Vec<ArtifactArgument<'f>>) {
-        if self.options.on_volume() {
-            return (Vec::new(), Vec::new());
-        }
-        let mut inputs = Vec::with_capacity(reads.len());
-        let mut arguments = Vec::with_capacity(reads.len());
-        for read in reads {
-            let from = self.artifact_from(depth, read.task, &read.name, read.optional);
-            let fan_in = matches!(from, model::ArtifactFrom::Key(_));
-            inputs.push(InputArtifact {
-                name: read.input.clone(),
-                path: Some(format!("{INPUTS}/{}", read.input).into()),
-                optional: read.optional,
-            });
-            arguments.push(ArtifactArgument {
-                name: read.input.clone(),
-                from,
-                optional: read.optional,
-                note: fan_in.then_some("of every instance, named by index"),
-            });
-        }
-        (inputs, arguments)
-    }
-
-    fn output_artifacts(&mut self, id: TaskId, task: &'f Task) -> Vec<OutputArtifact<'f>> {
-        if self.options.on_volume() {
-            return Vec::new();
-        }
-        task.artifacts
-            .iter()
-            .map(|artifact| OutputArtifact {
-                name: artifact.name.value.as_str().into(),
-                optional: false,
-                from: OutputArtifactFrom::Path {
-                    path: artifact_path(artifact),
-                    key: self
-                        .reads
-                        .fan_in(id, &artifact.name.value)
-                        .then(|| self.written_key(id, task, &artifact.name.value).into()),
-                },
-            })
-            .collect()
-    }
-
-    /// Where an instance puts an artifact that is read as a folder of all instances.
-    fn written_key(&self, id: TaskId, task: &Task, artifact: &str) -> String {
-        let mut key = format!("{{{{workflow.uid}}}}/{}/{artifact}", task.path);
-        let innermost = self.flow.fan_out_of(id);
-        for fan_out in self.fan_outs_around(id) {
-            let slot = if Some(fan_out) == innermost {
-                "index".to_owned()
-            } else {
-                outer_index(&self.flow.task(fan_out).name)
-            };
-            key.push_str(&format!("/{{{{inputs.parameters.{slot}}}}}"));
-        }
-        key
-    }
-
-    /// The fan-outs around a task, itself included, outermost first.
-    pub(super) fn fan_outs_around(&self, id: TaskId) -> Vec<TaskId> {
-        let mut around: Vec<TaskId> = std::iter::once(id)
-            .chain(self.flow.ancestors(id))
-            .filter(|task| self.flow.task(*task).for_each.is_some())
-            .collect();
-        around.reverse();
-        around
-    }
-
-    /// The path at which the current process reads an artifact.
-    pub(super) fn artifact_path(
-        &mut self,
-        _depth: usize,
-        place: Place,
-        task: TaskId,
-        name: &str,
-        guarded: bool,
-        span: Span,
-    ) -> Code {
-        if self.current.is_none() || place == Place::Export {
-            self.problems.push((
-                span,
-                "the path of an artifact can only be named where a process reads it".to_owned(),
-            ));
-            return Code::atom("\"\"");
-        }
-        expr::quote(&self.artifact_read(task, name, guarded))
-    }
-
-    fn artifact_read(&mut self, task: TaskId, name: &str, guarded: bool) -> String {
-        let source = facts::Source::of(self.flow, task, name_in(self.flow, task, name));
-        let optional = guarded || (!source.fan_outs.is_empty() && self.may_be_empty(&source));
-        let known = self
-            .artifact_reads
-            .iter_mut()
-            .find(|read| read.task == task && read.name == name);
-        if let Some(known) = known {
-            known.optional |= optional;
-            return format!("{INPUTS}/{}", known.input);
-        }
-        let mut input = self.slot.clone();
-        let mut number = 2;
-        while self.artifact_reads.iter().any(|read| read.input == input) {
-            input = format!("{}_{number}", self.slot).into();
-            number += 1;
-        }
-        let path = format!("{INPUTS}/{input}");
-        self.artifact_reads.push(ArtifactRead {
-            task,
-            name: name.to_owned(),
-            input,
-            optional,
-        });
-        path
-    }
-
-    /// Whether all instances that could have written the artifact may be missing.
-    fn may_be_empty(&self, source: &facts::Source<'_>) -> bool {
-        source.fan_outs.iter().any(|task| self.may_skip(*task)) || self.may_skip(source.task)
-    }
-
-    /// The path that a part of a text stands for.
-    pub(super) fn path_of(&mut self, depth: usize, reference: &'f Ref, expr: &Expr) -> String {
-        match reference {
-            Ref::Artifact { task, name } if self.current.is_some() => {
-                let _ = depth;
-                self.artifact_read(*task, name, false)
-            }
-            Ref::OwnOutput { name } | Ref::OwnArtifact { name } => self.own_path(name),
-            _ => {
-                self.problems.push((
-                    expr.span,
-                    "the path of an artifact can only be named where a process reads it".to_owned(),
-                ));
-                String::new()
-            }
-        }
-    }
-
-    /// Slots for the numbers of outer fan-outs, where a key in the repository needs them.
-    pub(super) fn outer_index_slots(&mut self, depth: usize, id: TaskId, slots: &mut Slots<'f>) {
-        let task = self.flow.task(id);
-        let keyed = !self.options.on_volume()
-            && task
-                .artifacts
-                .iter()
-                .any(|artifact| self.reads.fan_in(id, &artifact.name.value));
-        if !keyed {
-            return;
-        }
-        let innermost = self.flow.fan_out_of(id);
-        for fan_out in self.fan_outs_around(id) {
-            if Some(fan_out) != innermost {
-                let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
-                slots.add(outer_index(&self.flow.task(fan_out).name), index);
-            }
-        }
-    }
 }
 
 /// What the process of a task has as every process does.
@@ -641,20 +345,6 @@ fn own<'f>(task: &'f Task, slots: &mut Slots<'f>) -> Own<'f> {
     }
 }
 
-fn has_computed_amount(resources: &Resources) -> bool {
-    let Resources {
-        cpu,
-        memory,
-        disk,
-        gpu,
-    } = resources;
-    let gpu = gpu.as_ref().map(|gpu| &gpu.count);
-    let amounts = [cpu, memory, disk].into_iter().flatten().chain(gpu);
-    amounts
-        .into_iter()
-        .any(|amount| matches!(amount, Amount::Computed(_)))
-}
-
 /// The name of a variable, as that of an input.
 fn lowercase(name: &str) -> Str<'_> {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) || !name.is_ascii() {
@@ -662,14 +352,6 @@ fn lowercase(name: &str) -> Str<'_> {
     } else {
         name.into()
     }
-}
-
-fn name_in<'f>(flow: &'f flowc_core::flow::Flow, task: TaskId, name: &str) -> &'f str {
-    super::scope::artifact_name(flow, task, name)
-}
-
-fn outer_index(name: &str) -> String {
-    format!("{name}_index")
 }
 
 fn outputs(task: &Task) -> Vec<Output<'_>> {
@@ -683,13 +365,6 @@ fn outputs(task: &Task) -> Vec<Output<'_>> {
         .collect()
 }
 
-fn artifact_path(artifact: &Artifact) -> Str<'_> {
-    match &artifact.path {
-        Some(path) => path.value.as_str().into(),
-        None => format!("{OUTPUTS}/{}", artifact.name.value).into(),
-    }
-}
-
 pub(super) fn pairs(map: &IndexMap<String, Spanned<String>>) -> Pairs<'_> {
     map.iter()
         .map(|(key, value)| (key.as_str().into(), value.value.as_str().into()))
@@ -697,7 +372,7 @@ pub(super) fn pairs(map: &IndexMap<String, Spanned<String>>) -> Pairs<'_> {
 }
 
 /// Puts a pair at the end, or in the place of the one that has the key.
-fn put<'f>(pairs: &mut Pairs<'f>, key: String, value: &'f str) {
+pub(super) fn put<'f>(pairs: &mut Pairs<'f>, key: String, value: &'f str) {
     match pairs.iter_mut().find(|(known, _)| *known == key) {
         Some((_, before)) => *before = value.into(),
         None => pairs.push((key.into(), value.into())),

@@ -247,7 +247,7 @@ impl<'f> Lowerer<'f> {
                 None => self.input(depth, Key::Value(reference.clone()), span),
             },
             Ref::Artifact { task, name } => {
-                Operand::Typed(self.artifact_path(depth, place, *task, name, false, span))
+                Operand::Typed(self.artifact_path(place, *task, name, false, span))
             }
             _ => self.input(depth, Key::Value(reference.clone()), span),
         }
@@ -269,7 +269,7 @@ impl<'f> Lowerer<'f> {
                 self.direct_guarded_output(*task, name)
             }
             Ref::Artifact { task, name } => {
-                let path = self.artifact_path(depth, place, *task, name, true, span);
+                let path = self.artifact_path(place, *task, name, true, span);
                 let succeeded = self.succeeded(depth, place, *task, span);
                 (Presence::When(succeeded), Operand::Typed(path))
             }

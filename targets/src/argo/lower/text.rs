@@ -41,7 +41,7 @@ impl<'f> Lowerer<'f> {
                 SlotValue::Passed(tag)
             };
         }
-        let pieces = self.pieces(depth, template);
+        let pieces = self.pieces(template);
         let mut out = String::new();
         let mut here = true;
         let is_value =
@@ -135,7 +135,7 @@ impl<'f> Lowerer<'f> {
         )
     }
 
-    fn pieces(&mut self, depth: usize, template: &'f Template) -> Vec<Piece<'f>> {
+    fn pieces(&mut self, template: &'f Template) -> Vec<Piece<'f>> {
         let mut pieces: Vec<Piece<'f>> = Vec::new();
         for part in &template.parts {
             match part {
@@ -147,7 +147,7 @@ impl<'f> Lowerer<'f> {
                         | Ref::OwnOutput { .. }
                         | Ref::OwnArtifact { .. }),
                     ) => {
-                        let path = self.path_of(depth, reference, expr);
+                        let path = self.path_of(reference, expr);
                         push_text(&mut pieces, Cow::Owned(path));
                     }
                     ExprKind::Literal(value) => {

@@ -5,8 +5,9 @@
 
 use flowc_core::flow::TaskId;
 
+use super::artifacts::ArtifactRead;
 use super::facts::Source;
-use super::process::{ArtifactRead, Slots};
+use super::process::Slots;
 use super::scope::artifact_name;
 use super::{INPUTS, Lowerer, OUTPUTS};
 use crate::argo::model::{Container, Mount, Pod, SlotValue, Text};
