@@ -176,11 +176,16 @@ impl Lines {
         self.writer.out.push(':');
     }
 
-    /// The second half of a line, or a block.
-    fn rest_of_line(&mut self, value: Scalar<'_>) {
+    /// The second half of a line, or a block. Nearly always it is known where this is called what kind of
+    /// value comes, and nothing is left of the others.
+    #[inline]
+    fn rest_of_line(&mut self, value: &Scalar<'_>) {
         let comment = value.comment.as_deref();
         self.writer.out.push(' ');
         match &value.kind {
+            ScalarKind::String(text, StringStyle::Auto) => {
+                self.writer.text_as_it_is(text, comment, self.indent + 2);
+            }
             ScalarKind::String(text, style) => {
                 self.writer.text(text, style, comment, self.indent + 2);
             }
@@ -249,7 +254,7 @@ impl Fields for Lines {
             self.writer.comment_lines(self.indent, above);
         }
         self.begin(key);
-        self.rest_of_line(value);
+        self.rest_of_line(&value);
     }
 
     fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self)) {
@@ -261,7 +266,7 @@ impl Fields for Lines {
             return self.note_fit(false);
         }
         self.name(name);
-        self.rest_of_line(value.into());
+        self.rest_of_line(&value.into());
     }
 
     fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
@@ -296,13 +301,17 @@ impl Fields for Lines {
         key: &'static str,
         entries: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) {
+        let mut entries = entries.into_iter().peekable();
+        if entries.peek().is_none() {
+            return;
+        }
         self.below(key, |lines| {
             for (key, text) in entries {
                 lines.writer.indent(lines.indent);
                 lines.writer.key(key, lines.indent);
                 lines.writer.out.push(' ');
                 let indent = lines.indent + 2;
-                lines.writer.text(text, &StringStyle::Auto, None, indent);
+                lines.writer.text_as_it_is(text, None, indent);
             }
         });
     }
@@ -313,6 +322,10 @@ impl Fields for Lines {
         elements: impl IntoIterator<Item = T>,
         mut fill: impl FnMut(&mut Self, T),
     ) {
+        let mut elements = elements.into_iter().peekable();
+        if elements.peek().is_none() {
+            return;
+        }
         self.below(key, |lines| {
             for element in elements {
                 lines.element(|lines| fill(lines, element));
@@ -346,12 +359,16 @@ impl Fields for Lines {
     }
 
     fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
+        let mut elements = elements.into_iter().peekable();
+        if elements.peek().is_none() {
+            return;
+        }
         self.below(key, |lines| {
             for text in elements {
                 lines.writer.indent(lines.indent);
                 lines.writer.out.push_str("- ");
                 let indent = lines.indent + 2;
-                lines.writer.text(text, &StringStyle::Auto, None, indent);
+                lines.writer.text_as_it_is(text, None, indent);
             }
         });
     }

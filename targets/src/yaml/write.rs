@@ -142,7 +142,17 @@ impl Writer {
         }
     }
 
-    /// A string, to the end of its line or block.
+    /// A string as it is best read, to the end of its line or block.
+    pub(super) fn text_as_it_is(&mut self, text: &str, comment: Option<&str>, indent: usize) {
+        let kinds = Kinds::of(text);
+        if scalar::can_be_literal(text, kinds) {
+            return self.literal(text, comment, indent);
+        }
+        scalar::string_of(&mut self.out, text, kinds, Position::Block);
+        self.end_line(comment);
+    }
+
+    /// A string in a style, to the end of its line or block.
     pub(super) fn text(
         &mut self,
         text: &str,
@@ -152,13 +162,7 @@ impl Writer {
     ) {
         match style {
             StringStyle::Quoted => scalar::quoted(&mut self.out, text),
-            StringStyle::Auto => {
-                let kinds = Kinds::of(text);
-                if scalar::can_be_literal(text, kinds) {
-                    return self.literal(text, comment, indent);
-                }
-                scalar::string_of(&mut self.out, text, kinds, Position::Block);
-            }
+            StringStyle::Auto => return self.text_as_it_is(text, comment, indent),
             StringStyle::Folded => {
                 let lines = folded_lines(text, WIDTH.saturating_sub(indent).max(40));
                 if lines.len() > 1 && scalar::can_be_folded(&lines) {
@@ -278,6 +282,7 @@ impl Writer {
     }
 
     /// A line break, behind the comment of the line.
+    #[inline]
     pub(super) fn end_line(&mut self, comment: Option<&str>) {
         if let Some(comment) = comment {
             self.out.push_str(" # ");
@@ -294,14 +299,14 @@ impl Writer {
     }
 
     pub(super) fn indent(&mut self, indent: usize) {
+        // Too many and then fewer: so many that it is known here are written without a call.
         const SPACES: &str = "                                ";
         self.indentation += indent;
-        let mut left = indent;
-        while left > 0 {
-            let some = left.min(SPACES.len());
-            self.out.push_str(&SPACES[..some]);
-            left -= some;
+        let end = self.out.len() + indent;
+        while self.out.len() < end {
+            self.out.push_str(SPACES);
         }
+        self.out.truncate(end);
     }
 }
 
