@@ -68,6 +68,9 @@ impl Levels {
 
 /// A level in topological order, ties by document order; tasks on or behind a cycle come last.
 fn sort(flow: &Flow, level: &[TaskId]) -> Vec<TaskId> {
+    if is_sorted(flow, level) {
+        return level.to_vec();
+    }
     let places = Places::new(level);
     let upstream = Edges::new(level.iter().map(|task| {
         let upstream = flow.task(*task).upstream.iter();
@@ -82,6 +85,16 @@ fn sort(flow: &Flow, level: &[TaskId]) -> Vec<TaskId> {
             .map(|(_, task)| *task),
     );
     order
+}
+
+/// Whether each task of a level waits for none but earlier ones, as in most flows: the order of the
+/// document is a topological one then, and there is no cycle.
+fn is_sorted(flow: &Flow, level: &[TaskId]) -> bool {
+    let waits_for_earlier = |task: &TaskId| {
+        let mut upstream = flow.task(*task).upstream.iter();
+        upstream.all(|dependency| dependency.task < *task)
+    };
+    level.is_sorted() && level.iter().all(waits_for_earlier)
 }
 
 /// The edges of a graph by the place they start from, in two lists however many places there are.
@@ -193,6 +206,9 @@ pub fn cycles(flow: &Flow) -> Vec<Vec<TaskId>> {
 }
 
 fn level_cycles(flow: &Flow, level: &[TaskId]) -> Vec<Vec<TaskId>> {
+    if is_sorted(flow, level) {
+        return Vec::new();
+    }
     let places = Places::new(level);
     let upstream = Edges::new(level.iter().map(|task| {
         let upstream = flow.task(*task).upstream.iter();

@@ -92,20 +92,15 @@ impl Mixtures {
     const EMPTY: Self = Self(1);
 
     fn with(self, states: States) -> Self {
+        // The mixtures that a state is not in yet, and how far from each of them the one is that it is in.
+        let apart = [
+            (States::SUCCEEDED, 0b0101_0101, 1),
+            (States::BAD, 0b0011_0011, 2),
+            (States::SKIPPED, 0b0000_1111, 4),
+        ];
         let mut mixtures = 0;
-        for mixture in 0..8 {
-            if self.0 & (1 << mixture) == 0 {
-                continue;
-            }
-            for (state, bit) in [
-                (States::SUCCEEDED, 1),
-                (States::BAD, 2),
-                (States::SKIPPED, 4),
-            ] {
-                if states.has(state) {
-                    mixtures |= 1 << (mixture | bit);
-                }
-            }
+        for (_, without, far) in apart.into_iter().filter(|(state, ..)| states.has(*state)) {
+            mixtures |= (self.0 & !without) | ((self.0 & without) << far);
         }
         Self(mixtures)
     }
