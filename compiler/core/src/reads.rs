@@ -57,12 +57,19 @@ pub fn exprs(flow: &Flow) -> Vec<&Expr> {
     walk(flow).exprs
 }
 
+/// What [`reads`] and [`exprs`] give, in one walk.
+pub(crate) fn reads_and_exprs(flow: &Flow) -> (Vec<Read<'_>>, Vec<&Expr>) {
+    let walk = walk(flow);
+    (walk.reads, walk.exprs)
+}
+
 fn walk(flow: &Flow) -> Walk<'_> {
     let mut walk = Walk {
         reader: Reader::Run,
         not_succeeded: Vec::new(),
-        reads: Vec::new(),
-        exprs: Vec::new(),
+        // Some tasks read nothing and some read several things.
+        reads: Vec::with_capacity(2 * flow.tasks.len()),
+        exprs: Vec::with_capacity(2 * flow.tasks.len()),
     };
     walk.services(&flow.services);
     for (id, task) in flow.iter() {

@@ -6,7 +6,7 @@
 use crate::analysis::{Analysis, States};
 use crate::diagnostic::Diagnostics;
 use crate::flow::{Flow, TaskId};
-use crate::reads::{Read, reads};
+use crate::reads::{Read, reads_and_exprs};
 
 mod ambiguous_scalar;
 pub mod body_count;
@@ -192,10 +192,11 @@ pub fn find(code: &str) -> Option<Check> {
 
 /// Looks at the graph as a whole. The flow must have come from `resolve` without errors.
 pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
+    let (reads, exprs) = reads_and_exprs(flow);
     let graph = Graph {
         flow,
         analysis: Analysis::new(flow),
-        reads: reads(flow),
+        reads,
     };
     // In a circle nothing ever runs, so what a run may come to is not worth asking.
     if !dependency_cycle::check(&graph, diagnostics) {
@@ -204,7 +205,7 @@ pub fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
         constant_status::check(&graph, diagnostics);
         unused_task::check(&graph, diagnostics);
     }
-    unknown_status::check(flow, diagnostics);
+    unknown_status::check(&exprs, diagnostics);
     unused_parameter::check(&graph, diagnostics);
     unused_secret::check(&graph, diagnostics);
     unused_output::check(&graph, diagnostics);

@@ -41,12 +41,10 @@
 use crate::analysis::States;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expr::{BinaryOp, Expr, ExprKind, Ref, Value};
-use crate::flow::Flow;
-use crate::reads::exprs;
 
 /// Warns about every comparison of a status with a word that it never is.
-pub(super) fn check(flow: &Flow, diagnostics: &mut Diagnostics) {
-    for expr in exprs(flow) {
+pub(super) fn check(exprs: &[&Expr], diagnostics: &mut Diagnostics) {
+    for expr in exprs {
         expr.walk(&mut |part| {
             let ExprKind::Binary(op, left, right) = &part.kind else {
                 return;

@@ -36,6 +36,8 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashSet;
+
 use super::Graph;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expr::Ref;
@@ -43,7 +45,7 @@ use crate::flow::{Parameter, TaskId};
 
 /// Warns about every parameter that nothing reads.
 pub(super) fn check(graph: &Graph<'_>, diagnostics: &mut Diagnostics) {
-    let read: BTreeSet<(Option<TaskId>, &str)> = graph
+    let read: FxHashSet<(Option<TaskId>, &str)> = graph
         .reads
         .iter()
         .filter_map(|read| match read.reference.as_ref() {
