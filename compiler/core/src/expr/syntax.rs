@@ -131,7 +131,7 @@ pub fn find_expression(text: &str) -> Option<Range<usize>> {
 
 /// The text that a field without expressions stands for: `$${{` is a literal `${{`.
 pub fn unescape(text: &str) -> String {
-    if !text.contains('$') {
+    if !holds_open(text) {
         return text.to_owned();
     }
     text.replace(ESCAPED, OPEN)
@@ -168,15 +168,26 @@ impl Marker {
 }
 
 fn next_marker(text: &str, from: usize) -> Option<Marker> {
-    // Most texts hold no dollar at all, and one byte is found sooner than three.
-    let dollar = from + text[from..].find('$')?;
-    let start = dollar + text[dollar..].find(OPEN)?;
+    let start = next_open(text, from)?;
     let escaped = start > from && text.as_bytes()[start - 1] == b'$';
     Some(if escaped {
         Marker::Escaped(start - 1)
     } else {
         Marker::Open(start)
     })
+}
+
+/// Whether `${{` stands anywhere in a text, escaped or not.
+pub(crate) fn holds_open(text: &str) -> bool {
+    next_open(text, 0).is_some()
+}
+
+/// Where the next `${{` stands, escaped or not. Few texts hold more than a dollar or two, and one byte is
+/// found sooner than three.
+fn next_open(text: &str, from: usize) -> Option<usize> {
+    memchr::memchr_iter(b'$', &text.as_bytes()[from..])
+        .map(|at| from + at)
+        .find(|at| text[*at..].starts_with(OPEN))
 }
 
 fn parse_within(

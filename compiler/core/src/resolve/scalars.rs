@@ -335,7 +335,7 @@ impl Report {
 
     /// Reports a NUL or a text that is too long for a process.
     pub(crate) fn check_bounds(&mut self, node: &Node, text: &str, place: impl Display) -> bool {
-        if let Some(at) = text.find('\0') {
+        if let Some(at) = memchr::memchr(0, text.as_bytes()) {
             self.push(checks::nul_in_text::found(node.locate(at..at + 1), place));
             return false;
         }
@@ -369,7 +369,7 @@ impl Report {
             ));
             return None;
         }
-        if let Some(at) = text.find('\0') {
+        if let Some(at) = memchr::memchr(0, text.as_bytes()) {
             self.push(checks::nul_in_text::found(node.locate(at..at + 1), place));
             return None;
         }

@@ -11,7 +11,7 @@ use crate::checks;
 use crate::diagnostic::Diagnostics;
 use crate::document::{Meaning, Node, NodeKind, Scalar};
 use crate::expr::check::{Names, Unresolved, check_expr, check_template, expect_type};
-use crate::expr::syntax::{SyntaxExpr, SyntaxPart, SyntaxTemplate, parse_template};
+use crate::expr::syntax::{SyntaxExpr, SyntaxPart, SyntaxTemplate, holds_open, parse_template};
 use crate::expr::value::common_type;
 use crate::expr::{BinaryOp, Expr, ExprKind, Function, Part, Template, Type, Value};
 use crate::source::Spanned;
@@ -74,7 +74,7 @@ impl Resolver<'_> {
         what: &str,
         wanted: &str,
     ) -> Option<Expr> {
-        if !scalar.text.contains("${{") {
+        if !holds_open(&scalar.text) {
             let mismatch = checks::type_mismatch::wants(node, what, wanted);
             let hint = format!(
                 "an expression is written `${{{{ {} }}}}`",
@@ -116,7 +116,7 @@ impl Resolver<'_> {
                 None
             }
             NodeKind::Scalar(scalar) if scalar.meaning == Meaning::String => {
-                if !scalar.text.contains("${{") {
+                if !holds_open(&scalar.text) {
                     return Some(Expr::literal(Value::String(scalar.text.clone()), node.span));
                 }
                 let syntax = self.syntax(node, scalar);
@@ -162,7 +162,7 @@ impl Resolver<'_> {
 
     /// The template of a scalar that is text.
     fn text_template(&mut self, node: &Node, scalar: &Scalar, place: &Place) -> Option<Template> {
-        if !holds_expression(&scalar.text) {
+        if !holds_open(&scalar.text) {
             return Some(Template::literal(scalar.text.clone(), node.span));
         }
         if let Some(path) = only_name(node, scalar)
@@ -249,11 +249,6 @@ fn only_name<'n>(node: &Node, scalar: &'n Scalar) -> Option<Vec<Spanned<&'n str>
         rest = after.strip_prefix('.')?;
         at += length + 1;
     }
-}
-
-/// Whether an expression begins somewhere in the text. Most texts hold not even a dollar.
-fn holds_expression(text: &str) -> bool {
-    text.bytes().any(|byte| byte == b'$') && text.contains("${{")
 }
 
 /// The expression, when nothing but white space stands around it.
