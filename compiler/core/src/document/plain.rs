@@ -234,9 +234,9 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
     /// The length of the key that stands here, its colon not counted.
     fn key_length(&self) -> Option<usize> {
         let rest = &self.bytes[self.at..];
-        let length = rest.iter().position(|byte| !is_key_byte(*byte))?;
+        let length = Kind::Key.run(rest);
         let first = rest.first().is_some_and(|first| is_word_byte(*first));
-        let colon = rest[length] == b':' && matches!(rest.get(length + 1), Some(b' ' | b'\n'));
+        let colon = matches!(rest.get(length..length + 2), Some([b':', b' ' | b'\n']));
         (first && colon && length <= MAX_KEY).then_some(length)
     }
 
@@ -276,15 +276,16 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
             return Err(Beyond);
         }
         let mut end = start;
-        while let Some(byte) = self.bytes.get(end) {
-            match byte {
-                b'\n' => break,
-                b'#' if self.bytes[end - 1] == b' ' => break,
-                b':' if matches!(self.bytes.get(end + 1), None | Some(b' ' | b'\n')) => {
+        loop {
+            end += Kind::Plain.run(&self.bytes[end..]);
+            match self.bytes.get(end) {
+                None | Some(b'\n') => break,
+                Some(b'#') if self.bytes[end - 1] == b' ' => break,
+                Some(b':') if matches!(self.bytes.get(end + 1), None | Some(b' ' | b'\n')) => {
                     return Err(Beyond);
                 }
-                b' '..=b'~' | 0x80.. => end += 1,
-                _ => return Err(Beyond),
+                Some(b'#' | b':') => end += 1,
+                Some(_) => return Err(Beyond),
             }
         }
         let text = self.text[start..end].trim_end_matches(' ');
@@ -307,7 +308,7 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
         let start = self.at;
         let inside = &self.bytes[start + 1..];
         let stop =
-            |byte: &u8| *byte == quote || !matches!(byte, b' '..=b'~' | 0x80..) || *byte == b'\\';
+            |byte: &u8| *byte == quote || !Kind::Line.has(*byte) || matches!(byte, b'\t' | b'\\');
         let length = inside.iter().position(stop).ok_or(Beyond)?;
         if inside[length] != quote || inside.get(length + 1) == Some(&quote) {
             return Err(Beyond);
@@ -376,11 +377,7 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
                 if !self.starts_plain(b"") {
                     return Err(Beyond);
                 }
-                let rest = &self.bytes[self.at..];
-                let length = rest
-                    .iter()
-                    .position(|byte| !is_key_byte(*byte) && *byte != b' ')
-                    .ok_or(Beyond)?;
+                let length = Kind::Words.run(&self.bytes[self.at..]);
                 let text = self.text[self.at..self.at + length].trim_end_matches(' ');
                 let range = self.at..self.at + text.len();
                 self.at = range.end;
@@ -420,13 +417,11 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
 
     /// The rest of a line of a block, its break included.
     fn content_line(&mut self) -> Result<(), Beyond> {
-        let rest = &self.bytes[self.at..];
-        let stop = |byte: &u8| !matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
-        let length = rest.iter().position(stop).ok_or(Beyond)?;
-        if rest[length] != b'\n' {
+        self.at += Kind::Line.run(&self.bytes[self.at..]);
+        if self.peek() != Some(b'\n') {
             return Err(Beyond);
         }
-        self.at += length + 1;
+        self.at += 1;
         Ok(())
     }
 
@@ -509,12 +504,59 @@ impl Block {
     }
 }
 
-fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+/// A kind of bytes.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Kind {
+    /// What keys are made of.
+    Key = 1,
+    /// The same and spaces.
+    Words = 1 << 1,
+    /// What goes on in a plain scalar whatever stands beside it.
+    Plain = 1 << 2,
+    /// What may stand in a line of a block.
+    Line = 1 << 3,
 }
 
-fn is_key_byte(byte: u8) -> bool {
-    is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/')
+impl Kind {
+    /// The kinds of each byte: nearly all bytes of a file are asked for theirs.
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut at = 0;
+        while at < 256 {
+            let byte = at as u8;
+            let printable = matches!(byte, b' '..=b'~' | 0x80..);
+            let key = is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/');
+            if key {
+                table[at] |= Self::Key as u8;
+            }
+            if key || byte == b' ' {
+                table[at] |= Self::Words as u8;
+            }
+            if printable && !matches!(byte, b'#' | b':') {
+                table[at] |= Self::Plain as u8;
+            }
+            if printable || byte == b'\t' {
+                table[at] |= Self::Line as u8;
+            }
+            at += 1;
+        }
+        table
+    };
+
+    fn has(self, byte: u8) -> bool {
+        Self::TABLE[usize::from(byte)] & self as u8 != 0
+    }
+
+    /// How many bytes of this kind the text begins with.
+    fn run(self, bytes: &[u8]) -> usize {
+        let end = bytes.iter().position(|byte| !self.has(*byte));
+        end.unwrap_or(bytes.len())
+    }
+}
+
+const fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]

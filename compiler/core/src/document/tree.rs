@@ -264,7 +264,10 @@ impl<'a> Tree<'a> {
                 map,
             }),
         };
-        let node = self.anchor(node, properties.anchor, size_before, 0);
+        let node = match properties.anchor {
+            None => node,
+            Some(anchor) => self.anchor(node, anchor, size_before, 0),
+        };
         self.place(Some(node), 0);
         Ok(())
     }
@@ -406,21 +409,15 @@ impl<'a> Tree<'a> {
             span: self.span(range),
         };
         let height = open.height + 1;
-        let node = self.anchor(node, open.properties.anchor, open.size_before, height);
+        let node = match open.properties.anchor {
+            None => node,
+            Some(anchor) => self.anchor(node, anchor, open.size_before, height),
+        };
         self.place((!open.broken).then_some(node), height);
     }
 
     /// Remembers a node that has an anchor; the tree then shares it with its aliases.
-    fn anchor(
-        &mut self,
-        node: Node,
-        anchor: Option<usize>,
-        size_before: usize,
-        height: usize,
-    ) -> Node {
-        let Some(anchor) = anchor else {
-            return node;
-        };
+    fn anchor(&mut self, node: Node, anchor: usize, size_before: usize, height: usize) -> Node {
         let span = node.span;
         let node = Arc::new(node);
         self.anchors.insert(
