@@ -199,7 +199,10 @@ impl<'n> Resolver<'n> {
         if entries.is_empty() {
             self.report.push(checks::type_mismatch::empty(node, place));
         }
-        let mut ids = Vec::with_capacity(entries.len());
+        let room = entries.len().min(MAX_TASKS);
+        let mut ids = Vec::with_capacity(room);
+        self.tasks.reserve(room);
+        self.scopes[level.scope].names.reserve(room);
         for entry in entries {
             if self.tasks.len() >= MAX_TASKS {
                 self.gave_up = true;

@@ -17,6 +17,8 @@ pub(crate) struct Reader<'n> {
     pub entries: &'n [Entry],
     /// The mapping, or what stands where it should.
     pub span: Span,
+    /// The marks of all keys in it: a task is asked for thirty, and has five.
+    marks: u64,
     /// The key that an unknown key was probably meant to be.
     meant: Option<&'static str>,
 }
@@ -37,6 +39,7 @@ impl<'n> Reader<'n> {
             table,
             entries,
             span: node.span,
+            marks: entries.iter().fold(0, |all, entry| all | mark(&entry.key)),
             meant: None,
         };
         for entry in entries {
@@ -56,11 +59,13 @@ impl<'n> Reader<'n> {
             table,
             entries: &[],
             span,
+            marks: 0,
             meant: None,
         }
     }
 
     /// The value under a key.
+    #[inline]
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
         self.entry(key).map(|entry| &entry.value)
     }
@@ -71,12 +76,16 @@ impl<'n> Reader<'n> {
     }
 
     /// The entry of a key.
+    #[inline]
     pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry> {
         debug_assert!(
             self.table.key(key).is_some(),
             "{} holds no `{key}`",
             self.table.what
         );
+        if self.marks & mark(key) == 0 {
+            return None;
+        }
         self.entries.iter().find(|entry| entry.key == key)
     }
 
@@ -122,4 +131,11 @@ impl<'n> Reader<'n> {
             nearest,
         ));
     }
+}
+
+/// One bit for a key: keys with different bits differ, as nearly all keys of a task do.
+#[inline]
+fn mark(key: &str) -> u64 {
+    let first = key.bytes().next().unwrap_or_default();
+    1 << ((usize::from(first) + 27 * key.len()) % 64)
 }
