@@ -8,6 +8,8 @@
 
 use std::borrow::Cow;
 
+use super::names::joined;
+
 /// The variable that holds one opening brace.
 pub(crate) const BRACE_VARIABLE: &str = "FLOWC_BRACE";
 
@@ -35,12 +37,7 @@ pub(crate) fn literal<'t>(
     let opens = beside.before && text.starts_with('{');
     let closes = beside.after && text.ends_with('{');
     let open_dollar = beside.after && text.ends_with('$');
-    if !(text.contains("{{")
-        || opens
-        || closes
-        || open_dollar
-        || expands(text, beside.after, defined))
-    {
+    if !(has_tag(text) || opens || closes || open_dollar || expands(text, beside.after, defined)) {
         return Cow::Borrowed(text);
     }
     let mut out = text.replace('$', "$$").replace("{{", "{$(FLOWC_BRACE)");
@@ -56,17 +53,19 @@ pub(crate) fn literal<'t>(
 
 /// Whether a written text needs [`BRACE_VARIABLE`] in its container.
 pub(crate) fn needs_brace(written: &str) -> bool {
-    written.bytes().any(|byte| byte == b'(') && written.contains(BRACE)
+    written.as_bytes().contains(&b'(') && written.contains(BRACE)
 }
 
 /// The same escape as an Argo expression over a text that is known when the flow runs.
 pub(crate) fn dynamic(code: &str) -> String {
-    format!(r#"replace(replace({code}, "$", "$$"), "{{" + "{{", "{{$(FLOWC_BRACE)")"#)
+    let behind = r#", "$", "$$"), "{" + "{", "{$(FLOWC_BRACE)")"#;
+    joined(["replace(replace(", code, behind])
 }
 
 /// Whether Argo would look for a tag in the text.
 pub(crate) fn has_tag(text: &str) -> bool {
-    text.contains("{{")
+    // Nearly no text holds a brace, and one byte is found sooner than two.
+    text.as_bytes().contains(&b'{') && text.contains("{{")
 }
 
 /// Whether Kubernetes would change the text: the walk that the kubelet does, without the change.

@@ -7,6 +7,8 @@ use flowc_core::expr::value::number_text;
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Macro, Ref, Type, UnaryOp, Value};
 use flowc_core::source::Span;
 
+use super::names::joined;
+
 /// How tightly a piece of code binds; the higher, the tighter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
@@ -56,7 +58,7 @@ impl Code {
 
     /// A call of a function with one argument.
     pub(crate) fn call(function: &str, argument: &Code) -> Self {
-        Self::atom([function, "(", &argument.text, ")"].concat())
+        Self::atom(joined([function, "(", &argument.text, ")"]))
     }
 
     /// The text, in parentheses where it binds less tightly than `level`.
@@ -64,7 +66,7 @@ impl Code {
         if self.level >= level {
             self.text.clone()
         } else {
-            ["(", &self.text, ")"].concat()
+            joined(["(", &self.text, ")"])
         }
     }
 
@@ -80,7 +82,7 @@ impl Code {
 
     /// A tag that Argo replaces by the value.
     pub(crate) fn tag(&self) -> String {
-        ["{{=", &self.text, "}}"].concat()
+        joined(["{{=", &self.text, "}}"])
     }
 }
 

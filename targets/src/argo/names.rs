@@ -43,9 +43,11 @@ pub(crate) fn task(name: &str) -> Cow<'_, str> {
 pub(crate) fn dashed(name: &str) -> String {
     let mut bytes = name.as_bytes().to_vec();
     for byte in &mut bytes {
-        if matches!(byte, b'_' | b'.') {
-            *byte = b'-';
-        }
+        *byte = if matches!(byte, b'_' | b'.') {
+            b'-'
+        } else {
+            *byte
+        };
     }
     // One ASCII character for another: what was UTF-8 still is.
     String::from_utf8(bytes).unwrap_or_default()
@@ -59,7 +61,7 @@ pub(crate) fn task_code(name: &str) -> String {
 /// `base.name`, or `base["na-me"]` where the name is no word.
 pub(crate) fn member(base: &str, name: &str) -> String {
     let [open, close] = around(name);
-    [base, open, name, close].concat()
+    joined([base, open, name, close])
 }
 
 /// `tasks.a.outputs.parameters.b`, of the output of a task.
@@ -67,7 +69,7 @@ pub(crate) fn output_code(task: &str, output: &str) -> String {
     let task = self::task(task);
     let [open, close] = around(&task);
     let [before, behind] = around(output);
-    let parts = [
+    joined([
         "tasks",
         open,
         &task,
@@ -76,8 +78,17 @@ pub(crate) fn output_code(task: &str, output: &str) -> String {
         before,
         output,
         behind,
-    ];
-    parts.concat()
+    ])
+}
+
+/// Some texts, one behind the other. Each task has several of these, and to be told how many they are makes
+/// this quicker than `concat`.
+pub(crate) fn joined<const N: usize>(parts: [&str; N]) -> String {
+    let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for part in parts {
+        text.push_str(part);
+    }
+    text
 }
 
 /// What stands around a name that is a member.

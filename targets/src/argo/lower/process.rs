@@ -14,6 +14,7 @@ use crate::argo::model::{
     self, ArtifactArgument, Body, Container, Env, EnvValue, Json, Memoize, Output, OutputFrom, Own,
     Placement, Pod, Retry, SecretKey, SlotValue, Str, Template, TemplateRef, Text,
 };
+use crate::argo::names::joined;
 use crate::argo::patch;
 
 /// Names with their values, in order.
@@ -27,6 +28,14 @@ pub(super) struct Slots<'f> {
 }
 
 impl<'f> Slots<'f> {
+    /// None, with room for so many.
+    fn with_room(slots: usize) -> Self {
+        Self {
+            names: Vec::with_capacity(slots),
+            values: Vec::with_capacity(slots),
+        }
+    }
+
     /// A slot of its own for a value.
     pub(super) fn add(&mut self, wanted: impl Into<Str<'f>>, value: SlotValue<'f>) -> Text<'f> {
         let mut name = wanted.into();
@@ -64,7 +73,8 @@ impl<'f> Lowerer<'f> {
         let task = self.flow.task(id);
         self.current = Some(id);
         self.artifact_reads.clear();
-        let mut slots = Slots::default();
+        // For its name and its variables, at least.
+        let mut slots = Slots::with_room(1 + process.env.len());
         let mut pod = self.pod(depth, id, process, &mut slots);
         let reads = std::mem::take(&mut self.artifact_reads);
         self.mount_artifacts(depth, id, &reads, &mut pod, &mut slots);
@@ -359,7 +369,7 @@ fn outputs(task: &Task) -> Vec<Output<'_>> {
         .iter()
         .map(|output| Output {
             name: output.name.value.as_str().into(),
-            from: OutputFrom::Path([OUTPUTS, "/", &output.name.value].concat().into()),
+            from: OutputFrom::Path(joined([OUTPUTS, "/", &output.name.value]).into()),
             global_name: None,
         })
         .collect()

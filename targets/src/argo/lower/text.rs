@@ -10,6 +10,7 @@ use super::{Lowerer, Place, facts};
 use crate::argo::escape::{self, Neighbours};
 use crate::argo::expr::{self, Code, Level};
 use crate::argo::model::SlotValue;
+use crate::argo::names::joined;
 
 /// A piece of a text after its constants are known.
 enum Piece<'t> {
@@ -203,7 +204,7 @@ impl<'f> Lowerer<'f> {
         match &expr.kind {
             ExprKind::Ref(Ref::Parameter { scope: None, name }) => {
                 matches!(expr.ty, Type::Integer | Type::Boolean | Type::String)
-                    .then(|| ["{{workflow.parameters.", name, "}}"].concat())
+                    .then(|| joined(["{{workflow.parameters.", name, "}}"]))
             }
             ExprKind::Ref(Ref::RunId) => Some("{{workflow.uid}}".to_owned()),
             _ => None,
