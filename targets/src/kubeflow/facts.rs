@@ -219,27 +219,28 @@ pub(super) fn constrained(task: &Task) -> impl Iterator<Item = &Binding> {
 }
 
 /// Whether Kubeflow may get several tasks for this one, of which one waits for another.
-fn may_be_several(task: &Task) -> bool {
+pub(super) fn may_be_several(task: &Task) -> bool {
     let is_given = |expr: &Expr| {
         super::lower::is_exact(&expr.ty)
             && matches!(
                 &expr.kind,
-                ExprKind::Literal(_)
-                    | ExprKind::Ref(
-                        Ref::Parameter { scope: None, .. }
-                            | Ref::RunId
-                            | Ref::Secret { .. }
-                            | Ref::Item { .. }
-                            | Ref::Index { .. }
-                            | Ref::Output { .. }
-                            | Ref::Artifact { .. }
-                            | Ref::OwnOutput { .. }
-                            | Ref::OwnArtifact { .. }
-                    )
+                ExprKind::Ref(
+                    Ref::Parameter { scope: None, .. }
+                        | Ref::RunId
+                        | Ref::Secret { .. }
+                        | Ref::Item { .. }
+                        | Ref::Index { .. }
+                        | Ref::Output { .. }
+                        | Ref::Artifact { .. }
+                        | Ref::OwnOutput { .. }
+                        | Ref::OwnArtifact { .. }
+                )
             )
     };
+    let is_literal = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(_));
     let is_plain = |template: &Template| {
         template.as_literal().is_some()
+            || template.as_expr().is_some_and(is_literal)
             || template.parts.iter().all(|part| match part {
                 Part::Text(text) => !text.contains(['$', '{']),
                 Part::Expr(expr) => is_given(expr),

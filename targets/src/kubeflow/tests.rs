@@ -227,3 +227,28 @@ fn fields_of_the_target_are_checked() {
         ["type-mismatch: `enabled_shared_memory` of target `kubeflow` must be a mapping"]
     );
 }
+
+#[test]
+fn a_runner_looks_at_the_states_before_it_unless_that_would_hold_a_gpu() {
+    let behind = |fields: &str| {
+        let rest = format!(
+            "tasks:\n  a: {{ run: 'true' }}\n  b: {{ run: 'true', depends_on: [a] {fields} }}\n  \
+             c: {{ run: 'true' }}\n  d: {{ run: 'true', depends_on: [c] }}\n"
+        );
+        let documents = documents(&rest);
+        let pipeline = &documents[0];
+        let name = pipeline["root"]["dag"]["tasks"]["b"]["componentRef"]["name"].as_str();
+        let component = &pipeline["components"][name.unwrap_or_default()];
+        let label = component["executorLabel"].as_str().map(str::to_owned)?;
+        Some(pipeline["deploymentSpec"]["executors"][&label]["container"]["args"].to_string())
+    };
+    let args = behind("").unwrap_or_default();
+    assert!(
+        args.contains("--after={{$.inputs.parameters['a_state']}}"),
+        "{args}"
+    );
+    assert!(behind(", when: '${{ run.id != \"\" }}'").is_none());
+    assert!(behind(", resources: { gpu: 1 }").is_none());
+    let unread = behind(", trigger_rule: all_done").unwrap_or_default();
+    assert!(!unread.contains("--after="), "{unread}");
+}

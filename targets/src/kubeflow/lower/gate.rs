@@ -1,9 +1,10 @@
 //! Whether a task runs: its trigger rule, its condition, the elements of its fan-out.
 
+use flowc_core::analysis::States;
 use flowc_core::expr::{Expr, ExprKind, Ref};
 use flowc_core::flow::{FanOut, Task, TaskId, TriggerRule};
 
-use super::super::facts::constrained;
+use super::super::facts::{constrained, may_be_several};
 use super::super::model::{Kind, Name};
 use super::Lowering;
 use super::cel::Condition;
@@ -28,6 +29,34 @@ pub(super) enum State {
 }
 
 impl<'f> Lowering<'f> {
+    /// The tasks before a task at whose states its own runner looks, and starts nothing after a failure: then
+    /// nothing has to stand around it. None where more than that decides whether it runs, where it is more
+    /// than one container, or where that would hold a GPU for nothing.
+    pub(super) fn watched(&self, id: TaskId) -> Vec<TaskId> {
+        let task = self.flow.task(id);
+        let upstream = task.upstream.iter().map(|upstream| upstream.task);
+        let failed = States::FAILED | States::UPSTREAM_FAILED;
+        let skipped = match task.trigger_rule.value {
+            TriggerRule::AllSuccess => States::SKIPPED,
+            TriggerRule::NoneFailed => States::NONE,
+            _ => return Vec::new(),
+        };
+        let mut watched = Vec::new();
+        for id in upstream.filter(|id| self.facts.is_stateful(*id)) {
+            let states = self.analysis.states(id);
+            if states.has(skipped) {
+                return Vec::new();
+            }
+            if states.has(failed) {
+                watched.push(id);
+            }
+        }
+        if task.resources.gpu.is_some() || (!watched.is_empty() && may_be_several(task)) {
+            watched.clear();
+        }
+        watched
+    }
+
     /// The gate of a task; what has to be worked out becomes a task before it.
     pub(super) fn gate(&mut self, id: TaskId, key: &Name, after: &[Name]) -> Gate<'f> {
         let task = self.flow.task(id);

@@ -248,6 +248,11 @@ impl<'f> Lowering<'f> {
         if after.is_empty() {
             after.extend(self.scope().first.clone());
         }
+        if !self.watched(id).is_empty() {
+            self.core(id, &key, &Condition::Always, after, true);
+            self.made_by(id, &key, true);
+            return;
+        }
         let gate = self.gate(id, &key, &after);
         // A task that may be stopped by a failure says so, even when none reads it.
         let may_stop = gate

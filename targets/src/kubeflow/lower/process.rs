@@ -189,6 +189,10 @@ impl<'f> Lowering<'f> {
             let name = container.inputs.name(&Datum::Index(fan_out), self.flow);
             args.push(["FLOW_ITEM_INDEX=", &input(&name)].concat());
         }
+        for upstream in self.watched(container.id) {
+            let name = container.inputs.name(&Datum::State(upstream), self.flow);
+            args.push(["--after=", &input(&name)].concat());
+        }
         if let Some(time) = &task.timeout {
             args.push(format!("--timeout={}", seconds(time.value.as_seconds())));
         }

@@ -1,5 +1,6 @@
 # NAME=value is a variable of the command, which stands behind --; NAME?succeeded=value too, NAME?skipped=value is not.
 # --output=TYPE:NAME=PATH and --artifact=KIND:NAME=PATH deliver what the command leaves in FLOW_OUTPUTS, or where --from says.
+# --after=STATE is how a task before has ended; after a failure nothing is started.
 # --escape=NAME=value and the words numbered by --escaped hold backslash escapes.
 # --soft=TRIES makes a failure of the last try a state, and --retry-on=CODES every failure with another exit code.
 set -u
@@ -23,6 +24,7 @@ while [ "$words" -gt 0 ]; do
     --escaped=*) escaped=$value ;;
     --state=*) report=$value ;;
     --decision=*) [ "$value" = run ] || state=$value ;;
+    --after=*) case $value in failed | upstream_failed) state=upstream_failed ;; esac ;;
     --soft=*) soft=$value ;;
     --retry-on=*) codes=" $value " ;;
     --timeout=*) limit=$value ;;
@@ -87,6 +89,8 @@ if [ "$state" = succeeded ]; then
     [ "$soft" ] && [ "$final" ] || exit "$code"
     state=failed
   fi
+else
+  echo "not started: $state" >&2
 fi
 [ "$state" = succeeded ] || { each nothing "$outputs" && each nothing "$artifacts"; } || exit 1
 [ -z "$report" ] || deliver "$report" "$state"

@@ -182,10 +182,14 @@ fn outcome(attempts: &[&Container]) -> Outcome {
         began: container.began,
         ended: container.ended,
     };
+    // A container whose runner looked at the tasks before, and said nothing but that it starts nothing, is no attempt.
+    let started = attempts.iter();
+    let started = started.filter(|container| container.log != "not started: upstream_failed\n");
+    let spans: Vec<Span> = started.map(span).collect();
     Outcome {
         state,
-        attempts: attempts.len(),
-        spans: attempts.iter().map(span).collect(),
+        attempts: spans.len(),
+        spans,
         outputs: if state == State::Succeeded {
             outputs.collect()
         } else {
