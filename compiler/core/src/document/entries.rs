@@ -12,15 +12,15 @@ use super::{Entry, Node, report};
 const MANY: usize = 64;
 
 /// A mapping while it is read.
-pub(super) struct Written {
-    pub(super) entries: Vec<Entry>,
+pub(super) struct Written<'t> {
+    pub(super) entries: Vec<Entry<'t>>,
     /// What merge keys bring in: before which entry each one stands, its key, its value.
-    pub(super) merges: Vec<(usize, Span, Node)>,
+    pub(super) merges: Vec<(usize, Span, Node<'t>)>,
 }
 
-impl Written {
+impl<'t> Written<'t> {
     /// What the mapping holds in the end, which is moved out of here. A merge key's entries stand where the key stood.
-    pub(super) fn resolve(&mut self, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    pub(super) fn resolve(&mut self, diagnostics: &mut Diagnostics) -> Vec<Entry<'t>> {
         let Self { entries, merges } = self;
         let merge_at = merges.first().map_or(0, |(at, ..)| *at);
         let dropped = drop_duplicates(entries, merge_at, diagnostics);
@@ -44,7 +44,7 @@ impl Written {
 
 /// Drops the later ones of equal keys; says how many of them stood before `before`.
 fn drop_duplicates(
-    entries: &mut Vec<Entry>,
+    entries: &mut Vec<Entry<'_>>,
     before: usize,
     diagnostics: &mut Diagnostics,
 ) -> usize {
@@ -74,12 +74,16 @@ fn drop_duplicates(
 }
 
 /// What a merge key brings in: entries that the mapping does not have itself.
-fn merged(value: &Node, own: &[Entry], diagnostics: &mut Diagnostics) -> Vec<Entry> {
+fn merged<'t>(
+    value: &Node<'t>,
+    own: &[Entry<'t>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<Entry<'t>> {
     let sources = match value.sequence() {
         Some(nodes) => nodes,
         None => std::slice::from_ref(value),
     };
-    let mut present: HashSet<&str> = own.iter().map(|entry| entry.key.as_str()).collect();
+    let mut present: HashSet<&str> = own.iter().map(|entry| entry.key.as_ref()).collect();
     let mut merged = Vec::new();
     for source in sources {
         let Some(entries) = source.mapping() else {

@@ -16,6 +16,7 @@ mod syntax;
 mod tests;
 mod tree;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,45 +32,45 @@ pub const MAX_DEPTH: usize = 64;
 /// How many values a file may hold. 100,000 tasks are a little over a million.
 pub const MAX_NODES: usize = 8_000_000;
 
-/// A value of the document.
+/// A value of the document, which borrows from the text what stands there as it is.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub struct Node<'t> {
     /// What it is.
-    pub kind: NodeKind,
+    pub kind: NodeKind<'t>,
     /// Where it stands; for an alias, where the alias stands.
     pub span: Span,
 }
 
 /// The kinds of node.
 #[derive(Clone, Debug)]
-pub enum NodeKind {
+pub enum NodeKind<'t> {
     /// A plain, quoted or block scalar.
-    Scalar(Scalar),
+    Scalar(Scalar<'t>),
     /// A list.
-    Sequence(Vec<Node>),
+    Sequence(Vec<Node<'t>>),
     /// Keys and values in written order, merge keys applied, duplicates reported and dropped.
-    Mapping(Vec<Entry>),
+    Mapping(Vec<Entry<'t>>),
     /// What an alias (`*name`) stands for; also the value that has the anchor (`&name`), in its own
     /// place, so that all of them share it.
-    Alias(Arc<Node>),
+    Alias(Arc<Node<'t>>),
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The key's text.
-    pub key: String,
+    pub key: Cow<'t, str>,
     /// Where the key stands.
     pub key_span: Span,
     /// The value.
-    pub value: Node,
+    pub value: Node<'t>,
 }
 
 /// A scalar: its text and what plain text means by the YAML 1.2 core schema.
 #[derive(Clone, Debug)]
-pub struct Scalar {
+pub struct Scalar<'t> {
     /// The text after unquoting.
-    pub text: String,
+    pub text: Cow<'t, str>,
     /// What it means. Quoted and block scalars are always strings.
     pub meaning: Meaning,
     /// How text offsets map to the source.
@@ -101,9 +102,9 @@ pub enum OffsetMap {
     Pieces(Box<[(u32, u32)]>),
 }
 
-impl Node {
+impl<'t> Node<'t> {
     /// The node itself, or what the alias stands for.
-    pub fn resolved(&self) -> &Node {
+    pub fn resolved(&self) -> &Node<'t> {
         match &self.kind {
             NodeKind::Alias(node) => node.resolved(),
             _ => self,
@@ -111,7 +112,7 @@ impl Node {
     }
 
     /// The scalar, when it is one.
-    pub fn scalar(&self) -> Option<&Scalar> {
+    pub fn scalar(&self) -> Option<&Scalar<'t>> {
         match &self.resolved().kind {
             NodeKind::Scalar(scalar) => Some(scalar),
             _ => None,
@@ -119,7 +120,7 @@ impl Node {
     }
 
     /// The elements, when it is a list.
-    pub fn sequence(&self) -> Option<&[Node]> {
+    pub fn sequence(&self) -> Option<&[Node<'t>]> {
         match &self.resolved().kind {
             NodeKind::Sequence(nodes) => Some(nodes),
             _ => None,
@@ -127,7 +128,7 @@ impl Node {
     }
 
     /// The entries, when it is a mapping.
-    pub fn mapping(&self) -> Option<&[Entry]> {
+    pub fn mapping(&self) -> Option<&[Entry<'t>]> {
         match &self.resolved().kind {
             NodeKind::Mapping(entries) => Some(entries),
             _ => None,
@@ -135,7 +136,7 @@ impl Node {
     }
 
     /// The value under a key, when it is a mapping that has it.
-    pub fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&Node<'t>> {
         self.mapping()?
             .iter()
             .find(|entry| entry.key == key)
@@ -218,7 +219,7 @@ impl OffsetMap {
 ///
 /// Bounds: [`MAX_BYTES`], [`MAX_DEPTH`], [`MAX_NODES`], and for what aliases and merge keys stand
 /// for, 100,000 values and 100 more for each value written, at most 4 million.
-pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub fn parse<'t>(file: FileId, text: &'t str, diagnostics: &mut Diagnostics) -> Option<Node<'t>> {
     if text.len() > MAX_BYTES {
         diagnostics.push(report::too_many_bytes(Span::new(file, 0..0), text.len()));
         return None;

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// Reads a text and shows its diagnostics as `code: message | underlined text`.
-fn read(text: &str) -> (Option<Node>, Vec<String>) {
+fn read(text: &str) -> (Option<Node<'_>>, Vec<String>) {
     let mut diagnostics = Diagnostics::default();
     let node = parse(FileId(0), text, &mut diagnostics);
     let shown = diagnostics
@@ -15,7 +15,7 @@ fn read(text: &str) -> (Option<Node>, Vec<String>) {
     (node, shown)
 }
 
-fn good(text: &str) -> Node {
+fn good(text: &str) -> Node<'_> {
     let (node, problems) = read(text);
     assert_eq!(problems, Vec::<String>::new(), "{text}");
     node.expect("a document")
@@ -35,9 +35,9 @@ fn text_of<'a>(node: &'a Node, key: &str) -> &'a str {
         .map_or("", |scalar| &scalar.text)
 }
 
-fn keys(node: &Node) -> Vec<&str> {
+fn keys<'n>(node: &'n Node<'n>) -> Vec<&'n str> {
     let entries = node.mapping().expect("a mapping");
-    entries.iter().map(|entry| entry.key.as_str()).collect()
+    entries.iter().map(|entry| entry.key.as_ref()).collect()
 }
 
 /// Asserts that each part of the value of `k`, found by its text, lies at these bytes of the source.
@@ -215,7 +215,8 @@ fn a_duplicate_key_is_reported_and_dropped() {
 #[test]
 fn a_duplicate_key_is_found_among_many() {
     let many: String = (0..100).map(|n| format!("k{n}: {n}\n")).collect();
-    let (node, problems) = read(&format!("{many}k7: 0\nk7: 0\nz: 1\n"));
+    let text = format!("{many}k7: 0\nk7: 0\nz: 1\n");
+    let (node, problems) = read(&text);
     assert_eq!(problems.len(), 2);
     assert_eq!(node.as_ref().map(|node| keys(node).len()), Some(101));
     let mut diagnostics = Diagnostics::default();

@@ -16,7 +16,11 @@ use super::{Entry, MAX_DEPTH, MAX_NODES, Meaning, Node, NodeKind, OffsetMap, Sca
 use super::{allowed_expansion, characters, plain, report, schema, syntax};
 
 /// Builds the tree of the one document in `text`; nothing when the text is not YAML or too large.
-pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn build<'t>(
+    file: FileId,
+    text: &'t str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node<'t>> {
     let problems_before = diagnostics.len();
     let characters_reported = !characters::check(file, text, diagnostics);
     let plain = if characters_reported {
@@ -37,11 +41,11 @@ pub(super) fn build(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> 
 }
 
 /// The tree of a text that is plain YAML all through.
-pub(super) fn build_plain(
+pub(super) fn build_plain<'t>(
     file: FileId,
-    text: &str,
+    text: &'t str,
     diagnostics: &mut Diagnostics,
-) -> Option<Option<Node>> {
+) -> Option<Option<Node<'t>>> {
     let mut found = Diagnostics::default();
     let mut tree = Tree::new(file, text, &mut found);
     plain::read(text, |event, range| {
@@ -54,12 +58,12 @@ pub(super) fn build_plain(
 }
 
 /// The tree of any text; nothing when it is not YAML or too large.
-pub(super) fn build_any(
+pub(super) fn build_any<'t>(
     file: FileId,
-    text: &str,
+    text: &'t str,
     characters_reported: bool,
     diagnostics: &mut Diagnostics,
-) -> Option<Option<Node>> {
+) -> Option<Option<Node<'t>>> {
     let mut tree = Tree::new(file, text, diagnostics);
     let mut events = Events::new(text);
     let mut documents = 0;
@@ -100,15 +104,15 @@ pub(super) fn build_any(
 /// A bound was met: nothing more is read.
 struct Stop(Box<Diagnostic>);
 
-struct Tree<'a> {
+struct Tree<'t, 'd> {
     file: FileId,
-    text: &'a str,
-    diagnostics: &'a mut Diagnostics,
-    open: Vec<Open>,
-    root: Option<Node>,
-    anchors: HashMap<usize, Anchored>,
+    text: &'t str,
+    diagnostics: &'d mut Diagnostics,
+    open: Vec<Open<'t>>,
+    root: Option<Node<'t>>,
+    anchors: HashMap<usize, Anchored<'t>>,
     /// Room for the entries of a mapping, from mappings that have ended.
-    spare: Vec<Vec<Entry>>,
+    spare: Vec<Vec<Entry<'t>>>,
     names: Vec<String>,
     /// Nodes that stand in the file.
     written: usize,
@@ -119,8 +123,8 @@ struct Tree<'a> {
 }
 
 /// What an anchor names.
-struct Anchored {
-    node: Arc<Node>,
+struct Anchored<'t> {
+    node: Arc<Node<'t>>,
     /// How many nodes it is, when all aliases in it are followed.
     size: usize,
     /// How many lists and mappings lie in one another in it.
@@ -128,7 +132,7 @@ struct Anchored {
 }
 
 /// A list or mapping that has begun and not ended.
-struct Open {
+struct Open<'t> {
     start: usize,
     /// One past the last byte of the newest child.
     end: usize,
@@ -140,16 +144,16 @@ struct Open {
     height: usize,
     /// The size of the tree before this node.
     size_before: usize,
-    children: Children,
+    children: Children<'t>,
 }
 
-enum Children {
-    Sequence(Vec<Node>),
-    Mapping(Written, Option<Key>),
+enum Children<'t> {
+    Sequence(Vec<Node<'t>>),
+    Mapping(Written<'t>, Option<Key<'t>>),
 }
 
-struct Key {
-    text: String,
+struct Key<'t> {
+    text: Cow<'t, str>,
     span: Span,
     kind: KeyKind,
 }
@@ -163,8 +167,8 @@ enum KeyKind {
     Bad,
 }
 
-impl<'a> Tree<'a> {
-    fn new(file: FileId, text: &'a str, diagnostics: &'a mut Diagnostics) -> Self {
+impl<'t, 'd> Tree<'t, 'd> {
+    fn new(file: FileId, text: &'t str, diagnostics: &'d mut Diagnostics) -> Self {
         Self {
             file,
             text,
@@ -183,7 +187,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn take(&mut self, event: Event<'_>, range: Range<usize>) -> Result<(), Stop> {
+    fn take(&mut self, event: Event<'t>, range: Range<usize>) -> Result<(), Stop> {
         match event {
             Event::Scalar {
                 text,
@@ -238,7 +242,7 @@ impl<'a> Tree<'a> {
 
     fn scalar(
         &mut self,
-        text: Cow<'_, str>,
+        text: Cow<'t, str>,
         style: Style,
         properties: Properties,
         range: Range<usize>,
@@ -258,11 +262,7 @@ impl<'a> Tree<'a> {
         };
         let node = Node {
             span: self.span(range),
-            kind: NodeKind::Scalar(Scalar {
-                text: text.into_owned(),
-                meaning,
-                map,
-            }),
+            kind: NodeKind::Scalar(Scalar { text, meaning, map }),
         };
         let node = match properties.anchor {
             None => node,
@@ -358,7 +358,7 @@ impl<'a> Tree<'a> {
         range: Range<usize>,
         flow: bool,
         properties: Properties,
-        children: Children,
+        children: Children<'t>,
     ) -> Result<(), Stop> {
         let size_before = self.size();
         self.count_node(&range)?;
@@ -417,7 +417,13 @@ impl<'a> Tree<'a> {
     }
 
     /// Remembers a node that has an anchor; the tree then shares it with its aliases.
-    fn anchor(&mut self, node: Node, anchor: usize, size_before: usize, height: usize) -> Node {
+    fn anchor(
+        &mut self,
+        node: Node<'t>,
+        anchor: usize,
+        size_before: usize,
+        height: usize,
+    ) -> Node<'t> {
         let span = node.span;
         let node = Arc::new(node);
         self.anchors.insert(
@@ -476,7 +482,7 @@ impl<'a> Tree<'a> {
 
     /// A complete node takes its place: as the root, an element, a key or a value. Nothing stands
     /// for a node that was reported and is left out.
-    fn place(&mut self, node: Option<Node>, height: usize) {
+    fn place(&mut self, node: Option<Node<'t>>, height: usize) {
         if self.key_is_due() {
             return self.place_key(node);
         }
@@ -514,7 +520,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A key without anchor and tag, which is nearly every key.
-    fn set_key(&mut self, text: Cow<'_, str>, style: Style, range: Range<usize>) {
+    fn set_key(&mut self, text: Cow<'t, str>, style: Style, range: Range<usize>) {
         let kind = match style {
             Style::Plain if text == "<<" => KeyKind::Merge,
             Style::Plain if text.is_empty() => {
@@ -525,7 +531,7 @@ impl<'a> Tree<'a> {
         };
         let range = self.trimmed(range, style, &text);
         let key = Key {
-            text: text.into_owned(),
+            text,
             span: self.span(range),
             kind,
         };
@@ -538,10 +544,10 @@ impl<'a> Tree<'a> {
         self.diagnostics.push(report::missing_key(span));
     }
 
-    fn place_key(&mut self, node: Option<Node>) {
+    fn place_key(&mut self, node: Option<Node<'t>>) {
         let key = match node {
             None => Key {
-                text: String::new(),
+                text: Cow::default(),
                 span: self.span(0..0),
                 kind: KeyKind::Bad,
             },
@@ -554,7 +560,7 @@ impl<'a> Tree<'a> {
                 None => {
                     self.complex_key(&node);
                     Key {
-                        text: String::new(),
+                        text: Cow::default(),
                         span: node.span,
                         kind: KeyKind::Bad,
                     }
@@ -564,7 +570,7 @@ impl<'a> Tree<'a> {
         self.put_key(key);
     }
 
-    fn put_key(&mut self, key: Key) {
+    fn put_key(&mut self, key: Key<'t>) {
         if let Some(open) = self.open.last_mut() {
             if key.span.end > 0 {
                 open.end = open.end.max(key.span.end as usize);

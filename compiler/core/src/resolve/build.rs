@@ -123,7 +123,7 @@ impl<'n> Resolver<'n> {
     }
 
     /// `depends_on`: one name or a list of them, all of siblings.
-    fn named_dependencies(&mut self, id: TaskId, node: Option<&'n Node>) {
+    fn named_dependencies(&mut self, id: TaskId, node: Option<&'n Node<'n>>) {
         let Some(node) = node else { return };
         let nodes = node.sequence().unwrap_or(std::slice::from_ref(node));
         let mut named = Upstream::default();
@@ -132,7 +132,7 @@ impl<'n> Resolver<'n> {
                 .report
                 .scalar(node, "`depends_on`", "the name of a task");
             let Some(scalar) = scalar else { continue };
-            let name = Spanned::new(scalar.text.as_str(), node.span);
+            let name = Spanned::new(scalar.text.as_ref(), node.span);
             let scope = self.tasks[id.index()].scope;
             let Some(target) = self.scopes[scope].names.get(name.value).copied() else {
                 self.unknown_sibling(&name, scope);
@@ -205,7 +205,7 @@ impl<'n> Resolver<'n> {
         std::ptr::eq(reader.table, &super::keys::FLOW).then_some(reader)
     }
 
-    fn own_or_of_file(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+    fn own_or_of_file(&self, id: TaskId, key: &str) -> Option<&'n Node<'n>> {
         let own = self.tasks[id.index()].reader.get(key);
         own.or_else(|| self.file_of(id)?.get(key))
     }
@@ -217,11 +217,11 @@ impl<'n> Resolver<'n> {
         )
     }
 
-    fn inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+    fn inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node<'n>> {
         self.is_process(id).then(|| self.inherited(id, key))?
     }
 
-    fn own_or_inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+    fn own_or_inherited_process(&self, id: TaskId, key: &str) -> Option<&'n Node<'n>> {
         let own = self.tasks[id.index()].reader.get(key);
         own.or_else(|| self.inherited_process(id, key))
     }

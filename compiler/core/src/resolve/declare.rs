@@ -79,7 +79,8 @@ pub(crate) struct Declared<'n> {
     /// Whether what it offers is known in full; if not, a missing name is no news.
     pub complete: bool,
     pub rule: Spanned<TriggerRule>,
-    pub fan_out: Option<FanOutDeclaration<'n>>,
+    /// Of few tasks.
+    pub fan_out: Option<Box<FanOutDeclaration<'n>>>,
     pub upstream: Upstream,
 }
 
@@ -106,13 +107,13 @@ pub(crate) struct DeclaredGroup<'n> {
     /// The path of a sub-flow as it was written.
     pub sub_flow: Option<Spanned<String>>,
     pub outputs: IndexMap<&'n str, DeclaredExport<'n>>,
-    pub artifacts: IndexMap<&'n str, &'n Entry>,
+    pub artifacts: IndexMap<&'n str, &'n Entry<'n>>,
 }
 
 /// A value that a group exports.
 #[derive(Debug)]
 pub(crate) struct DeclaredExport<'n> {
-    pub entry: &'n Entry,
+    pub entry: &'n Entry<'n>,
     pub value: Slot<Option<Expr>>,
 }
 
@@ -181,7 +182,7 @@ impl<'n> Resolver<'n> {
 
     fn declare_level(
         &mut self,
-        node: Option<&'n Node>,
+        node: Option<&'n Node<'n>>,
         place: &str,
         level: Level<'_>,
     ) -> Vec<TaskId> {
@@ -215,11 +216,11 @@ impl<'n> Resolver<'n> {
         ids
     }
 
-    fn declare_task(&mut self, entry: &'n Entry, level: Level<'_>) -> TaskId {
+    fn declare_task(&mut self, entry: &'n Entry<'n>, level: Level<'_>) -> TaskId {
         let id = TaskId(self.tasks.len() as u32);
         self.check_key_name(entry, values::check_name);
         let path = match level.path {
-            "" => entry.key.clone(),
+            "" => entry.key.to_string(),
             path => format!("{path}.{}", entry.key),
         };
         let place = format_args!("task `{}`", entry.key);
@@ -234,7 +235,7 @@ impl<'n> Resolver<'n> {
             &TriggerRule::ALL.map(|rule| (rule.as_str(), rule)),
         );
         self.tasks.push(Declared {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             path,
             parent: level.parent,
             scope: level.scope,
@@ -253,7 +254,7 @@ impl<'n> Resolver<'n> {
             return id;
         }
         let fan_out = reader.get("for_each");
-        self.tasks[id.index()].fan_out = fan_out.map(|node| self.declare_fan_out(node));
+        self.tasks[id.index()].fan_out = fan_out.map(|node| Box::new(self.declare_fan_out(node)));
         if let Some((key, bodies)) = self.body_of(entry, &reader) {
             self.check_keys(&reader, key, bodies, &entry.key);
             self.declare_body(id, key, level);
@@ -408,14 +409,14 @@ impl<'n> Resolver<'n> {
             };
             for entry in entries {
                 self.check_key_name(entry, values::check_name);
-                let name = entry.key.as_str();
+                let name = entry.key.as_ref();
                 if key == "outputs" {
                     let value = Slot::Open;
                     group.outputs.insert(name, DeclaredExport { entry, value });
                     continue;
                 }
                 if let Some(other) = group.outputs.get(name) {
-                    let name = Spanned::new(entry.key.clone(), entry.key_span);
+                    let name = Spanned::new(entry.key.to_string(), entry.key_span);
                     self.report
                         .push(checks::duplicate_name::output_and_artifact(
                             &name,

@@ -30,11 +30,11 @@ pub(crate) struct FanOutDeclaration<'n> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ListSource<'n> {
     /// An expression or a literal list.
-    List(&'n Node),
+    List(&'n Node<'n>),
     /// Every combination of the elements of several lists.
     Matrix {
-        axes: &'n [Entry],
-        exclude: Option<&'n Node>,
+        axes: &'n [Entry<'n>],
+        exclude: Option<&'n Node<'n>>,
     },
     /// Not understood; reported.
     Broken,
@@ -42,7 +42,7 @@ pub(crate) enum ListSource<'n> {
 
 impl<'n> Resolver<'n> {
     /// Reads the form of a `for_each`.
-    pub(crate) fn declare_fan_out(&mut self, node: &'n Node) -> FanOutDeclaration<'n> {
+    pub(crate) fn declare_fan_out(&mut self, node: &'n Node<'n>) -> FanOutDeclaration<'n> {
         let mut fan_out = FanOutDeclaration {
             span: node.span,
             variable: Spanned::new("item".to_owned(), node.span),
@@ -237,7 +237,7 @@ impl<'n> Resolver<'n> {
                     return None;
                 }
                 let value = self.report.value(&entry.value, "`exclude`", false)?;
-                pattern.push((entry.key.clone(), value));
+                pattern.push((entry.key.to_string(), value));
             }
             patterns.push(pattern);
         }

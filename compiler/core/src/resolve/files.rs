@@ -1,6 +1,8 @@
 //! The sub-flow files of a compilation: found and read before anything is resolved, each once.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Loader;
 use crate::diagnostic::Diagnostics;
@@ -9,15 +11,32 @@ use crate::source::{FileId, Sources};
 
 /// Every document that the flow needs, by normalised path.
 #[derive(Debug)]
-pub(crate) struct Files {
-    by_path: HashMap<String, File>,
+pub(crate) struct Files<'t> {
+    by_path: HashMap<String, File<'t>>,
+}
+
+/// The texts of files. Documents borrow from them while more are added, so each stays where it is.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    text: OnceCell<Arc<str>>,
+    next: OnceCell<Box<Texts>>,
+}
+
+impl Texts {
+    fn add(&self, text: Arc<str>) -> &str {
+        let mut last = self;
+        while last.text.get().is_some() {
+            last = last.next.get_or_init(Box::default);
+        }
+        last.text.get_or_init(|| text)
+    }
 }
 
 /// A file that was asked for.
 #[derive(Debug)]
-pub(crate) enum File {
+pub(crate) enum File<'t> {
     /// What stands in it; nothing when it is not YAML, which has been reported.
-    Read(Option<Node>),
+    Read(Option<Node<'t>>),
     /// Why it could not be read.
     Missing(String),
 }
@@ -31,20 +50,21 @@ pub(crate) enum Destination {
     Outside,
 }
 
-impl Files {
+impl<'t> Files<'t> {
     /// Reads `root` and every file that it names, directly or through others.
     pub(crate) fn read(
         sources: &mut Sources,
         root: FileId,
         loader: &mut dyn Loader,
+        texts: &'t Texts,
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut files = Self {
             by_path: HashMap::new(),
         };
-        let text = sources.file(root).shared_text();
+        let text = texts.add(sources.file(root).shared_text());
         let path = clean(sources.file(root).path());
-        let node = document::parse(root, &text, diagnostics);
+        let node = document::parse(root, text, diagnostics);
         let mut wanted = Vec::new();
         mentioned(node.as_ref(), &path, &mut wanted);
         files.by_path.insert(path, File::Read(node));
@@ -55,8 +75,8 @@ impl Files {
             let file = match loader.load(&path) {
                 Ok(text) => {
                     let id = sources.add(path.clone(), text);
-                    let text = sources.file(id).shared_text();
-                    File::Read(document::parse(id, &text, diagnostics))
+                    let text = texts.add(sources.file(id).shared_text());
+                    File::Read(document::parse(id, text, diagnostics))
                 }
                 Err(why) => File::Missing(why),
             };
@@ -69,7 +89,7 @@ impl Files {
     }
 
     /// A file that was mentioned somewhere.
-    pub(crate) fn get(&self, path: &str) -> Option<&File> {
+    pub(crate) fn get(&self, path: &str) -> Option<&File<'t>> {
         self.by_path.get(path)
     }
 }

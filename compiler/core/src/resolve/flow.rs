@@ -144,7 +144,7 @@ impl<'n> Resolver<'n> {
                 let place = self.flow_place(Field::Export);
                 let what = format!("the exported output `{}`", entry.key);
                 Some(Export {
-                    name: Spanned::new(entry.key.clone(), entry.key_span),
+                    name: Spanned::new(entry.key.to_string(), entry.key_span),
                     value: self.value_expr(&entry.value, &place, &what)?,
                 })
             })
@@ -160,7 +160,7 @@ impl<'n> Resolver<'n> {
         (outputs, artifacts)
     }
 
-    fn export_entries(&mut self, reader: &Reader<'n>, key: &str) -> &'n [Entry] {
+    fn export_entries(&mut self, reader: &Reader<'n>, key: &str) -> &'n [Entry<'n>] {
         let Some(node) = reader.get(key) else {
             return &[];
         };
@@ -181,7 +181,7 @@ impl<'n> Resolver<'n> {
                     .and_then(Node::mapping)
                     .and_then(|outputs| outputs.iter().find(|output| output.key == entry.key))
             {
-                let name = Spanned::new(entry.key.clone(), entry.key_span);
+                let name = Spanned::new(entry.key.to_string(), entry.key_span);
                 self.report
                     .push(checks::duplicate_name::output_and_artifact(
                         &name,
@@ -192,7 +192,7 @@ impl<'n> Resolver<'n> {
         entries
     }
 
-    fn schedule(&mut self, entry: &'n Entry) -> Option<Schedule> {
+    fn schedule(&mut self, entry: &'n Entry<'n>) -> Option<Schedule> {
         if entry.value.mapping().is_none() {
             let text = entry
                 .value

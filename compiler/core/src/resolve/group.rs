@@ -26,7 +26,7 @@ impl<'n> Resolver<'n> {
     pub(crate) fn enter_file(
         &mut self,
         task: TaskId,
-        node: &'n Node,
+        node: &'n Node<'n>,
         from: FrameId,
     ) -> Option<(Spanned<String>, Frame<'n>)> {
         let written = self.report.text(node, "`flow`")?;
@@ -71,7 +71,7 @@ impl<'n> Resolver<'n> {
     pub(crate) fn enter_inline(
         &mut self,
         task: TaskId,
-        node: &'n Node,
+        node: &'n Node<'n>,
         from: FrameId,
     ) -> Option<(Spanned<String>, Frame<'n>)> {
         let place = "`sub_flow`";
@@ -183,7 +183,7 @@ impl<'n> Resolver<'n> {
                 _ => None,
             })
             .collect();
-        let exported: Vec<&'n Entry> = group.artifacts.values().copied().collect();
+        let exported: Vec<&'n Entry<'n>> = group.artifacts.values().copied().collect();
         let place = self.inside(id, Field::ArtifactExport)?;
         let artifacts = exported
             .into_iter()
@@ -236,7 +236,7 @@ impl<'n> Resolver<'n> {
             return None;
         }
         Some(ArtifactExport {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             kind: self.artifact_kind(task, &name),
             task,
             artifact: name,

@@ -37,7 +37,7 @@ use crate::diagnostic::Diagnostics;
 use crate::flow::{Flow, Kubernetes, Resources, TargetFields};
 use crate::source::{FileId, Sources, Span};
 use declare::{Declared, Frame, Scope};
-use files::Files;
+use files::{Files, Texts};
 use report::Report;
 
 /// Gives the texts of sub-flow files. The core reads no files itself.
@@ -59,7 +59,8 @@ pub fn resolve(
     diagnostics: &mut Diagnostics,
 ) -> Option<Flow> {
     let mut found = Diagnostics::default();
-    let files = Files::read(sources, file, loader, &mut found);
+    let texts = Texts::default();
+    let files = Files::read(sources, file, loader, &texts, &mut found);
     let mut resolver = Resolver {
         report: Report::default(),
         sources,
@@ -84,7 +85,7 @@ pub fn resolve(
 pub(crate) struct Resolver<'n> {
     report: Report,
     sources: &'n Sources,
-    files: &'n Files,
+    files: &'n Files<'n>,
     /// One for the flow and for each use of a sub-flow file.
     frames: Vec<Frame<'n>>,
     /// One for each level of tasks.

@@ -42,11 +42,11 @@ impl Resolver<'_> {
                 Some(parameter) => {
                     parameters
                         .index
-                        .insert(entry.key.clone(), parameters.list.len());
+                        .insert(entry.key.to_string(), parameters.list.len());
                     parameters.list.push(parameter);
                 }
                 None => {
-                    parameters.refused.insert(entry.key.clone());
+                    parameters.refused.insert(entry.key.to_string());
                 }
             }
         }
@@ -54,7 +54,7 @@ impl Resolver<'_> {
     }
 
     fn parameter(&mut self, entry: &Entry) -> Option<Parameter> {
-        let name = Spanned::new(entry.key.clone(), entry.key_span);
+        let name = Spanned::new(entry.key.to_string(), entry.key_span);
         let place = format!("parameter `{}`", entry.key);
         let default_place = format!("the default of {place}");
         if entry.value.mapping().is_none() {
@@ -234,12 +234,12 @@ impl Resolver<'_> {
         let mut meant = HashSet::new();
         for entry in entries {
             if !parameters.iter().any(|known| known.name.value == entry.key)
-                && !self.frames[inside].refused.contains(&entry.key)
+                && !self.frames[inside].refused.contains(entry.key.as_ref())
             {
                 let known = parameters.iter().map(|known| known.name.value.as_str());
                 let nearest = self.report.nearest(&entry.key, known);
                 meant.extend(nearest.map(str::to_owned));
-                let name = Spanned::new(entry.key.as_str(), entry.key_span);
+                let name = Spanned::new(entry.key.as_ref(), entry.key_span);
                 let nearest = parameters
                     .iter()
                     .map(|parameter| &parameter.name)

@@ -24,7 +24,7 @@ pub(crate) struct Attempts {
 
 impl<'n> Resolver<'n> {
     /// The value of a key, the task's own or the default of its file.
-    pub(crate) fn own_or_inherited(&self, id: TaskId, key: &str) -> Option<&'n Entry> {
+    pub(crate) fn own_or_inherited(&self, id: TaskId, key: &str) -> Option<&'n Entry<'n>> {
         let task = &self.tasks[id.index()];
         task.reader
             .entry(key)

@@ -14,7 +14,7 @@ pub(crate) struct Reader<'n> {
     /// What may stand in it.
     pub table: &'static Table,
     /// What stands in it.
-    pub entries: &'n [Entry],
+    pub entries: &'n [Entry<'n>],
     /// The mapping, or what stands where it should.
     pub span: Span,
     /// The marks of all keys in it: a task is asked for thirty, and has five.
@@ -26,7 +26,7 @@ pub(crate) struct Reader<'n> {
 impl<'n> Reader<'n> {
     /// Reads a node that should be a mapping of this table. Reports unknown and missing keys.
     pub(crate) fn new(
-        node: &'n Node,
+        node: &'n Node<'n>,
         table: &'static Table,
         place: impl Display + Copy,
         report: &mut Report,
@@ -66,18 +66,18 @@ impl<'n> Reader<'n> {
 
     /// The value under a key.
     #[inline]
-    pub(crate) fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node<'n>> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// The value under a key that only some tables have.
-    pub(crate) fn optional(&self, key: &str) -> Option<&'n Node> {
+    pub(crate) fn optional(&self, key: &str) -> Option<&'n Node<'n>> {
         self.table.key(key).and_then(|_| self.get(key))
     }
 
     /// The entry of a key.
     #[inline]
-    pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&'n Entry<'n>> {
         debug_assert!(
             self.table.key(key).is_some(),
             "{} holds no `{key}`",
@@ -90,7 +90,7 @@ impl<'n> Reader<'n> {
     }
 
     /// The entries with their keys, unknown ones left out.
-    pub(crate) fn known(&self) -> impl Iterator<Item = (&'static Key, &'n Entry)> + use<'n> {
+    pub(crate) fn known(&self) -> impl Iterator<Item = (&'static Key, &'n Entry<'n>)> + use<'n> {
         let table = self.table;
         self.entries
             .iter()

@@ -18,7 +18,7 @@ struct Layers<'n> {
 }
 
 impl<'n> Layers<'n> {
-    fn get(&self, key: &str) -> Option<&'n Node> {
+    fn get(&self, key: &str) -> Option<&'n Node<'n>> {
         self.readers.iter().find_map(|reader| reader.get(key))
     }
 }
@@ -26,7 +26,7 @@ impl<'n> Layers<'n> {
 impl<'n> Resolver<'n> {
     fn layers(
         &mut self,
-        nodes: [Option<&'n Node>; 2],
+        nodes: [Option<&'n Node<'n>>; 2],
         table: &'static Table,
         place: &str,
     ) -> Layers<'n> {
@@ -39,7 +39,11 @@ impl<'n> Resolver<'n> {
     }
 
     /// Reads `resources`, first those of the task, then, key by key, those of the defaults.
-    pub(crate) fn resources(&mut self, nodes: [Option<&'n Node>; 2], place: &Place) -> Resources {
+    pub(crate) fn resources(
+        &mut self,
+        nodes: [Option<&'n Node<'n>>; 2],
+        place: &Place,
+    ) -> Resources {
         let layers = self.layers(nodes, &keys::RESOURCES, "`resources`");
         let mut amount = |key: &str| {
             let node = layers.get(key)?;
@@ -55,7 +59,7 @@ impl<'n> Resolver<'n> {
         }
     }
 
-    fn gpu(&mut self, node: &'n Node, place: &Place) -> Option<Gpu> {
+    fn gpu(&mut self, node: &'n Node<'n>, place: &Place) -> Option<Gpu> {
         if node.mapping().is_none() {
             let count = self.gpu_count(node, place)?;
             return Some(Gpu { count, kind: None });
@@ -95,7 +99,7 @@ impl<'n> Resolver<'n> {
     }
 
     /// Reads `kubernetes`, first that of the task, then, key by key, that of the defaults.
-    pub(crate) fn kubernetes(&mut self, nodes: [Option<&'n Node>; 2]) -> Kubernetes {
+    pub(crate) fn kubernetes(&mut self, nodes: [Option<&'n Node<'n>>; 2]) -> Kubernetes {
         let layers = self.layers(nodes, &keys::KUBERNETES, "`kubernetes`");
         let report = &mut self.report;
         let policies = ["Always", "IfNotPresent", "Never"].map(|word| (word, word));
@@ -136,7 +140,7 @@ impl<'n> Resolver<'n> {
         };
         for entry in entries {
             if let Some(fields) = self.target_fields(entry) {
-                targets.insert(entry.key.clone(), fields);
+                targets.insert(entry.key.to_string(), fields);
             }
         }
         TargetFields { targets }
@@ -157,7 +161,7 @@ impl<'n> Resolver<'n> {
             .filter_map(|field| {
                 let place = format!("`targets.{}.{}`", entry.key, field.key);
                 let value = self.report.value(&field.value, &place, true)?;
-                Some((field.key.clone(), Spanned::new(value, field.key_span)))
+                Some((field.key.to_string(), Spanned::new(value, field.key_span)))
             })
             .collect();
         Some(TargetFieldSet {

@@ -61,13 +61,13 @@ impl Report {
             .iter()
             .filter_map(|entry| {
                 let text = self.text(&entry.value, &format!("`{}` in {place}", entry.key))?;
-                Some((entry.key.clone(), text))
+                Some((entry.key.to_string(), text))
             })
             .collect()
     }
 
     /// The nodes of a list.
-    pub(crate) fn list<'n>(&mut self, node: &'n Node, place: &str) -> Option<&'n [Node]> {
+    pub(crate) fn list<'n>(&mut self, node: &'n Node<'n>, place: &str) -> Option<&'n [Node<'n>]> {
         let nodes = node.sequence();
         if nodes.is_none() {
             self.push(checks::type_mismatch::wants(node, place, "a list"));
@@ -282,7 +282,10 @@ impl Report {
                 let fields: IndexMap<_, _> = entries
                     .iter()
                     .filter_map(|entry| {
-                        Some((entry.key.clone(), self.value(&entry.value, place, null)?))
+                        Some((
+                            entry.key.to_string(),
+                            self.value(&entry.value, place, null)?,
+                        ))
                     })
                     .collect();
                 (fields.len() == entries.len()).then(|| Value::object(fields))
@@ -313,17 +316,17 @@ impl Report {
                 None
             }
             Meaning::Number(value) => Some(Value::Number(value)),
-            Meaning::String => Some(Value::String(scalar.text.clone())),
+            Meaning::String => Some(Value::String(scalar.text.to_string())),
         }
     }
 
     /// A scalar that says something.
     pub(crate) fn scalar<'n>(
         &mut self,
-        node: &'n Node,
+        node: &'n Node<'n>,
         place: impl Display,
         wanted: &str,
-    ) -> Option<&'n Scalar> {
+    ) -> Option<&'n Scalar<'n>> {
         match node.scalar() {
             Some(scalar) if scalar.meaning != Meaning::Null => Some(scalar),
             _ => {

@@ -22,7 +22,7 @@ const SHELLS: [(&str, &[&str]); 4] = [
 
 impl<'n> Resolver<'n> {
     /// What a process runs.
-    pub(crate) fn command(&mut self, id: TaskId, shell: Option<&'n Node>) -> Option<Command> {
+    pub(crate) fn command(&mut self, id: TaskId, shell: Option<&'n Node<'n>>) -> Option<Command> {
         let task = &self.tasks[id.index()];
         let reader = task.reader;
         if matches!(task.body, DeclaredBody::Script) {
@@ -79,7 +79,7 @@ impl<'n> Resolver<'n> {
         Some(argv(word.value))
     }
 
-    fn script(&mut self, id: TaskId, entry: &'n Entry) -> Option<Spanned<String>> {
+    fn script(&mut self, id: TaskId, entry: &'n Entry<'n>) -> Option<Spanned<String>> {
         let node = &entry.value;
         let scalar = self.report.scalar(node, "`run`", "a script")?;
         let occurrences = occurrences(&scalar.text);
@@ -98,13 +98,18 @@ impl<'n> Resolver<'n> {
             .then(|| Spanned::new(text, node.span))
     }
 
-    fn expressions_in_script(&mut self, id: TaskId, entry: &'n Entry, found: &[Occurrence<'_>]) {
+    fn expressions_in_script(
+        &mut self,
+        id: TaskId,
+        entry: &'n Entry<'n>,
+        found: &[Occurrence<'_>],
+    ) {
         let task = &self.tasks[id.index()];
         let reader = task.reader;
         let shell = reader.get("shell").or_else(|| self.inherited(id, "shell"));
         let is_shell = shell.is_none_or(|node| {
             node.scalar()
-                .is_some_and(|scalar| matches!(scalar.text.as_str(), "sh" | "bash"))
+                .is_some_and(|scalar| matches!(scalar.text.as_ref(), "sh" | "bash"))
         });
         let source = self.sources.file(entry.key_span.file);
         for occurrence in found {
@@ -123,7 +128,7 @@ impl<'n> Resolver<'n> {
     }
 
     /// What the defaults of its file say for a task.
-    pub(crate) fn inherited(&self, id: TaskId, key: &str) -> Option<&'n Node> {
+    pub(crate) fn inherited(&self, id: TaskId, key: &str) -> Option<&'n Node<'n>> {
         let task = &self.tasks[id.index()];
         self.frames[task.frame].defaults?.get(key)
     }

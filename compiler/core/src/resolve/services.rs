@@ -12,7 +12,7 @@ use crate::values::{self, Duration};
 
 impl<'n> Resolver<'n> {
     /// Reads `services`.
-    pub(crate) fn services(&mut self, node: Option<&'n Node>, place: &Place) -> Vec<Service> {
+    pub(crate) fn services(&mut self, node: Option<&'n Node<'n>>, place: &Place) -> Vec<Service> {
         let Some(node) = node else { return Vec::new() };
         let Some(entries) = node.mapping() else {
             let wanted = "services by name";
@@ -30,7 +30,7 @@ impl<'n> Resolver<'n> {
             .collect()
     }
 
-    fn service(&mut self, entry: &'n Entry, place: &Place) -> Option<Service> {
+    fn service(&mut self, entry: &'n Entry<'n>, place: &Place) -> Option<Service> {
         self.check_key_name(entry, values::check_name);
         let what = format!("service `{}`", entry.key);
         let reader = Reader::new(&entry.value, &keys::SERVICE, &what, &mut self.report)?;
@@ -54,7 +54,7 @@ impl<'n> Resolver<'n> {
         };
         let ready = reader.entry("ready").and_then(|entry| self.ready(entry));
         Some(Service {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             image: image?,
             command,
             env,
@@ -63,7 +63,7 @@ impl<'n> Resolver<'n> {
         })
     }
 
-    fn ready(&mut self, entry: &'n Entry) -> Option<Ready> {
+    fn ready(&mut self, entry: &'n Entry<'n>) -> Option<Ready> {
         let reader = Reader::new(&entry.value, &keys::READY, "`ready`", &mut self.report)?;
         let probes: Vec<&Entry> = ["http", "tcp", "command"]
             .iter()
@@ -102,8 +102,8 @@ impl<'n> Resolver<'n> {
         })
     }
 
-    fn probe(&mut self, entry: &'n Entry) -> Option<Probe> {
-        match entry.key.as_str() {
+    fn probe(&mut self, entry: &'n Entry<'n>) -> Option<Probe> {
+        match entry.key.as_ref() {
             "tcp" => Some(Probe::Tcp {
                 port: self.report.port(&entry.value, "`tcp`")?.value,
             }),
@@ -143,7 +143,7 @@ impl<'n> Resolver<'n> {
     }
 
     /// Environment variables; those of later mappings win over earlier ones of the same name.
-    pub(crate) fn env(&mut self, mappings: Vec<&'n Node>, place: &Place) -> Vec<EnvVar> {
+    pub(crate) fn env(&mut self, mappings: Vec<&'n Node<'n>>, place: &Place) -> Vec<EnvVar> {
         if let [only] = mappings.as_slice()
             && let Some(entries) = only.mapping()
         {
@@ -188,13 +188,13 @@ impl<'n> Resolver<'n> {
         let what = format_args!("environment variable `{}`", entry.key);
         let value = self.template(&entry.value, place, what)?;
         named.then(|| EnvVar {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             value,
         })
     }
 
     /// Reads `concurrency`.
-    pub(crate) fn concurrency(&mut self, entry: Option<&'n Entry>) -> Option<Concurrency> {
+    pub(crate) fn concurrency(&mut self, entry: Option<&'n Entry<'n>>) -> Option<Concurrency> {
         let entry = entry?;
         let place = "`concurrency`";
         let reader = Reader::new(&entry.value, &keys::CONCURRENCY, place, &mut self.report)?;

@@ -117,7 +117,10 @@ impl Resolver<'_> {
             }
             NodeKind::Scalar(scalar) if scalar.meaning == Meaning::String => {
                 if !holds_open(&scalar.text) {
-                    return Some(Expr::literal(Value::String(scalar.text.clone()), node.span));
+                    return Some(Expr::literal(
+                        Value::String(scalar.text.to_string()),
+                        node.span,
+                    ));
                 }
                 let syntax = self.syntax(node, scalar);
                 match syntax.parts.as_slice() {
@@ -141,7 +144,7 @@ impl Resolver<'_> {
                     .iter()
                     .filter_map(|entry| {
                         Some((
-                            entry.key.clone(),
+                            entry.key.to_string(),
                             self.value_expr(&entry.value, place, what)?,
                         ))
                     })
@@ -163,7 +166,7 @@ impl Resolver<'_> {
     /// The template of a scalar that is text.
     fn text_template(&mut self, node: &Node, scalar: &Scalar, place: &Place) -> Option<Template> {
         if !holds_open(&scalar.text) {
-            return Some(Template::literal(scalar.text.clone(), node.span));
+            return Some(Template::literal(scalar.text.to_string(), node.span));
         }
         if let Some(path) = only_name(node, scalar)
             && let Some(expr) = self.name(&path, place)
@@ -227,7 +230,7 @@ impl Resolver<'_> {
 
 /// The words of `${{ a.b.c }}`, when the whole text is that. Most expressions are, and a name needs no
 /// tree of an expression around it.
-fn only_name<'n>(node: &Node, scalar: &'n Scalar) -> Option<Vec<Spanned<&'n str>>> {
+fn only_name<'n>(node: &Node, scalar: &'n Scalar<'n>) -> Option<Vec<Spanned<&'n str>>> {
     const OPEN: &str = "${{ ";
     let inside = scalar.text.strip_prefix(OPEN)?.strip_suffix(" }}")?;
     let mut at = OPEN.len();

@@ -83,7 +83,7 @@ impl Resolver<'_> {
         };
         let ty = node.and_then(|node| self.type_of(node, format_args!("the type of {place}")));
         Output {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             ty: ty.unwrap_or(Type::Any),
         }
     }
@@ -111,7 +111,7 @@ impl Resolver<'_> {
                 .push(checks::invalid_path::artifact(path.span, &path.value));
         }
         Artifact {
-            name: Spanned::new(entry.key.clone(), entry.key_span),
+            name: Spanned::new(entry.key.to_string(), entry.key_span),
             kind: kind.map_or(ArtifactKind::File, |kind| kind.value),
             path,
         }
