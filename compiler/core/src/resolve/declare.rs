@@ -228,12 +228,10 @@ impl<'n> Resolver<'n> {
         let readable = reader.is_some();
         let reader = reader.unwrap_or(Reader::empty(&keys::TASK, entry.key_span));
         self.scopes[level.scope].names.insert(&entry.key, id);
-        let rule = reader.get("trigger_rule");
-        let rule = self.report.word(
-            rule,
-            "`trigger_rule`",
-            &TriggerRule::ALL.map(|rule| (rule.as_str(), rule)),
-        );
+        let rule = reader.get("trigger_rule").and_then(|node| {
+            let rules = TriggerRule::ALL.map(|rule| (rule.as_str(), rule));
+            self.report.word(Some(node), "`trigger_rule`", &rules)
+        });
         self.tasks.push(Declared {
             name: Spanned::new(entry.key.to_string(), entry.key_span),
             path,

@@ -68,7 +68,13 @@ const fn with(name: &'static str, shape: &'static str, bodies: u8, doc: &'static
 impl Table {
     /// The key of this name.
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| key.name == name)
+        // Several keys have as many letters, few begin with the same one too.
+        let first = name.bytes().next();
+        let mut alike = self
+            .keys
+            .iter()
+            .filter(|key| key.name.bytes().next() == first);
+        alike.find(|key| key.name == name)
     }
 
     /// The names of the keys that people write.

@@ -97,12 +97,11 @@ impl<'n> Resolver<'n> {
             backoff = None;
         }
         let timeout = self.own_or_inherited(id, "timeout");
-        let timeout = timeout.map(|entry| &entry.value);
         Attempts {
             retries,
             retry_on,
             backoff,
-            timeout: self.report.limit(timeout, "`timeout`"),
+            timeout: timeout.and_then(|entry| self.report.timeout(&entry.value)),
         }
     }
 

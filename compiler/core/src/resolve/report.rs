@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::document::Node;
 use crate::expr::Template;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::suggest;
+use crate::values::Duration;
 
 /// So many suggestions are looked for; each looks at every name, so a file full of wrong names
 /// would take long otherwise.
@@ -23,6 +24,8 @@ pub(crate) struct Report {
     suggestions: usize,
     /// The image that was found right last: nearly always the default, which every task asks about.
     pub(super) known_image: Option<Arc<Template>>,
+    /// The same of the time that an attempt may take.
+    known_timeout: Option<Spanned<Duration>>,
 }
 
 impl Report {
@@ -68,6 +71,14 @@ impl Report {
     pub(super) fn known_image(&self, node: &Node) -> Option<Arc<Template>> {
         let known = self.known_image.as_ref()?;
         (known.span == node.span).then(|| Arc::clone(known))
+    }
+
+    /// The time that an attempt may take.
+    pub(super) fn timeout(&mut self, node: &Node) -> Option<Spanned<Duration>> {
+        let known = self.known_timeout.filter(|known| known.span == node.span);
+        let timeout = known.or_else(|| self.limit(Some(node), "`timeout`"));
+        self.known_timeout = timeout;
+        timeout
     }
 
     /// Everything found.

@@ -168,8 +168,8 @@ impl Resolver<'_> {
         if !holds_open(&scalar.text) {
             return Some(Template::literal(scalar.text.to_string(), node.span));
         }
-        if let Some(path) = only_name(node, scalar)
-            && let Some(expr) = self.name(&path, place)
+        if let Some((path, words)) = only_name(node, scalar)
+            && let Some(expr) = self.name(&path[..words], place)
         {
             return Some(Template {
                 parts: vec![Part::Expr(expr?)],
@@ -229,12 +229,13 @@ impl Resolver<'_> {
 }
 
 /// The words of `${{ a.b.c }}`, when the whole text is that. Most expressions are, and a name needs no
-/// tree of an expression around it.
-fn only_name<'n>(node: &Node, scalar: &'n Scalar<'n>) -> Option<Vec<Spanned<&'n str>>> {
+/// tree of an expression around it. The second part says how many words there are; a field of a value is no such name.
+fn only_name<'n>(node: &Node, scalar: &'n Scalar<'n>) -> Option<([Spanned<&'n str>; 4], usize)> {
     const OPEN: &str = "${{ ";
     let inside = scalar.text.strip_prefix(OPEN)?.strip_suffix(" }}")?;
     let mut at = OPEN.len();
-    let mut path = Vec::with_capacity(4);
+    let mut path = [Spanned::default(); 4];
+    let mut words = 0;
     let mut rest = inside;
     loop {
         let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
@@ -245,9 +246,10 @@ fn only_name<'n>(node: &Node, scalar: &'n Scalar<'n>) -> Option<Vec<Spanned<&'n 
         if !starts_well || matches!(word, "true" | "false" | "null" | "in") {
             return None;
         }
-        path.push(Spanned::new(word, node.locate(at..at + length)));
+        *path.get_mut(words)? = Spanned::new(word, node.locate(at..at + length));
+        words += 1;
         if after.is_empty() {
-            return ROOTS.contains(&path[0].value).then_some(path);
+            return ROOTS.contains(&path[0].value).then_some((path, words));
         }
         rest = after.strip_prefix('.')?;
         at += length + 1;
