@@ -113,14 +113,15 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     path: String,
-    text: Arc<str>,
+    /// Not `Arc<str>`, which would be a copy of a file of megabytes.
+    text: Arc<String>,
     line_starts: Vec<u32>,
 }
 
 impl SourceFile {
     /// A text under the path that diagnostics show for it, with `/` between folders.
-    pub fn new(path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = Arc::new(text.into());
         let line_starts = std::iter::once(0)
             .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32 + 1))
             .collect();
@@ -142,7 +143,7 @@ impl SourceFile {
     }
 
     /// The text, shared.
-    pub fn shared_text(&self) -> Arc<str> {
+    pub fn shared_text(&self) -> Arc<String> {
         Arc::clone(&self.text)
     }
 
@@ -189,7 +190,7 @@ pub struct Sources {
 
 impl Sources {
     /// Adds a text and gives its id.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) -> FileId {
         self.files.push(SourceFile::new(path, text));
         FileId(self.files.len() as u32 - 1)
     }

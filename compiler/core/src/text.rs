@@ -8,14 +8,22 @@ use std::fmt;
 #[derive(Clone, Debug, Default)]
 pub struct Text {
     pieces: Vec<String>,
+    breaks: usize,
 }
 
 impl Text {
     /// Adds a piece at the end.
     pub fn push(&mut self, piece: String) {
         if !piece.is_empty() {
+            // Here, where a piece was written just now: later all of a large text would be fetched again.
+            self.breaks += memchr::memchr_iter(b'\n', piece.as_bytes()).count();
             self.pieces.push(piece);
         }
+    }
+
+    /// How many line breaks it has.
+    pub fn breaks(&self) -> usize {
+        self.breaks
     }
 
     /// The pieces in order, none of them empty. Where one ends says nothing of the text.

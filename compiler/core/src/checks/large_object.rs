@@ -89,8 +89,10 @@ pub fn found(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> Op
 /// The warning that the flow becomes an object of so many bytes, with what makes it large.
 pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> Diagnostic {
     let tasks = flow.tasks.len();
-    let in_texts: usize = flow.tasks.iter().map(texts).sum();
-    let in_lists: usize = flow.tasks.iter().map(elements).sum();
+    let own = |task| (texts(task), elements(task), task);
+    let own: Vec<_> = flow.tasks.iter().map(own).collect();
+    let in_texts: usize = own.iter().map(|(texts, ..)| texts).sum();
+    let in_lists: usize = own.iter().map(|(_, elements, _)| elements).sum();
     let rest = bytes.saturating_sub(in_texts + in_lists);
     let mut diagnostic = Diagnostic::warning(
         "large-object",
@@ -117,13 +119,12 @@ pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> D
         "{} are what surrounds {tasks} tasks",
         megabytes(rest)
     ));
-    let largest = flow
-        .tasks
+    let sums = own
         .iter()
-        .max_by_key(|task| texts(task) + elements(task));
-    if let Some(task) = largest.filter(|task| (texts(task) + elements(task)) * 20 > bytes) {
-        let own = megabytes(texts(task) + elements(task));
-        let message = format!("the largest task: {own}");
+        .map(|(texts, elements, task)| (texts + elements, task));
+    let largest = sums.max_by_key(|(sum, _)| *sum);
+    if let Some((sum, task)) = largest.filter(|(sum, _)| sum * 20 > bytes) {
+        let message = format!("the largest task: {}", megabytes(sum));
         diagnostic = diagnostic.label(task.name.span, message);
     }
     let what = said.join(", ");
@@ -136,8 +137,7 @@ pub fn beyond(flow: &Flow, bytes: usize, limit: Limit, settings: &Settings) -> D
 /// About the bytes of a YAML text as JSON, which is what is stored: with quotes, and without
 /// indentation, of which it has so many bytes.
 pub fn as_json(text: &Text, indentation: usize) -> usize {
-    let breaks = |piece: &str| memchr::memchr_iter(b'\n', piece.as_bytes()).count();
-    let lines: usize = text.pieces().map(breaks).sum();
+    let lines = text.breaks();
     text.len() - lines - indentation + 4 * lines
 }
 

@@ -18,12 +18,12 @@ pub(crate) struct Files<'t> {
 /// The texts of files. Documents borrow from them while more are added, so each stays where it is.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
-    text: OnceCell<Arc<str>>,
+    text: OnceCell<Arc<String>>,
     next: OnceCell<Box<Texts>>,
 }
 
 impl Texts {
-    fn add(&self, text: Arc<str>) -> &str {
+    fn add(&self, text: Arc<String>) -> &str {
         let mut last = self;
         while last.text.get().is_some() {
             last = last.next.get_or_init(Box::default);
