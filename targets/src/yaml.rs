@@ -44,7 +44,7 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-pub use fields::{Around, Fields, Scalar};
+pub use fields::{Around, Fields, Scalar, Word};
 pub use lines::Lines;
 
 /// A value to write, with its comments.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{Map, StringStyle, Yaml};
+use super::{Map, StringStyle, Yaml, scalar};
 
 /// Takes the entries of a map in their order, no key twice. Keys are plain words.
 pub trait Fields: Sized {
@@ -109,6 +109,7 @@ pub(super) enum ScalarKind<'v> {
     Integer(i128),
     Number(f64),
     String(Cow<'v, str>, StringStyle),
+    Word(&'static str),
     EmptyMap,
     Null,
     Alias(&'static str),
@@ -165,6 +166,18 @@ impl<'v> Scalar<'v> {
     pub fn comment(mut self, comment: Option<impl Into<Cow<'v, str>>>) -> Self {
         self.comment = comment.map(Into::into);
         self
+    }
+}
+
+/// A text that needs no quotes anywhere, as one sees where it is written down: letters, digits, `_`, `-` and
+/// `/`. Nothing looks through it again, which is worth it for what stands in every template.
+#[derive(Clone, Copy, Debug)]
+pub struct Word(pub &'static str);
+
+impl From<Word> for Scalar<'_> {
+    fn from(Word(text): Word) -> Self {
+        debug_assert!(scalar::is_word(text), "`{text}` needs a look");
+        Self::of(ScalarKind::Word(text))
     }
 }
 
@@ -225,6 +238,7 @@ impl From<Scalar<'_>> for Yaml {
             ScalarKind::String(text, style) => {
                 super::Kind::String(text.into_owned().into(), style).into()
             }
+            ScalarKind::Word(text) => text.into(),
             ScalarKind::EmptyMap => Map::new().into(),
             ScalarKind::Null => Yaml::NULL,
             ScalarKind::Alias(name) => Yaml::alias(name),

@@ -186,6 +186,10 @@ impl Lines {
             ScalarKind::String(text, StringStyle::Auto) => {
                 self.writer.text_as_it_is(text, comment, self.indent + 2);
             }
+            ScalarKind::Word(text) => {
+                self.writer.out.push_str(text);
+                self.writer.end_line(comment);
+            }
             ScalarKind::String(text, style) => {
                 self.writer.text(text, style, comment, self.indent + 2);
             }

@@ -26,6 +26,8 @@ impl Kinds {
     const MARK: u8 = 1 << 4;
     /// `,[]{}?`, which mean something between brackets.
     const BRACKET: u8 = 1 << 5;
+    /// `'`, which single quotes double.
+    const QUOTE: u8 = 1 << 6;
 
     /// The kinds of each byte.
     const TABLE: [u8; 256] = {
@@ -38,6 +40,7 @@ impl Kinds {
                 0x80.. => Self::BEYOND_ASCII,
                 b'"' | b'\\' => Self::ESCAPED,
                 b':' | b'#' => Self::MARK,
+                b'\'' => Self::QUOTE,
                 b',' | b'[' | b']' | b'{' | b'}' | b'?' => Self::BRACKET,
                 _ => 0,
             };
@@ -76,6 +79,11 @@ pub(super) fn string_of(out: &mut String, text: &str, kinds: Kinds, position: Po
     }
 }
 
+/// Whether a string is written plain wherever it stands.
+pub(super) fn is_word(text: &str) -> bool {
+    is_plain(text, Kinds::of(text), Position::Flow)
+}
+
 /// Writes a string in the quotes that need the fewest escapes.
 pub(super) fn quoted(out: &mut String, text: &str) {
     quoted_of(out, text, Kinds::of(text));
@@ -86,7 +94,12 @@ pub(super) fn quoted_of(out: &mut String, text: &str, kinds: Kinds) {
     let printable = !kinds.has(Kinds::BREAK | Kinds::CONTROL)
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable));
     match (printable, kinds.has(Kinds::ESCAPED)) {
-        (true, true) => single_quoted(out, text),
+        (true, true) if kinds.has(Kinds::QUOTE) => single_quoted(out, text),
+        (true, true) => {
+            out.push('\'');
+            out.push_str(text);
+            out.push('\'');
+        }
         (true, false) => {
             out.push('"');
             out.push_str(text);

@@ -65,7 +65,10 @@ impl Writer {
             if kinds.is_one_line() {
                 scalar::string_of(&mut self.out, word, kinds, Position::Flow);
             }
-            if !kinds.is_one_line() || column + self.out[start..].chars().count() >= WIDTH {
+            // No text has more characters than bytes.
+            let has_room = column + self.out.len() - start < WIDTH
+                || column + self.out[start..].chars().count() < WIDTH;
+            if !kinds.is_one_line() || !has_room {
                 self.out.truncate(start);
                 return false;
             }
@@ -120,6 +123,7 @@ impl Writer {
     pub(in crate::yaml) fn flow_scalar(&mut self, value: &ScalarKind<'_>) -> bool {
         match value {
             ScalarKind::String(text, style) => return self.flow_text(text, style),
+            ScalarKind::Word(text) => self.out.push_str(text),
             ScalarKind::Boolean(value) => self.out.push_str(if *value { "true" } else { "false" }),
             ScalarKind::Integer(value) => {
                 // Writing to a string cannot fail.
