@@ -33,6 +33,9 @@ pub(crate) fn literal<'t>(
     beside: Neighbours,
     defined: &dyn Fn(&str) -> bool,
 ) -> Cow<'t, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'{' | b'$')) {
+        return Cow::Borrowed(text);
+    }
     // A brace or dollar at the edge could make a pair with the first or last one of a neighbour.
     let opens = beside.before && text.starts_with('{');
     let closes = beside.after && text.ends_with('{');

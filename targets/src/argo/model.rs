@@ -382,14 +382,47 @@ pub(crate) struct Pod<'f> {
     pub(crate) memoize: Option<Box<Memoize<'f>>>,
     /// Absent when there is nothing to say.
     pub(crate) placement: Option<Box<Placement<'f>>>,
+    pub(crate) main: Container<'f>,
+    /// Absent when there is none of it.
+    pub(crate) rest: Option<Box<Rest<'f>>>,
+}
+
+/// What few pods have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Rest<'f> {
     /// Whether it goes on running beside the tasks of its DAG, and ends with it.
     pub(crate) daemon: bool,
     /// Addresses, and the host names that they have in the pod.
     pub(crate) hosts: Vec<(Text<'f>, Vec<Str<'f>>)>,
     pub(crate) pod_spec_patch: Option<Text<'f>>,
     pub(crate) init_containers: Vec<Container<'f>>,
-    pub(crate) main: Container<'f>,
     pub(crate) sidecars: Vec<Container<'f>>,
+}
+
+impl<'f> Pod<'f> {
+    /// What few pods have, to be looked at.
+    pub(crate) fn rest(&self) -> &Rest<'f> {
+        static NOTHING: Rest<'static> = Rest {
+            daemon: false,
+            hosts: Vec::new(),
+            pod_spec_patch: None,
+            init_containers: Vec::new(),
+            sidecars: Vec::new(),
+        };
+        self.rest.as_deref().unwrap_or(&NOTHING)
+    }
+
+    /// The same, to have something put into it.
+    pub(crate) fn rest_mut(&mut self) -> &mut Rest<'f> {
+        self.rest.get_or_insert_default()
+    }
+
+    /// All containers, to be changed.
+    pub(crate) fn containers_mut(&mut self) -> impl Iterator<Item = &mut Container<'f>> {
+        let rest = self.rest.iter_mut();
+        let rest = rest.flat_map(|rest| rest.sidecars.iter_mut().chain(&mut rest.init_containers));
+        [&mut self.main].into_iter().chain(rest)
+    }
 }
 
 /// As what and where the cluster runs a pod. Few pods say it, so it lies outside of them.
@@ -407,8 +440,8 @@ pub(crate) struct Placement<'f> {
 /// A container.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Container<'f> {
-    /// Absent on the main container.
-    pub(crate) name: Option<Str<'f>>,
+    /// Of a service or a helper.
+    pub(crate) beside: Option<Box<Beside<'f>>>,
     pub(crate) image: Option<Text<'f>>,
     pub(crate) pull_policy: Option<Str<'f>>,
     pub(crate) workdir: Option<Str<'f>>,
@@ -420,10 +453,17 @@ pub(crate) struct Container<'f> {
     pub(crate) env: Vec<Env<'f>>,
     pub(crate) requests: Vec<(Str<'f>, Str<'f>)>,
     pub(crate) limits: Vec<(Str<'f>, Str<'f>)>,
-    pub(crate) ports: Vec<u16>,
-    pub(crate) probe: Option<Box<Probe<'f>>>,
     /// Folders beside the one for outputs.
     pub(crate) mounts: Vec<Mount<'f>>,
+}
+
+/// What a container has that runs no process of the flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Beside<'f> {
+    /// Absent on the main container.
+    pub(crate) name: Option<Str<'f>>,
+    pub(crate) ports: Vec<u16>,
+    pub(crate) probe: Option<Probe<'f>>,
 }
 
 /// What every process has: variables of its own, and a folder for its outputs.

@@ -64,6 +64,12 @@ pub(crate) fn member(base: &str, name: &str) -> String {
     joined([base, open, name, close])
 }
 
+/// A tag that is replaced by the value of an input.
+pub(crate) fn input_tag(name: &str) -> String {
+    let [open, close] = around(name);
+    joined(["{{=inputs.parameters", open, name, close, "}}"])
+}
+
 /// `tasks.a.outputs.parameters.b`, of the output of a task.
 pub(crate) fn output_code(task: &str, output: &str) -> String {
     let task = self::task(task);
@@ -128,8 +134,7 @@ pub(crate) struct Unique<'f> {
 impl<'f> Unique<'f> {
     /// The wanted name, or the wanted name with the first free number.
     pub(crate) fn take(&mut self, wanted: Cow<'f, str>, separator: char) -> Cow<'f, str> {
-        if !self.taken.contains(&wanted) {
-            self.taken.insert(wanted.clone());
+        if self.taken.insert(wanted.clone()) {
             return wanted;
         }
         let mut number = 2_u32;

@@ -126,7 +126,7 @@ impl<'f> Lowerer<'f> {
             .iter()
             .map(|dependency| self.upstream(dependency.task, checked))
             .collect();
-        let rule = trigger::rule(task.trigger_rule.value, &upstream);
+        let rule = trigger::rule(task.trigger_rule.value, upstream);
         let mut lowered = DagTask::named(names::task(&task.name));
         lowered.comments = comments(task);
         lowered.note = note(task);

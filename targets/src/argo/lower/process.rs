@@ -127,7 +127,7 @@ impl<'f> Lowerer<'f> {
         let (requests, limits) = self.known_resources(&task.resources);
         let kubernetes = &task.kubernetes;
         let main = Container {
-            name: None,
+            beside: None,
             image,
             pull_policy: kubernetes
                 .image_pull_policy
@@ -143,8 +143,6 @@ impl<'f> Lowerer<'f> {
             env,
             requests,
             limits,
-            ports: Vec::new(),
-            probe: None,
             mounts: Vec::new(),
         };
         let mut pod = Pod {
@@ -155,13 +153,12 @@ impl<'f> Lowerer<'f> {
             retry: self.retry(task).map(Box::new),
             memoize: self.memoize(depth, task, slots).map(Box::new),
             placement: self.placement(task).map(Box::new),
-            daemon: false,
-            hosts: Vec::new(),
-            pod_spec_patch: self.pod_spec_patch(depth, task, slots),
-            init_containers: Vec::new(),
             main,
-            sidecars: Vec::new(),
+            rest: None,
         };
+        if let Some(patch) = self.pod_spec_patch(depth, task, slots) {
+            pod.rest_mut().pod_spec_patch = Some(patch);
+        }
         self.add_services(depth, id, task, &mut pod, slots);
         pod
     }

@@ -183,9 +183,10 @@ fn uses_secrets(spec: &Spec) -> bool {
     let is_secret = |variable: &Env| matches!(variable.value, EnvValue::Secret(_));
     spec.templates.iter().any(|template| match &template.body {
         Body::Pod(pod) => pod
+            .rest()
             .sidecars
             .iter()
-            .chain(&pod.init_containers)
+            .chain(&pod.rest().init_containers)
             .chain([&pod.main])
             .any(|container| container.env.iter().any(is_secret)),
         _ => false,

@@ -9,8 +9,8 @@ use super::process::Slots;
 use super::share::fill;
 use crate::argo::escape;
 use crate::argo::model::{
-    self, Argument, Ask, Body, Container, DagTask, Depends, Env, EnvValue, Input, Pod, SlotValue,
-    Str, Template, TemplateRef, Text,
+    self, Argument, Ask, Beside, Body, Container, DagTask, Depends, Env, EnvValue, Input, Pod,
+    SlotValue, Str, Template, TemplateRef, Text,
 };
 
 impl<'f> Lowerer<'f> {
@@ -25,17 +25,18 @@ impl<'f> Lowerer<'f> {
     ) {
         if !task.services.is_empty() {
             let names = task.services.iter().map(|service| host(service)).collect();
-            pod.hosts.push((Text::fixed("127.0.0.1"), names));
+            pod.rest_mut().hosts.push((Text::fixed("127.0.0.1"), names));
         }
         self.add_outer_services(depth, id, pod, slots);
         for service in &task.services {
             let container = self.service(depth, service, slots);
             // A container that starts before the process, and is awaited, is an init container
             // that goes on running.
-            if container.probe.is_some() {
-                pod.init_containers.push(container);
+            let beside = container.beside.as_deref();
+            if beside.is_some_and(|beside| beside.probe.is_some()) {
+                pod.rest_mut().init_containers.push(container);
             } else {
-                pod.sidecars.push(container);
+                pod.rest_mut().sidecars.push(container);
             }
         }
     }
@@ -57,13 +58,18 @@ impl<'f> Lowerer<'f> {
         for (owner, services) in groups.chain(run) {
             for service in services {
                 let name = host(service);
-                if pod.hosts.iter().any(|(_, known)| known.contains(&name)) {
+                if pod
+                    .rest()
+                    .hosts
+                    .iter()
+                    .any(|(_, known)| known.contains(&name))
+                {
                     continue;
                 }
                 let address = self.address(depth, owner, &service.name.value).tag();
                 let slot = format!("{}_ip", service.name.value.replace('-', "_"));
                 let address = slots.add(slot, SlotValue::Passed(address.into()));
-                pod.hosts.push((address, vec![name]));
+                pod.rest_mut().hosts.push((address, vec![name]));
             }
         }
     }
@@ -80,15 +86,14 @@ impl<'f> Lowerer<'f> {
             .iter()
             .map(|service| {
                 let mut slots = Slots::default();
-                let container = self.service(depth, service, &mut slots);
                 let mut pod = Pod {
-                    daemon: true,
-                    main: Container {
-                        name: None,
-                        ..container
-                    },
+                    main: self.service(depth, service, &mut slots),
                     ..Pod::default()
                 };
+                pod.rest_mut().daemon = true;
+                if let Some(beside) = &mut pod.main.beside {
+                    beside.name = None;
+                }
                 let values = slots.values.into_iter().map(|value| (value, true));
                 let values: Vec<_> = values.collect();
                 let inputs = fill(&mut pod, slots.names, &values);
@@ -182,13 +187,16 @@ impl<'f> Lowerer<'f> {
             let name = escape::BRACE_VARIABLE.into();
             env.insert(0, Env { name, value });
         }
-        Container {
+        let beside = Beside {
             name: Some(service.name.value.replace('_', "-").into()),
+            ports: service.ports.iter().map(|port| port.value).collect(),
+            probe: service.ready.as_ref().map(probe),
+        };
+        Container {
+            beside: Some(Box::new(beside)),
             image: Some(Text::fixed(service.image.value.as_str())),
             command,
             env,
-            ports: service.ports.iter().map(|port| port.value).collect(),
-            probe: service.ready.as_ref().map(|ready| Box::new(probe(ready))),
             ..Container::default()
         }
     }

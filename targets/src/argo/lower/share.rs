@@ -10,7 +10,6 @@ use rustc_hash::{FxBuildHasher, FxHasher};
 use super::Lowerer;
 use super::facts::Reads;
 use super::process::Slots;
-use crate::argo::expr::Code;
 use crate::argo::model::{
     Argument, Body, Container, DagTask, EnvValue, Input, Leaf, Memoize, Pod, SlotValue, Str,
     Template, TemplateRef, Text,
@@ -255,24 +254,19 @@ pub(super) fn fill<'f>(
     let mut fill_text = |text: &mut Text<'f>| {
         if let Text::Slot(at) = text {
             *text = Text::Fixed(match &inputs[*at] {
-                Some(name) => Code::atom(names::member("inputs.parameters", name))
-                    .tag()
-                    .into(),
+                Some(name) => names::input_tag(name).into(),
                 None => slots[*at].0.clone().into_text(),
             });
         }
     };
-    for container in [&mut pod.main]
-        .into_iter()
-        .chain(&mut pod.sidecars)
-        .chain(&mut pod.init_containers)
-    {
+    for container in pod.containers_mut() {
         fill_container(container, &mut fill_text);
     }
-    for (address, _) in &mut pod.hosts {
-        fill_text(address);
+    if let Some(rest) = pod.rest.as_deref_mut() {
+        let addresses = rest.hosts.iter_mut().map(|(address, _)| address);
+        let patch = rest.pod_spec_patch.iter_mut();
+        addresses.chain(patch).for_each(&mut fill_text);
     }
-    pod.pod_spec_patch.iter_mut().for_each(&mut fill_text);
     if let Some(Memoize { key, .. }) = pod.memoize.as_deref_mut() {
         fill_text(key);
     }

@@ -52,23 +52,24 @@ pub(crate) struct Rule<'n> {
 }
 
 /// The rule over these upstream tasks. Without any, a task runs.
-pub(crate) fn rule<'n>(rule: TriggerRule, upstream: &[Upstream<'n>]) -> Rule<'n> {
-    let depends = match rule {
-        TriggerRule::AllSuccess
-        | TriggerRule::NoneFailed
-        | TriggerRule::NoneFailedMinOneSuccess => {
-            upstream.iter().map(|task| task.name.clone()).collect()
-        }
-        TriggerRule::OneSuccess => one_success(upstream),
-        _ => done_parts(upstream),
-    };
+pub(crate) fn rule<'n>(rule: TriggerRule, upstream: Vec<Upstream<'n>>) -> Rule<'n> {
+    let guard = guard(rule, &upstream);
     let runs_after_failure = !matches!(
         rule,
         TriggerRule::AllSuccess | TriggerRule::NoneFailed | TriggerRule::NoneFailedMinOneSuccess
     ) && !upstream.is_empty();
+    let depends = match rule {
+        TriggerRule::AllSuccess
+        | TriggerRule::NoneFailed
+        | TriggerRule::NoneFailedMinOneSuccess => {
+            upstream.into_iter().map(|task| task.name).collect()
+        }
+        TriggerRule::OneSuccess => one_success(&upstream),
+        _ => done_parts(&upstream),
+    };
     Rule {
         depends,
-        guard: guard(rule, upstream),
+        guard,
         runs_after_failure,
     }
 }

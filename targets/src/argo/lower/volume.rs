@@ -10,7 +10,7 @@ use super::facts::Source;
 use super::process::Slots;
 use super::scope::artifact_name;
 use super::{INPUTS, Lowerer, OUTPUTS};
-use crate::argo::model::{Container, Mount, Pod, SlotValue, Text};
+use crate::argo::model::{Beside, Container, Mount, Pod, SlotValue, Text};
 
 /// Where the folders of all instances are mounted.
 const FAN_IN: &str = "/flow/fan-in";
@@ -41,7 +41,8 @@ impl<'f> Lowerer<'f> {
                 // Each attempt starts with an empty folder.
                 let clean = format!("rm -rf {OUTPUTS}/* {OUTPUTS}/.[!.]* {OUTPUTS}/..?*");
                 let mounts = vec![folder.clone()];
-                pod.init_containers
+                pod.rest_mut()
+                    .init_containers
                     .push(self.helper("flowc-clean", clean, mounts));
             }
             if let Some(own) = &mut pod.main.own {
@@ -105,7 +106,9 @@ impl<'f> Lowerer<'f> {
         );
         let name = format!("flowc-{}", read.input.replace('_', "-"));
         let mounts = vec![from.clone(), to.clone()];
-        pod.init_containers.push(self.helper(&name, script, mounts));
+        pod.rest_mut()
+            .init_containers
+            .push(self.helper(&name, script, mounts));
         pod.main.mounts.extend([from, to]);
     }
 
@@ -127,7 +130,10 @@ impl<'f> Lowerer<'f> {
 
     fn helper(&self, name: &str, script: String, mounts: Vec<Mount<'f>>) -> Container<'f> {
         Container {
-            name: Some(name.to_owned().into()),
+            beside: Some(Box::new(Beside {
+                name: Some(name.to_owned().into()),
+                ..Beside::default()
+            })),
             image: Some(Text::fixed(self.options.helper_image.clone())),
             command: ["sh", "-e", "-c"].map(Text::fixed).to_vec(),
             args: vec![Text::fixed(script)],

@@ -4,11 +4,10 @@ use super::pairs;
 use crate::argo::escape;
 use crate::argo::lower::OUTPUTS;
 use crate::argo::model::{
-    Ask, Container, Env, EnvValue, Memoize, Mount, Own, Placement, Pod, Probe, Retry, SecretKey,
-    Str, Text,
+    Ask, Container, Env, EnvValue, Memoize, Mount, Own, Placement, Pod, Probe, Retry, Str, Text,
 };
 use crate::argo::patch;
-use crate::yaml::{Fields, Scalar, Yaml};
+use crate::yaml::{Fields, Scalar, Word, Yaml};
 
 /// The fields that say how the pod runs, before its inputs.
 pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
@@ -19,7 +18,8 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
             map.texts("annotations", pairs(&placement.annotations));
         });
     }
-    if pod.daemon {
+    let rest = pod.rest();
+    if rest.daemon {
         map.put("daemon", true);
     }
     map.put_some("activeDeadlineSeconds", pod.deadline);
@@ -32,11 +32,11 @@ pub(super) fn before_inputs(map: &mut impl Fields, pod: &Pod) {
     if let Some(placement) = placement {
         place(map, placement);
     }
-    map.maps("hostAliases", &pod.hosts, |map, (address, names)| {
+    map.maps("hostAliases", &rest.hosts, |map, (address, names)| {
         map.put("ip", text(address));
         map.words("hostnames", names.iter().map(Str::as_ref));
     });
-    if let Some(fields) = &pod.pod_spec_patch {
+    if let Some(fields) = &rest.pod_spec_patch {
         map.put("podSpecPatch", text(fields));
     }
 }
@@ -58,9 +58,9 @@ fn place(map: &mut impl Fields, placement: &Placement) {
 
 /// The containers.
 pub(super) fn body(map: &mut impl Fields, pod: &Pod) {
-    map.maps("initContainers", &pod.init_containers, container);
+    map.maps("initContainers", &pod.rest().init_containers, container);
     map.map("container", |map| container(map, &pod.main));
-    map.maps("sidecars", &pod.sidecars, container);
+    map.maps("sidecars", &pod.rest().sidecars, container);
 }
 
 fn memoize(map: &mut impl Fields, memoize: &Memoize) {
@@ -86,11 +86,13 @@ fn retry(map: &mut impl Fields, retry: &Retry) {
 }
 
 fn container(map: &mut impl Fields, container: &Container) {
-    map.put_some("name", container.name.as_ref());
+    let beside = container.beside.as_deref();
+    let name = beside.and_then(|beside| beside.name.as_ref());
+    let ready = beside.and_then(|beside| beside.probe.as_ref());
+    map.put_some("name", name);
     map.put_some("image", container.image.as_ref().map(text));
     map.put_some("imagePullPolicy", container.pull_policy.as_ref());
-    let serves = container.name.is_some() && container.probe.is_some();
-    if serves {
+    if name.is_some() && ready.is_some() {
         let why = "runs beside the process, which waits for the probe";
         map.put("restartPolicy", Scalar::from("Always").comment(Some(why)));
     }
@@ -98,12 +100,13 @@ fn container(map: &mut impl Fields, container: &Container) {
     map.list("args", container.args.iter().map(text));
     map.put_some("workingDir", container.workdir.as_ref());
     let own = container.own.iter().flat_map(own_variables);
-    let given = container.env.iter().map(variable);
+    let given = container.env.iter().map(Variable::Given);
     map.maps("env", own.chain(given), env);
-    map.maps("ports", &container.ports, |map, port| {
+    let ports = beside.into_iter().flat_map(|beside| &beside.ports);
+    map.maps("ports", ports, |map, port| {
         map.put("containerPort", *port);
     });
-    if let Some(ready) = &container.probe {
+    if let Some(ready) = ready {
         map.map("startupProbe", |map| probe(map, ready));
     }
     map.map("resources", |map| {
@@ -126,13 +129,13 @@ const OUTPUTS_IN_POD: Mount<'static> = Mount {
 };
 
 /// A variable as it is printed.
-enum Value<'v> {
-    Text(&'v str),
-    Secret(&'v SecretKey<'v>),
+enum Variable<'v> {
+    Own(Word, &'v str),
+    Given(&'v Env<'v>),
 }
 
 /// The variables that every process has.
-fn own_variables<'v>(own: &'v Own<'_>) -> impl Iterator<Item = (&'v str, Value<'v>)> {
+fn own_variables<'v>(own: &'v Own<'_>) -> impl Iterator<Item = Variable<'v>> {
     let attempt = match own.retried {
         false => "1",
         true => "{{=asInt(retries) + 1}}",
@@ -145,22 +148,21 @@ fn own_variables<'v>(own: &'v Own<'_>) -> impl Iterator<Item = (&'v str, Value<'
         ("FLOW_ATTEMPT", attempt),
     ];
     let all = brace.into_iter().chain(every);
-    all.map(|(name, value)| (name, Value::Text(value)))
+    all.map(|(name, value)| Variable::Own(Word(name), value))
 }
 
-fn variable<'v>(variable: &'v Env<'_>) -> (&'v str, Value<'v>) {
-    let value = match &variable.value {
-        EnvValue::Text(value) => Value::Text(text(value)),
-        EnvValue::Secret(secret) => Value::Secret(secret),
+fn env(map: &mut impl Fields, variable: Variable<'_>) {
+    let given = match variable {
+        Variable::Own(name, value) => {
+            map.put("name", name);
+            return map.put("value", value);
+        }
+        Variable::Given(given) => given,
     };
-    (&variable.name, value)
-}
-
-fn env(map: &mut impl Fields, (name, value): (&str, Value<'_>)) {
-    map.put("name", name);
-    match value {
-        Value::Text(value) => map.put("value", value),
-        Value::Secret(secret) => map.map("valueFrom", |map| {
+    map.put("name", &given.name);
+    match &given.value {
+        EnvValue::Text(value) => map.put("value", text(value)),
+        EnvValue::Secret(secret) => map.map("valueFrom", |map| {
             map.map("secretKeyRef", |map| {
                 map.put("name", &secret.name);
                 map.put("key", &secret.key);
@@ -170,7 +172,7 @@ fn env(map: &mut impl Fields, (name, value): (&str, Value<'_>)) {
 }
 
 fn mount(map: &mut impl Fields, mount: &Mount) {
-    map.put("name", mount.volume);
+    map.put("name", Word(mount.volume));
     map.put("mountPath", &mount.path);
     map.put_some("subPath", mount.sub_path.as_ref().map(text));
     if mount.read_only {

@@ -167,7 +167,7 @@ fn every_rule_is_exact_for_one_to_three_upstream_tasks() {
                 })
                 .collect();
             for trigger_rule in TriggerRule::ALL {
-                let lowered = rule(trigger_rule, &upstream);
+                let lowered = rule(trigger_rule, upstream.clone());
                 for phases in lists(length) {
                     let possible = upstream
                         .iter()
@@ -202,7 +202,7 @@ fn every_rule_is_exact_for_one_to_three_upstream_tasks() {
 #[test]
 fn a_guard_that_can_only_be_true_is_left_out() {
     let plain = Upstream::new("a", false, true);
-    let lowered = rule(TriggerRule::AllSuccess, std::slice::from_ref(&plain));
+    let lowered = rule(TriggerRule::AllSuccess, vec![plain.clone()]);
     assert_eq!(lowered.depends, ["a"]);
     assert_eq!(lowered.guard, None);
 }
