@@ -109,16 +109,6 @@ impl Check<'_> {
     }
 
     fn task(&mut self, task: &Task) {
-        if let (Some(limit), Some(_), Some(_)) = (&task.max_parallel, &task.for_each, task.group())
-        {
-            self.report(Diagnostic::warning(
-                "lossy-feature",
-                limit.span,
-                "`max_parallel` of a fan-out over a group limits each of its tasks by itself: all instances of one task run before \
-                 the next task begins"
-                    .to_owned(),
-            ));
-        }
         let image = task.process().and_then(|process| process.image.as_ref());
         if let Some(image) = image
             && let Some(name) = image.as_literal()

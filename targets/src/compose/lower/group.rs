@@ -2,7 +2,7 @@
 
 use flowc_core::flow::{Group, Task, TaskId};
 
-use super::{Awk, Condition, Lowerer, Service, conformed, names, patch, plain_text};
+use super::{Awk, Condition, Lowerer, Service, Variable, conformed, names, patch, plain_text};
 
 impl Lowerer<'_> {
     pub(super) fn group(&mut self, id: TaskId, group: &Group, services: &mut Vec<Service>) {
@@ -13,6 +13,9 @@ impl Lowerer<'_> {
         let mut open = self.helper(names::service(&task.path), "");
         open.comment = Some(match &task.description {
             Some(description) => description.value.clone(),
+            None if self.is_loop(id) => {
+                "Opens instance after instance; what is in the group waits for its instance.".into()
+            }
             None => "Opens the group.".into(),
         });
         let before = self.before(id);
@@ -57,7 +60,15 @@ impl Lowerer<'_> {
             names::end(&task.path),
             &format!("Closes `{}`.", task.name.value),
         );
-        close.depends_on = self.leaves(&group.children);
+        let is_looped = self.is_loop(id) || self.is_looped(id);
+        close.depends_on = if is_looped {
+            let children = group.children.iter();
+            children
+                .map(|child| (self.done(*child), Condition::Started))
+                .collect()
+        } else {
+            self.leaves(&group.children)
+        };
         if close.depends_on.is_empty() {
             close.depends_on = vec![(names::service(&task.path), Condition::Done)];
         }
@@ -74,11 +85,12 @@ impl Lowerer<'_> {
         self.surroundings(id, &mut variables);
         if task.for_each.is_some() {
             variables.push(("FLOW_FOR_EACH".into(), plain_text("1")));
+            if let Some(limit) = &task.max_parallel {
+                let limit = Variable::Number(limit.value.into());
+                variables.push(("FLOW_MAX_PARALLEL".into(), limit));
+            }
         }
-        let stops = self.stops(id);
-        if !stops.is_empty() {
-            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&stops)));
-        }
+        self.fail_fast(id, &mut variables);
         let lines: Vec<String> = group
             .outputs
             .iter()

@@ -202,6 +202,11 @@ impl<'f> Lowerer<'f> {
     /// What a service waits for to begin with: its upstream tasks, or what comes before its level.
     fn before(&self, id: TaskId) -> Vec<(String, Condition)> {
         let task = self.flow.task(id);
+        if let Some(parent) = task.parent.filter(|_| self.is_looped(id)) {
+            // It waits by itself, in each instance.
+            let parent = names::service(&self.flow.task(parent).path);
+            return vec![(parent, Condition::Started)];
+        }
         if !task.upstream.is_empty() {
             let upstream = task.upstream.iter();
             return upstream
@@ -227,11 +232,40 @@ impl<'f> Lowerer<'f> {
             if let Some(fan_out) = flow.fan_out_of(parent) {
                 self.parts.need("scope");
                 variables.push(("FLOW_SCOPE".into(), plain_text(&flow.task(fan_out).path)));
-                if let Some(limit) = &flow.task(fan_out).max_parallel {
-                    variables.push(("FLOW_LANES".into(), Variable::Number(limit.value.into())));
+                if self.is_looped(id) {
+                    self.parts.need("loop");
+                    variables.push(("FLOW_LANES".into(), Variable::Number(self.lanes(parent))));
                 }
             }
         }
+    }
+
+    /// Whether some fan-out over a group around it limits how many of its instances go on at once: then the services
+    /// of the group are there at the same time, and wait for each other instance by instance.
+    fn is_looped(&self, id: TaskId) -> bool {
+        self.flow.ancestors(id).any(|group| self.is_loop(group))
+    }
+
+    /// Whether it is a fan-out over a group that limits how many of its instances go on at once.
+    fn is_loop(&self, id: TaskId) -> bool {
+        let task = self.flow.task(id);
+        task.group().is_some() && task.for_each.is_some() && task.max_parallel.is_some()
+    }
+
+    /// How many instances of what is in the group are looked at at once: as many as the fan-outs around allow.
+    fn lanes(&self, group: TaskId) -> u64 {
+        const UNLIMITED: u64 = 16;
+        std::iter::once(group)
+            .chain(self.flow.ancestors(group))
+            .map(|group| self.flow.task(group))
+            .filter(|group| group.for_each.is_some())
+            .map(|group| {
+                group
+                    .max_parallel
+                    .as_ref()
+                    .map_or(UNLIMITED, |limit| limit.value.into())
+            })
+            .product()
     }
 
     /// What processes and groups have in common: when and how often.
@@ -278,7 +312,10 @@ impl<'f> Lowerer<'f> {
                     plain_text(&bare_condition(awk.condition(filter))),
                 ));
             }
-            if let (Some(limit), None) = (&task.max_parallel, task.group()) {
+            if self.is_loop(id) {
+                self.parts.need("loop");
+            }
+            if let Some(limit) = &task.max_parallel {
                 variables.push((
                     "FLOW_MAX_PARALLEL".into(),
                     Variable::Number(limit.value.into()),
@@ -296,11 +333,7 @@ impl<'f> Lowerer<'f> {
                 plain_text(&bare_condition(awk.condition(allowed))),
             ));
         }
-        let stops = self.stops(id);
-        if !stops.is_empty() {
-            self.parts.need("fail_fast");
-            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&stops)));
-        }
+        self.fail_fast(id, &mut variables);
         if task.finally {
             self.parts.need("finally");
             let roots: Vec<&str> = flow
@@ -313,27 +346,49 @@ impl<'f> Lowerer<'f> {
         variables
     }
 
-    /// The fan-outs and groups, and the run, in which nothing new starts when the task has failed.
-    fn stops(&self, id: TaskId) -> String {
+    /// Of which fan-outs and groups a failure keeps the task from starting, and of which its failure keeps others.
+    fn fail_fast(&mut self, id: TaskId, variables: &mut Vec<(String, Variable)>) {
         let flow = self.flow;
-        let mut names = Vec::new();
-        let around = std::iter::once(id).chain(flow.ancestors(id));
-        for (step, place) in around.enumerate() {
+        let mut minded = Vec::new();
+        let mut stopped = Vec::new();
+        // Whether a failure of the task is certain to be one of what is around it here.
+        let mut counts = true;
+        for (step, place) in std::iter::once(id).chain(flow.ancestors(id)).enumerate() {
             let task = flow.task(place);
-            let own_fan_out = step == 0 && task.for_each.is_some();
-            if task.fail_fast.as_ref().is_some_and(|fast| fast.value) && (step > 0 || own_fan_out) {
-                // The instances of a fan-out stop each other; those of one around them do not see it.
-                names.push(scoped(flow, place, &task.path, 0));
+            let is_own = step == 0;
+            let name = || scoped(flow, place, &task.path, 0);
+            let stops_instances =
+                task.for_each.is_some() && (task.group().is_none() || self.is_loop(place));
+            let is_fast = task.fail_fast.as_ref().is_some_and(|fast| fast.value);
+            let is_allowed = task.allow_failure.is_some();
+            if is_fast && is_own && stops_instances {
+                minded.push(name());
+                stopped.push(name());
+            } else if is_fast && !is_own && task.for_each.is_none() {
+                minded.push(name());
+                stopped.extend(counts.then(name));
+            } else if is_fast && !is_own && stops_instances {
+                // An instance that has started goes on. Whether one may fail is known where it ends.
+                stopped.extend((counts && !is_allowed).then(name));
             }
-            if step > 0 && task.allow_failure.is_some() {
-                return names.join(" ");
-            }
+            counts &= is_own || !is_allowed;
         }
-        let task = flow.task(id);
-        if flow.fail_fast.as_ref().is_some_and(|fast| fast.value) && !task.finally {
-            names.push("run".into());
+        let is_cleanup = flow.ancestors(id).last().unwrap_or(id);
+        if flow.fail_fast.as_ref().is_some_and(|fast| fast.value) && !flow.task(is_cleanup).finally
+        {
+            minded.push("run".into());
+            stopped.extend(counts.then(|| "run".to_owned()));
         }
-        names.join(" ")
+        if minded.is_empty() && stopped.is_empty() {
+            return;
+        }
+        self.parts.need("fail_fast");
+        if !minded.is_empty() {
+            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&minded.join(" "))));
+        }
+        if stopped != minded {
+            variables.push(("FLOW_STOPS".into(), plain_text(&stopped.join(" "))));
+        }
     }
 
     /// The functions and secrets of a service's expressions, and what they need of the library.

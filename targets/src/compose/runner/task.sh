@@ -30,7 +30,7 @@ finish() { # finish PLACE STATE [WHY]
   printf '%s\n' "$2" > "$run/$1/state"
 #{ fail_fast
   if broke "$1"; then
-    for group in ${FLOW_FAIL_FAST:-}; do : > "$run/.flow/stop-$(around "$group" "${at:-}")"; done
+    for group in ${FLOW_STOPS-${FLOW_FAIL_FAST:-}}; do : > "$run/.flow/stop-$(around "$group" "${at:-}")"; done
   fi
 #}
   say "$1 $2${3:+: $3}"
@@ -50,6 +50,25 @@ around() { # around NAME@N AT: a name for the group in the first N fan-outs arou
 broke() { # whether the task or instance at PLACE failed and was not allowed to
   [ "$(state "$1")" = failed ] && [ ! -e "$run/$1/allowed" ]
 }
+
+#{ loop
+
+nap() { # nap WHO: a moment; ends this container when the one that WHO is the work of has been gone for two minutes
+  naps=$((${naps:-0} + 1))
+  if [ $((naps % 50)) = 0 ]; then
+    seen=$(cat "$run/.flow/seen/$1" 2>/dev/null)
+    if [ $(($(date +%s) - ${seen:-$born})) -gt 120 ]; then
+      say "$FLOW_TASK waits for $1, which is gone" >&2
+      exit 1
+    fi
+  fi
+  sleep 0.2
+}
+
+await() { # await WHO FILE [STATE]: until the file is there, or a state is
+  until [ -e "$2" ] || [ -s "${3:-$2}" ]; do nap "$1"; done
+}
+#}
 
 decide() { # decide AT: run, skipped or upstream_failed, by the trigger rule over the tasks of FLOW_AFTER
   good= bad= idle=
@@ -92,6 +111,12 @@ decide() { # decide AT: run, skipped or upstream_failed, by the trigger rule ove
 
 starts() { # starts PLACE AT: whether the task starts there; records its state when it does not
   mkdir -p "$run/$1"
+#{ loop
+  if [ "${FLOW_LANES:-}" ]; then
+    await "open-$FLOW_GROUP" "$run/$FLOW_GROUP/$2/open" "$run/$FLOW_GROUP/$2/state"
+    for task in ${FLOW_AFTER:-}; do await "$task" "$run/$task/$2/ended"; done
+  fi
+#}
 #{ group
   if [ "${FLOW_GROUP:-}" ] && [ ! -e "$run/$FLOW_GROUP${2:+/$2}/open" ]; then
     case $(state "$FLOW_GROUP${2:+/$2}") in
@@ -201,7 +226,7 @@ attempt() ( # attempt PLACE N COMMAND...: one attempt; its exit code, 255 when w
 #}
   unset FLOW_AFTER FLOW_RULE FLOW_GROUP FLOW_SCOPE FLOW_WHEN FLOW_FOR_EACH FLOW_FILTER FLOW_MAX_PARALLEL FLOW_PLACES FLOW_ENV \
     FLOW_FUNCTIONS FLOW_ARGUMENTS FLOW_BACKOFF FLOW_RETRY_ON FLOW_TIMEOUT FLOW_OUTPUT_TYPES FLOW_ARTIFACTS FLOW_ALLOW_FAILURE \
-    FLOW_FAIL_FAST FLOW_FINALLY FLOW_VOLUME FLOW_LIBRARY FLOW_RUN FLOW_HOME FLOW_STATUS FLOW_DURATION FLOW_LANES FLOW_STEP FLOW_WITH FLOW_CHOICES
+    FLOW_FAIL_FAST FLOW_FINALLY FLOW_VOLUME FLOW_LIBRARY FLOW_RUN FLOW_HOME FLOW_STATUS FLOW_DURATION FLOW_LANES FLOW_STOPS FLOW_STEP FLOW_WITH FLOW_CHOICES
 #{ secrets
   for name in $hidden; do unset "$name"; done
 #}
@@ -322,20 +347,35 @@ instance() ( # instance PLACE AT COMMAND...: one instance of the task, or its on
 )
 #{ lanes
 
-lanes() { # lanes N FILE FUNCTION ...: the function for each line of the file, N at once
-  most=$1 list=$2 claims=$run/$FLOW_TASK/taken-$3-${at:-} lane=0 function=$3
-  shift 3
+lanes() { # lanes N FILE FUNCTION ...: the function in N processes, which share the lines of the file
+  most=$1 list=$2 claims=$run/$FLOW_TASK/taken-$4-${at:-} lane=0 crew=
+  shift 2
   mkdir "$claims"
   while [ $lane -lt "$most" ]; do
-    while IFS= read -r one <&3; do
-      if mkdir "$claims/$one" 2>/dev/null; then "$function" "$one" "$@"; fi
-    done 3< "$list" &
+    "$@" &
     lane=$((lane + 1))
-    crew="${crew:-} $!"
+    crew="$crew $!"
   done
-  for one in $crew; do wait "$one"; done
-  crew=
+  for one in $crew; do wait "$one" || exit 1; done
 }
+
+each() { # each FUNCTION ...: the function for each line that no other process has taken
+  function=$1
+  shift
+  while IFS= read -r one <&3; do
+    if mkdir "$claims/$one" 2>/dev/null; then "$function" "$one" "$@" || exit 1; fi
+  done 3< "$list"
+}
+#{ loop
+
+follow() { # follow FUNCTION ...: the same, of a list that grows until the group has opened its last instance
+  until [ -e "$run/$FLOW_SCOPE/opened" ]; do
+    each "$@"
+    nap "open-$FLOW_SCOPE"
+  done
+  each "$@"
+}
+#}
 #}
 #{ for_each
 
@@ -411,7 +451,7 @@ fan_out() { # fan_out PLACE AT COMMAND...: an instance of the command for each e
   shift 2
   list "$place" "$at" || { finish "$place" failed 'its list has no value'; return; }
   [ -s "$run/$place/instances" ] || { finish "$place" skipped; return; }
-  lanes "${FLOW_MAX_PARALLEL:-16}" "$run/$place/instances" element "$@"
+  lanes "${FLOW_MAX_PARALLEL:-16}" "$run/$place/instances" each element "$@"
   verdict "$place" "$at"
 }
 
@@ -435,6 +475,9 @@ task() ( # task AT COMMAND...: the task at a place in the fan-outs around it, wh
 #{ process_fan_out
   [ ! "${FLOW_FOR_EACH:-}" ] || empty "$place" "$at"
 #}
+#{ loop
+  [ ! "${FLOW_LANES:-}" ] || : > "$run/$place/ended"
+#}
 )
 #{ group
 
@@ -445,7 +488,22 @@ open() ( # open AT: the group at AT starts, or each of its instances
   if [ "${FLOW_FOR_EACH:-}" ]; then
     list "$place" "$at" || { finish "$place" failed 'its list has no value'; exit; }
     [ -s "$run/$place/instances" ] || { finish "$place" skipped; exit; }
+#{ loop
+    : > "$run/$place/listed"
+    going=
+#}
     while IFS= read -r at <&3; do
+#{ loop
+      [ ! "${FLOW_MAX_PARALLEL:-}" ] || turn
+      going="$going $at"
+#{ stop
+      if stopped; then
+        finish "$FLOW_TASK/$at" upstream_failed 'not started any more'
+        echo "$at" >> "$run/$FLOW_TASK/scope"
+        continue
+      fi
+#}
+#}
 #{ allow
       if [ "${FLOW_ALLOW_FAILURE:-}" ] && [ "$(evaluate "$at" "print ($FLOW_ALLOW_FAILURE) ? 1 : 0")" = 1 ]; then
         : > "$run/$FLOW_TASK/$at/allowed"
@@ -459,6 +517,19 @@ open() ( # open AT: the group at AT starts, or each of its instances
 #}
   enter "$place"
 )
+#{ loop
+
+turn() { # waits until fewer than FLOW_MAX_PARALLEL of the instances in `going` have not ended
+  while :; do
+    set -- $going
+    going=
+    for one; do [ -e "$run/$FLOW_TASK/$one/ended" ] || going="$going $one"; done
+    set -- $going
+    [ $# -ge "$FLOW_MAX_PARALLEL" ] || return 0
+    nap "$FLOW_TASK"
+  done
+}
+#}
 
 enter() { # enter PLACE: what the tasks in the group may read, and their start
 #{ with
@@ -481,18 +552,38 @@ END
 }
 
 close() ( # close AT: the group at AT ends
-  at=$1 place=$FLOW_TASK${1:+/$1}
 #{ group_fan_out
   if [ "${FLOW_FOR_EACH:-}" ]; then
+    place=$FLOW_TASK${1:+/$1}
+#{ loop
+    [ ! "${FLOW_LANES:-${FLOW_MAX_PARALLEL:-}}" ] || await "open-$FLOW_TASK" "$run/$place/listed" "$run/$place/state"
+#}
     if [ ! "$(state "$place")" ]; then
-      while IFS= read -r at <&3; do leave "$FLOW_TASK/$at"; done 3< "$run/$place/instances"
+      at=$1
+      lanes "${FLOW_MAX_PARALLEL:-1}" "$run/$place/instances" each last
       verdict "$place" "$1"
     fi
     empty "$place" "$1"
+#{ loop
+    : > "$run/$place/ended"
+#}
     exit
   fi
 #}
+  last "$1"
+)
+
+last() ( # last AT: the group at AT, or its instance there, after the last of its tasks
+  at=$1 place=$FLOW_TASK${1:+/$1}
+#{ loop
+  if [ "${FLOW_LANES:-${FLOW_MAX_PARALLEL:-}}" ]; then
+    for child in $FLOW_TASKS; do await "$child" "$run/$child/$at/ended"; done
+  fi
+#}
   [ ! -e "$run/$place/open" ] || leave "$place"
+#{ loop
+  : > "$run/$place/ended"
+#}
 )
 
 leave() { # leave PLACE: the state of the group by its tasks, and what it exports
@@ -613,8 +704,15 @@ main() {
 #{ scope
   if [ "${FLOW_SCOPE:-}" ]; then
     mkdir -p "$run/$FLOW_TASK"
+    each=each
+#{ loop
+    if [ "${FLOW_LANES:-}" ]; then
+      await "open-$FLOW_SCOPE" "$run/$FLOW_SCOPE/opened" "$run/$FLOW_SCOPE/scope"
+      each=follow
+    fi
+#}
     if [ -e "$run/$FLOW_SCOPE/scope" ]; then
-      lanes "${FLOW_LANES:-16}" "$run/$FLOW_SCOPE/scope" "$step" "$@"
+      lanes "${FLOW_LANES:-16}" "$run/$FLOW_SCOPE/scope" $each "$step" "$@"
     elif [ "$step" != close ]; then
       if [ "$(state "$FLOW_SCOPE")" = skipped ]; then finish "$FLOW_TASK" skipped; else finish "$FLOW_TASK" upstream_failed; fi
     fi
@@ -643,10 +741,23 @@ if [ "${FLOW_FINALLY:-}" ]; then
   export FLOW_STATUS FLOW_DURATION
 fi
 #}
-while :; do date +%s > "$flow/alive"; sleep 2; done >/dev/null 2>&1 &
+#{ loop
+born=$(date +%s) beats=$run/.flow/seen/$([ "${FLOW_STEP:-}" != open ] || echo open-)$FLOW_TASK
+mkdir -p "$run/.flow/seen"
+#}
+while :; do
+  date +%s > "$flow/alive"
+#{ loop
+  date +%s > "$beats"
+#}
+  sleep 2
+done >/dev/null 2>&1 &
 beat=$!
 main "$@" &
 wait $!
 code=$?
+#{ loop
+[ "${FLOW_STEP:-}" != open ] || : > "$run/$FLOW_TASK/opened"
+#}
 kill "$beat" 2>/dev/null
 exit "$code"

@@ -112,10 +112,22 @@ impl Lowering<'_> {
         {
             scopes.push(Code::atom(format!("at_most({})", limit.value)));
         }
-        if super::Asked::is_some_and_true(&task.fail_fast) && task.for_each.is_none() {
-            scopes.push(Code::atom("fail_fast()"));
+        if super::Asked::is_some_and_true(&task.fail_fast) {
+            if task.for_each.is_none() {
+                scopes.push(Code::atom("fail_fast()"));
+            } else if self.any_may_be_stopped(task) {
+                scopes.push(Code::atom("started()"));
+            }
         }
         scopes
+    }
+
+    /// Whether a task in the group asks, before it starts, for what has stopped it.
+    fn any_may_be_stopped(&self, task: &Task) -> bool {
+        let children = task.group().map_or(&[][..], |group| &group.children);
+        children.iter().any(|child| {
+            self.may_be_stopped(*child) || self.any_may_be_stopped(self.flow.task(*child))
+        })
     }
 
     fn bindings(&self, id: TaskId, group: &Group, frame: &mut Frame) -> Vec<Statement> {

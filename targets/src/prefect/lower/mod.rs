@@ -85,10 +85,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Whether the run, or what is around the task, keeps it from starting after some event.
+    /// Whether the run, or what is around the task, keeps it from starting after some event. An instance of a group that
+    /// has started goes on to its end, whatever happens to those beside it.
     pub fn may_be_stopped(&self, id: TaskId) -> bool {
         let top = self.flow.ancestors(id).last().unwrap_or(id);
-        let around = |task: TaskId| self.flow.task(task).fail_fast.is_some_and_true();
+        let around = |task: TaskId| {
+            let task = self.flow.task(task);
+            task.fail_fast.is_some_and_true() && task.for_each.is_none()
+        };
         !self.flow.task(top).finally
             && (self.flow.timeout.is_some()
                 || self.flow.fail_fast.is_some_and_true()
@@ -212,7 +216,7 @@ pub(super) fn parameter_name(name: &str) -> String {
 }
 
 /// Names that the function of a flow calls, or that Prefect keeps for itself.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
     "allow_failure",
     "at_most",
     "concurrency",
@@ -222,6 +226,7 @@ const KEPT: [&str; 16] = [
     "failures",
     "return_state",
     "skipped",
+    "started",
     "text",
     "time",
     "value",

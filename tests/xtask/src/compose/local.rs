@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 
 use flowc_tests::random::Reach;
 use serde_json::Value;
@@ -14,7 +16,7 @@ use crate::conformance::adapter::{Adapter, Job};
 use crate::conformance::trace::{End, Trace};
 use crate::engines::Engine;
 use crate::flowc::Flowc;
-use crate::process::{self, capture};
+use crate::process::{self, Ended, capture};
 
 /// A shell and an awk.
 #[derive(Clone, Copy)]
@@ -108,20 +110,27 @@ impl Local {
         }
         let given = given(&file, job)?;
         let mut trace = Trace::new(&job.name, End::Succeeded);
-        for service in in_order(&file)? {
-            let mut command = self.command(&file, &service, &given, folder, bin);
-            let ended = capture(&mut command);
+        let commands = |service: &str| self.command(&file, service, &given, folder, bin);
+        let ended = services(&file, commands, |service, ended| {
             trace.log.push_str(&ended.stdout);
             trace.log.push_str(&ended.stderr);
-            match service.as_str() {
-                "start" if !ended.success => {
-                    trace.end = End::Refused;
-                    return Ok(trace);
-                }
+            match service {
+                "start" if !ended.success => return Err(Stop::Refused),
                 "run" if !ended.success => trace.end = End::Failed,
-                _ if !ended.success => return Err(format!("{service}:\n{}", ended.tail(20))),
+                _ if !ended.success => {
+                    return Err(Stop::Broke(format!("{service}:\n{}", ended.tail(20))));
+                }
                 _ => {}
             }
+            Ok(())
+        });
+        match ended {
+            Err(Stop::Broke(error)) => return Err(error),
+            Err(Stop::Refused) => {
+                trace.end = End::Refused;
+                return Ok(trace);
+            }
+            Ok(()) => {}
         }
         let _ = fs::write(folder.join("log"), &trace.log);
         let id = fs::read_to_string(flow.join("current")).map_err(|error| error.to_string())?;
@@ -222,29 +231,61 @@ fn undoubled(text: &str) -> String {
     text.replace("$$", "$")
 }
 
-/// Every service behind those it depends on.
-fn in_order(file: &File) -> Result<Vec<String>, String> {
-    let mut left: BTreeMap<&String, BTreeSet<&String>> = file
+/// Why no further service is to begin.
+enum Stop {
+    /// The parameters of the run were refused.
+    Refused,
+    Broke(String),
+}
+
+/// Runs the services as Compose does: each when those it waits for have ended, or are at work where that is enough.
+/// Tells how each ended, until one is an error.
+fn services(
+    file: &File,
+    command: impl Fn(&str) -> Command,
+    mut tell: impl FnMut(&str, Ended) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let mut left: Vec<(&String, Vec<(&String, bool)>)> = file
         .services()
         .map(|(name, service)| {
             let waits = service["depends_on"].as_object().into_iter().flatten();
-            (name, waits.map(|(name, _)| name).collect())
+            let for_its_end = |wait: &Value| wait["condition"] != "service_started";
+            (
+                name,
+                waits
+                    .map(|(name, wait)| (name, for_its_end(wait)))
+                    .collect(),
+            )
         })
         .collect();
-    let mut order = Vec::new();
-    while !left.is_empty() {
-        let free: Vec<&String> = left
-            .iter()
-            .filter(|(_, waits)| waits.iter().all(|wait| !left.contains_key(wait)))
-            .map(|(name, _)| *name)
-            .collect();
-        if free.is_empty() {
-            return Err("services wait for each other".to_owned());
+    let mut begun = BTreeSet::new();
+    let mut ended = BTreeSet::new();
+    let (sender, ends) = mpsc::channel();
+    thread::scope(|scope| {
+        loop {
+            while let Some(at) = left.iter().position(|(_, waits)| {
+                waits.iter().all(|(name, for_its_end)| {
+                    let there = if *for_its_end { &ended } else { &begun };
+                    there.contains(name.as_str())
+                })
+            }) {
+                let (name, _) = left.remove(at);
+                begun.insert(name.as_str());
+                let mut command = command(name);
+                let sender = sender.clone();
+                scope.spawn(move || sender.send((name, capture(&mut command))));
+            }
+            if begun.len() == ended.len() {
+                break;
+            }
+            let Ok((name, how)) = ends.recv() else { break };
+            ended.insert(name.as_str());
+            tell(name, how)?;
         }
-        for name in free {
-            left.remove(name);
-            order.push(name.clone());
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Stop::Broke("services wait for each other".to_owned()))
         }
-    }
-    Ok(order)
+    })
 }

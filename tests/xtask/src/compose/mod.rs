@@ -65,7 +65,8 @@ const FEW: [&str; 4] = [
 ];
 
 /// Cases that are about values and their forms, for every shell and awk.
-const OF_VALUES: [&str; 3] = [
+const IN_ALL_SHELLS: [&str; 4] = [
+    "fan-out-nested-max-parallel",
     "text-of-values",
     "expression-functions",
     "outputs-of-the-wrong-type",
@@ -120,7 +121,7 @@ pub fn few_steps(report: &mut Report, flowc: &Flowc, without: &[Engine]) {
 pub fn shells(report: &mut Report, flowc: &Flowc) {
     for way in local::WAYS {
         report.step(&format!("the runner in {}", way.engine()), |checks| {
-            let about = |case: &Case| OF_VALUES.iter().any(|part| case.name.contains(part));
+            let about = |case: &Case| IN_ALL_SHELLS.iter().any(|part| case.name.contains(part));
             let cases =
                 expect::cases().map(|cases| cases.into_iter().filter(about).collect::<Vec<_>>());
             let work = house::work(&format!("runner-{}-{}", way.shell[0], way.awk));
