@@ -67,9 +67,9 @@ fn walk(flow: &Flow) -> Walk<'_> {
     let mut walk = Walk {
         reader: Reader::Run,
         not_succeeded: Vec::new(),
-        // Some tasks read nothing and some read several things.
-        reads: Vec::with_capacity(2 * flow.tasks.len()),
-        exprs: Vec::with_capacity(2 * flow.tasks.len()),
+        // Most tasks read a few things at most; room that is not needed is never touched.
+        reads: Vec::with_capacity(4 * flow.tasks.len()),
+        exprs: Vec::with_capacity(4 * flow.tasks.len()),
     };
     walk.services(&flow.services);
     for (id, task) in flow.iter() {

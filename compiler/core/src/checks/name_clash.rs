@@ -44,7 +44,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::target::Settings;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Reports every name that becomes the same on the target as an earlier one. `names` gives the
 /// flow's names with their places; `what` says what they are, such as `task`; `map` is how the target
@@ -56,7 +56,10 @@ pub fn check_names<'n>(
     settings: &Settings,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut taken: FxHashMap<String, (&str, Span)> = FxHashMap::default();
+    let names = names.into_iter();
+    let room = names.size_hint().0;
+    let mut taken: FxHashMap<String, (&str, Span)> =
+        FxHashMap::with_capacity_and_hasher(room, FxBuildHasher);
     for (name, span) in names {
         let mapped = map(name);
         match taken.get(&mapped) {

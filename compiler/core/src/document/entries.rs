@@ -1,7 +1,9 @@
 //! The entries of a mapping: merge keys applied, duplicates reported and dropped.
 
+use std::collections::HashSet;
 use std::collections::hash_map::Entry as MapEntry;
-use std::collections::{HashMap, HashSet};
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
@@ -110,7 +112,8 @@ fn duplicates(entries: &[Entry]) -> Vec<(usize, usize)> {
             })
             .collect();
     }
-    let mut first_places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let mut first_places: FxHashMap<&str, usize> =
+        FxHashMap::with_capacity_and_hasher(entries.len(), FxBuildHasher);
     let mut found = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
         match first_places.entry(&entry.key) {

@@ -1,6 +1,6 @@
 //! The first walk: every task with its name, body and what it writes; nothing is looked up yet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
@@ -42,7 +42,7 @@ pub(crate) struct Frame<'n> {
     /// Its parameters.
     pub parameters: Vec<Parameter>,
     /// Where each parameter is, by name.
-    pub parameter_index: HashMap<String, usize>,
+    pub parameter_index: FxHashMap<String, usize>,
     /// Parameters whose declaration was wrong.
     pub refused: HashSet<String>,
     /// The secrets it declares, when it does.

@@ -1,6 +1,8 @@
 //! Parameters as declared, and the values they are given.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use rustc_hash::FxHashMap;
 
 use super::Resolver;
 use super::declare::FrameId;
@@ -21,7 +23,7 @@ use crate::values;
 #[derive(Default)]
 pub(crate) struct Parameters {
     pub list: Vec<Parameter>,
-    pub index: HashMap<String, usize>,
+    pub index: FxHashMap<String, usize>,
     pub refused: HashSet<String>,
 }
 
