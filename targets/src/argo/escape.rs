@@ -76,7 +76,8 @@ pub(crate) fn has_tag(text: &str) -> bool {
 fn expands(text: &str, followed: bool, defined: &dyn Fn(&str) -> bool) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = text[at..].find('$') {
+    // Scripts are short, and dollars stand close together in them.
+    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'$') {
         let next = at + found + 1;
         match bytes.get(next) {
             Some(b'$') => return true,

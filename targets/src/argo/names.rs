@@ -132,6 +132,13 @@ pub(crate) struct Unique<'f> {
 }
 
 impl<'f> Unique<'f> {
+    /// None, with room for so many.
+    pub(crate) fn with_room(names: usize) -> Self {
+        Self {
+            taken: HashSet::with_capacity_and_hasher(names, FxBuildHasher),
+        }
+    }
+
     /// The wanted name, or the wanted name with the first free number.
     pub(crate) fn take(&mut self, wanted: Cow<'f, str>, separator: char) -> Cow<'f, str> {
         if self.taken.insert(wanted.clone()) {

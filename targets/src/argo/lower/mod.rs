@@ -20,12 +20,11 @@ mod text;
 mod trigger;
 mod volume;
 
-use std::collections::HashMap;
-
 use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Flow, TaskId};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
+use rustc_hash::FxHashMap;
 
 use super::model::{Body, Kind, Manifest, Spec, Str, Template, Volume};
 use super::names::{self, Unique};
@@ -84,7 +83,7 @@ struct Lowerer<'f> {
     templates: Vec<Template<'f>>,
     leaves: Leaves<'f>,
     /// Shared templates whose names are needed before all are known.
-    named_leaves: HashMap<usize, Str<'f>>,
+    named_leaves: FxHashMap<usize, Str<'f>>,
     template_names: Unique<'f>,
     problems: Vec<(Span, String)>,
     /// The process whose fields are being lowered.
@@ -113,8 +112,8 @@ impl<'f> Lowerer<'f> {
             templates: Vec::new(),
             // Beside those of tasks: for levels, for what runs last, for checks.
             leaves: Leaves::with_room(processes, flow.tasks.len() + 16),
-            named_leaves: HashMap::new(),
-            template_names: Unique::default(),
+            named_leaves: FxHashMap::default(),
+            template_names: Unique::with_room(flow.tasks.len()),
             problems: Vec::new(),
             current: None,
             artifact_reads: Vec::new(),
