@@ -126,13 +126,19 @@ pub(super) fn number(out: &mut String, value: f64) {
 
 /// Whether a literal block (`|`) gives back exactly this text in every reader.
 pub(super) fn can_be_literal(text: &str, kinds: Kinds) -> bool {
-    kinds.has(Kinds::BREAK)
-        && !text.starts_with([' ', '\t', '\n'])
-        && text.split('\n').all(|line| {
-            line.is_empty()
-                || (!line.trim_ascii().is_empty()
-                    && (all_printable(line) || line.chars().all(|c| c == '\t' || is_printable(c))))
-        })
+    if !kinds.has(Kinds::BREAK) || text.starts_with([' ', '\t', '\n']) {
+        return false;
+    }
+    if !kinds.has(Kinds::CONTROL | Kinds::BEYOND_ASCII) {
+        // As in nearly every script, all of it can be printed.
+        let mut lines = text.as_bytes().split(|byte| *byte == b'\n');
+        return lines.all(|line| line.is_empty() || line.iter().any(|byte| *byte != b' '));
+    }
+    text.split('\n').all(|line| {
+        line.is_empty()
+            || (!line.trim_ascii().is_empty()
+                && (all_printable(line) || line.chars().all(|c| c == '\t' || is_printable(c))))
+    })
 }
 
 /// Whether a folded block (`>-`) with these lines gives back the lines joined by spaces.

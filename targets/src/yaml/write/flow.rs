@@ -55,7 +55,9 @@ impl Writer {
     /// Writes `[a, b]` when these texts have the room; says whether it did.
     pub(in crate::yaml) fn flow_words<'v>(&mut self, words: impl Iterator<Item = &'v str>) -> bool {
         let start = self.out.len();
-        let column = start - self.out.rfind('\n').map_or(0, |at| at + 1);
+        // The break is near.
+        let mut before = self.out.bytes().rev();
+        let column = before.position(|byte| byte == b'\n').unwrap_or(start);
         self.out.push('[');
         for (index, word) in words.enumerate() {
             if index > 0 {
