@@ -179,6 +179,10 @@ fn write_level(
             let numbers: Vec<String> = items.iter().map(|item| item.number().to_string()).collect();
             let list = format!("[{}]", numbers.join(", "));
             line("for_each", format!("{{ as: {variable}, in: {list} }}"));
+            // A limit changes how long it takes, not how it ends.
+            if place % 2 == 0 {
+                line("max_parallel", (1 + place % 3).to_string());
+            }
         }
         match &task.body {
             Body::Process { need, retries } => {
