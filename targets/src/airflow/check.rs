@@ -1,6 +1,7 @@
 //! What Airflow cannot take, found before anything is written. Features as such are the support
 //! table's matter.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use flowc_core::checks::target_limit;
@@ -12,19 +13,24 @@ use flowc_core::target::Settings as TargetSettings;
 
 use super::expr::Expressions;
 use super::fields::{DAG_FIELDS, TASK_FIELDS, kind_of};
-use super::lower::{Lowering, whole_secret};
+use super::lower::{Facts, Lowering, whole_secret};
 use super::settings::{Runner, Settings, Version};
 use super::{limits, unroll};
 use crate::fields;
 use crate::python::Code;
 
-/// Reports every problem that only this target has.
-pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diagnostics) {
+/// Reports every problem that only this target has, and gives the plan with what was found out about it.
+pub(super) fn check<'f>(
+    flow: &'f Flow,
+    target: &TargetSettings,
+    diagnostics: &mut Diagnostics,
+) -> (Cow<'f, Flow>, Facts) {
     let settings = Settings::new(target);
     let plan = unroll::Plan::new(flow);
     let written_out = unroll::unrolled(flow);
     let original = flow;
     let flow = written_out.as_ref();
+    let facts = Facts::new(flow, settings.version);
     let mut check = Check {
         flow,
         target,
@@ -37,12 +43,13 @@ pub(super) fn check(flow: &Flow, target: &TargetSettings, diagnostics: &mut Diag
     check.schedule();
     check.instance_names();
     check.group_names();
-    let lowering = Lowering::new(flow, &settings);
+    let lowering = Lowering::new(flow, &settings, &facts);
     check.sizes(&lowering);
     for (id, task) in flow.iter() {
         check.fields(&task.targets, TASK_FIELDS);
         check.task(id, task, &lowering);
     }
+    (written_out, facts)
 }
 
 struct Check<'c> {
@@ -248,7 +255,10 @@ impl Check<'_> {
                 format!("task `{}` has no image to run in", task.path),
                 "say `image` on the task or in `defaults`, or set the option `runner=process`",
             ),
-            Some(image) if in_container => self.computed_field(id, image, "image", lowering),
+            Some(image) if in_container => {
+                let code = Expressions::new(lowering, Some(id)).field(image);
+                self.computed_field(&code, image.span, "image");
+            }
             _ => {}
         }
         if self.settings.runner == Runner::Kubernetes {
@@ -259,27 +269,17 @@ impl Check<'_> {
                 self.pod_secret(&variable.name.value, &variable.value);
             }
             for amount in amounts(task) {
-                let template = Template {
-                    parts: vec![flowc_core::expr::Part::Expr(amount.clone())],
-                    span: amount.span,
-                };
-                self.computed_field(id, &template, "resources", lowering);
+                let code = Expressions::new(lowering, Some(id)).value(amount);
+                self.computed_field(&code, amount.span, "resources");
             }
         }
     }
 
     /// These are templates of Airflow's own operators, which compute nothing else.
-    fn computed_field(
-        &mut self,
-        id: TaskId,
-        template: &Template,
-        field: &str,
-        lowering: &Lowering<'_>,
-    ) {
-        let code = Expressions::new(lowering, Some(id)).field(template);
-        if matches!(&code, Code::Call(function, _) if function == "Computed") {
+    fn computed_field(&mut self, code: &Code<'_>, span: Span, field: &str) {
+        if matches!(code, Code::Call(function, _) if function == "Computed") {
             self.cannot(
-                template.span,
+                span,
                 format!("`{field}` can be a plain reference here, not an expression"),
                 "compute the value in a task and refer to its output",
             );

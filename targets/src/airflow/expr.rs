@@ -5,6 +5,7 @@
 
 mod jinja;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -57,14 +58,14 @@ impl<'a> Expressions<'a> {
     }
 
     /// `lambda names: expression`
-    pub fn function(&self, expr: &Expr) -> Code {
+    pub fn function(&self, expr: &'a Expr) -> Code<'a> {
         self.context.borrow_mut().clear();
         let (body, _) = Lower::new(self).lower(expr);
         Code::Lambda(self.parameters(), Box::new(body))
     }
 
     /// `lambda names: wrapper(expression)`
-    pub fn function_in(&self, wrapper: &'static str, expr: &Expr) -> Code {
+    pub fn function_in(&self, wrapper: &'static str, expr: &'a Expr) -> Code<'a> {
         match self.function(expr) {
             Code::Lambda(names, body) => Code::Lambda(names, Box::new(Code::call1(wrapper, *body))),
             other => other,
@@ -72,21 +73,35 @@ impl<'a> Expressions<'a> {
     }
 
     /// A text with expressions in it, as a value of a template field.
-    pub fn field(&self, template: &Template) -> Code {
+    pub fn field(&self, template: &'a Template) -> Code<'a> {
+        if let Some(expr) = template.as_expr() {
+            return self.value(expr);
+        }
         if let Some(text) = self.constant(template) {
-            return Code::call1("literal", Code::text(&text));
+            return Code::call1("literal", Code::text(text));
         }
-        if let Some(jinja) = self.jinja_template(template) {
-            return Code::string(&jinja);
+        match self.jinja_template(template) {
+            Some(jinja) => Code::string(jinja),
+            None => self.computed(|| Lower::new(self).text(template)),
         }
+    }
+
+    /// An expression, as a value of a template field.
+    pub fn value(&self, expr: &'a Expr) -> Code<'a> {
+        if let Some(text) = self.constant_text(expr) {
+            return Code::call1("literal", Code::text(text));
+        }
+        match self.jinja(expr) {
+            Some(jinja) => Code::string(jinja),
+            None => self.computed(|| Lower::new(self).lower(expr).0),
+        }
+    }
+
+    fn computed(&self, body: impl FnOnce() -> Code<'a>) -> Code<'a> {
         self.context.borrow_mut().clear();
-        let body = match template.as_expr() {
-            Some(expr) => Lower::new(self).lower(expr).0,
-            None => Lower::new(self).text(template),
-        };
-        let function = Code::Lambda(self.parameters(), Box::new(body));
+        let body = Box::new(body());
         self.lowering.flags.computed.set(true);
-        Code::call1("Computed", function)
+        Code::call1("Computed", Code::Lambda(self.parameters(), body))
     }
 
     fn parameters(&self) -> String {
@@ -103,12 +118,12 @@ impl<'a> Expressions<'a> {
         self.context.borrow_mut().insert(name);
     }
 
-    fn of_run(&self, text: &str) -> (Code, Strength) {
+    fn of_run(&self, text: &'static str) -> (Code<'a>, Strength) {
         self.need("dag_run");
         atom(text)
     }
 
-    fn own(&self, name: &str) -> (Code, Strength) {
+    fn own(&self, name: &str) -> (Code<'a>, Strength) {
         if let Some(path) = self.own_path(name) {
             return atom(string(&path));
         }
@@ -131,7 +146,7 @@ impl<'a> Expressions<'a> {
     }
 
     /// The value of a task under a key, in Python.
-    fn pull(&self, task: TaskId, id: &str, key: &str) -> (Code, Strength) {
+    fn pull(&self, task: TaskId, id: String, key: &'a str) -> (Code<'a>, Strength) {
         self.need("ti");
         let mut arguments = vec![("task_ids", Code::string(id)), ("key", Code::string(key))];
         if self.shares_instance(task) {
@@ -141,10 +156,10 @@ impl<'a> Expressions<'a> {
     }
 
     /// A value that the start of a group has worked out.
-    fn pull_start(&self, group: TaskId, key: &str) -> (Code, Strength) {
+    fn pull_start(&self, group: TaskId, key: &'a str) -> (Code<'a>, Strength) {
         self.need("ti");
         let id = self.lowering.start_id(group);
-        let mut arguments = vec![("task_ids", Code::string(&id)), ("key", Code::string(key))];
+        let mut arguments = vec![("task_ids", Code::string(id)), ("key", Code::string(key))];
         if self.lowering.mapped_group_inside(group).is_some() {
             arguments.push(("map_indexes", Code::atom("ti.map_index")));
         }
@@ -160,20 +175,20 @@ impl<'a> Expressions<'a> {
         self.lowering.flow.task(task).for_each.is_some() && !self.shares_instance(task)
     }
 
-    fn output(&self, task: TaskId, name: &str) -> (Code, Strength) {
+    fn output(&self, task: TaskId, name: &'a str) -> (Code<'a>, Strength) {
         let id = self.lowering.data_id(task);
         if self.is_fan_in(task) {
             self.need("ti");
             return atom(format!("every(ti, {}, {})", string(&id), string(name)));
         }
         if self.lowering.is_approval(task) {
-            let (answer, _) = self.pull(task, &id, "return_value");
+            let (answer, _) = self.pull(task, id, "return_value");
             return atom(format!("{}[\"chosen_options\"][0]", flat(&answer)));
         }
-        self.pull(task, &id, name)
+        self.pull(task, id, name)
     }
 
-    fn artifact(&self, task: TaskId, name: &str) -> (Code, Strength) {
+    fn artifact(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
         let found = self.lowering.artifact(task, name);
         self.need("ti");
         if self.lowering.settings.runner != Runner::Process {
@@ -196,7 +211,7 @@ impl<'a> Expressions<'a> {
         found.fans_in.then(|| store_path(&found))
     }
 
-    fn status(&self, task: TaskId) -> (Code, Strength) {
+    fn status(&self, task: TaskId) -> (Code<'a>, Strength) {
         self.need("ti");
         atom(format!(
             "status(ti, {})",
@@ -231,7 +246,10 @@ impl<'a> Expressions<'a> {
     }
 
     /// The text of a template in which nothing depends on the run.
-    pub fn constant(&self, template: &Template) -> Option<String> {
+    pub fn constant(&self, template: &'a Template) -> Option<Cow<'a, str>> {
+        if let Some(text) = template.as_literal() {
+            return Some(text.into());
+        }
         let mut out = String::new();
         for part in &template.parts {
             match part {
@@ -239,27 +257,29 @@ impl<'a> Expressions<'a> {
                 Part::Expr(expr) => out.push_str(&self.constant_text(expr)?),
             }
         }
-        Some(out)
+        Some(out.into())
     }
 
-    fn constant_text(&self, expr: &Expr) -> Option<String> {
-        match &expr.kind {
-            ExprKind::Literal(value) => Some(value.text()),
+    fn constant_text(&self, expr: &'a Expr) -> Option<Cow<'a, str>> {
+        let text = match &expr.kind {
+            ExprKind::Literal(Value::String(text)) => return Some(text.into()),
+            ExprKind::Literal(value) => value.text(),
             ExprKind::Ref(Ref::Parameter {
                 scope: Some(group),
                 name,
-            }) => self.lowering.binding(*group, name).map(Value::text),
-            ExprKind::Ref(Ref::Artifact { task, name }) => self.constant_path(*task, name),
+            }) => self.lowering.binding(*group, name)?.text(),
+            ExprKind::Ref(Ref::Artifact { task, name }) => self.constant_path(*task, name)?,
             ExprKind::Ref(Ref::OwnOutput { name } | Ref::OwnArtifact { name }) => {
-                self.own_path(name)
+                self.own_path(name)?
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(text.into())
     }
 }
 
-impl Bind for Expressions<'_> {
-    fn reference(&self, reference: &Ref) -> (Code, Strength) {
+impl<'a> Bind<'a> for Expressions<'a> {
+    fn reference(&self, reference: &'a Ref) -> (Code<'a>, Strength) {
         match reference {
             Ref::Parameter { scope: None, name } => {
                 self.need("params");
@@ -316,9 +336,9 @@ impl Bind for Expressions<'_> {
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &Ref,
-        fallback: &Expr,
-    ) -> (Code, Strength) {
+        reference: &'a Ref,
+        fallback: &'a Expr,
+    ) -> (Code<'a>, Strength) {
         let task = match reference {
             Ref::Output { task, .. } | Ref::Artifact { task, .. } => *task,
             // Nothing else can be missing.

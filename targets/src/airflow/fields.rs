@@ -2,10 +2,12 @@
 
 use flowc_core::expr::Value;
 use flowc_core::flow::{Kubernetes, TargetFields, Task};
+use flowc_core::source::Spanned;
+use indexmap::IndexMap;
 
 use super::lower::Lowering;
 use crate::fields::FieldKind;
-use crate::python::{self, Argument, Code};
+use crate::python::{self, Argument, Arguments, Code};
 
 /// The fields of `targets.airflow` of a flow, and the argument of the DAG each becomes.
 pub(super) const DAG_FIELDS: &[(&str, &str)] = &[
@@ -57,32 +59,25 @@ pub(super) fn kind_of(field: &str) -> FieldKind {
 }
 
 /// The arguments of the DAG.
-pub(super) fn dag(fields: &TargetFields) -> Vec<(&'static str, Code)> {
+pub(super) fn dag<'a>(fields: &'a TargetFields) -> Arguments<'a> {
     python::own_arguments(fields, "airflow", DAG_FIELDS)
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The arguments of a task's operator that its target fields ask for.
-    pub fn target_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
+    pub fn target_arguments(&'a self, task: &'a Task) -> Arguments<'a> {
         python::own_arguments(&task.targets, "airflow", TASK_FIELDS)
     }
 }
 
 /// The arguments of the pod.
-pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
+pub(super) fn kubernetes<'a>(fields: &'a Kubernetes) -> Arguments<'a> {
     let mut arguments = Vec::new();
-    let map = |map: &indexmap::IndexMap<String, flowc_core::source::Spanned<String>>| {
-        Code::Dict(
-            map.iter()
-                .map(|(key, value)| (key.clone(), Code::string(&value.value)))
-                .collect(),
-        )
-    };
     if let Some(account) = &fields.service_account {
         arguments.push(("service_account_name", Code::string(&account.value)));
     }
     if !fields.node_selector.is_empty() {
-        arguments.push(("node_selector", map(&fields.node_selector)));
+        arguments.push(("node_selector", texts(&fields.node_selector)));
     }
     if !fields.tolerations.is_empty() {
         let tolerations = fields
@@ -95,10 +90,10 @@ pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
         arguments.push(("affinity", Code::value(&affinity.value)));
     }
     if !fields.labels.is_empty() {
-        arguments.push(("labels", map(&fields.labels)));
+        arguments.push(("labels", texts(&fields.labels)));
     }
     if !fields.annotations.is_empty() {
-        arguments.push(("annotations", map(&fields.annotations)));
+        arguments.push(("annotations", texts(&fields.annotations)));
     }
     if let Some(policy) = &fields.image_pull_policy {
         arguments.push(("image_pull_policy", Code::string(&policy.value)));
@@ -118,8 +113,12 @@ pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
     arguments
 }
 
+fn texts(texts: &IndexMap<String, Spanned<String>>) -> Code<'_> {
+    Code::dict((texts.iter()).map(|(key, text)| (key, Code::string(&text.value))))
+}
+
 /// An object of the Kubernetes client; its arguments are the fields in snake case.
-fn model(name: &str, value: &Value) -> Code {
+fn model<'a>(name: &str, value: &'a Value) -> Code<'a> {
     let Value::Object(fields) = value else {
         return Code::value(value);
     };
@@ -134,5 +133,5 @@ fn model(name: &str, value: &Value) -> Code {
         let (_, argument) = known.iter().find(|(name, _)| name == field)?;
         Some(Argument::named(argument, Code::value(value)))
     });
-    Code::Call(format!("k8s.{name}"), arguments.collect())
+    Code::Call(format!("k8s.{name}").into(), arguments.collect())
 }

@@ -3,6 +3,8 @@
 //! The templates hold every helper that any flow may need, each a block of the file. A file gets
 //! those that its flow names, and those that these name in turn; imports follow from that.
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashSet;
 
 use flowc_core::flow::Task;
@@ -53,9 +55,9 @@ struct Context {
 }
 
 /// The whole file.
-pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
+pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
     let flow = flow_part(dag);
-    let context = context(dag, lowering, &flow);
+    let context = context(dag, lowering);
     let source = match lowering.settings.runner {
         Runner::Process => PROCESS,
         Runner::Docker => DOCKER,
@@ -68,7 +70,7 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
         Err(error) => format!("\n\n# flowc: {error}\n"),
     });
     let blocks: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let mut names = identifiers(&flow);
+    let mut names: FxHashSet<&str> = dag.names(module_names());
     let used = used_blocks(&blocks, &names);
     let constants = constants(dag, lowering, &used);
     let mut rest = constants.join("");
@@ -102,14 +104,14 @@ pub(super) fn file(dag: &Dag, lowering: &Lowering<'_>) -> String {
     out
 }
 
-fn flow_part(dag: &Dag) -> String {
+fn flow_part(dag: &Dag<'_>) -> String {
     let call = Code::call("DAG", dag.arguments.iter().cloned());
     let mut out = format!("with {} as dag:\n", call.print(0, 5, 8));
     print::statements(&dag.body, 4, &mut out);
     out
 }
 
-fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
+fn context(dag: &Dag<'_>, lowering: &Lowering<'_>) -> Context {
     let flow = lowering.flow;
     let processes = || flow.tasks.iter().filter_map(|task| task.process());
     let tasks = || flow.tasks.iter();
@@ -118,8 +120,8 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
         mapped_groups: tasks().any(|task| task.group().is_some() && task.for_each.is_some()),
         may_fail: !dag.may_fail.is_empty(),
         computed: lowering.flags.computed.get(),
-        computed_image: lowering.templates.image,
-        computed_resources: lowering.templates.resources,
+        computed_image: lowering.facts.templates.image,
+        computed_resources: lowering.facts.templates.resources,
         run_timeout: flow.timeout.is_some(),
         workdir: processes().any(|process| process.workdir.is_some()),
         env: processes().any(|process| !process.env.is_empty()),
@@ -131,9 +133,9 @@ fn context(dag: &Dag, lowering: &Lowering<'_>, flow_part: &str) -> Context {
                 .any(|artifact| artifact.path.is_some())
         }),
         items: tasks().any(|task| task.for_each.is_some()),
-        item_conditions: flow_part.contains("condition=lambda"),
+        item_conditions: lowering.flags.item_conditions.get(),
         retry_on: tasks().any(|task| task.retry_on.is_some()),
-        fan_in: flow_part.contains("fan_in=["),
+        fan_in: lowering.flags.fan_in.get(),
         own_fan_in: lowering.flags.own_fan_in.get(),
         positions: tasks()
             .any(|task| is_written_out(task) || task.group().is_some() && task.for_each.is_some()),
@@ -157,7 +159,7 @@ fn is_written_out(task: &Task) -> bool {
     task.group().is_some_and(|group| !group.elements.is_empty())
 }
 
-fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String> {
+fn constants(dag: &Dag<'_>, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String> {
     let names: FxHashSet<&str> = blocks.iter().flat_map(|block| identifiers(block)).collect();
     let mut constants = Vec::new();
     if names.contains("STORE") {
@@ -167,7 +169,7 @@ fn constants(dag: &Dag, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<String>
         ));
     }
     if names.contains("MAY_FAIL") {
-        let ids = dag.may_fail.iter().map(|id| Code::string(id)).collect();
+        let ids = dag.may_fail.iter().map(Code::string).collect();
         let set = Code::Set(ids).assignment("MAY_FAIL", 0);
         constants.push(format!(
             "# The tasks whose failure does not fail the run.\n{set}"
@@ -274,10 +276,14 @@ fn imports_of(lowering: &Lowering<'_>, names: &FxHashSet<&str>) -> String {
 }
 
 /// The names that the helpers, constants and imports may take in the emitted file.
-pub(super) fn module_names() -> Vec<String> {
-    let mut names: Vec<String> = ["dag", "item", "k8s", "models", "STORE", "MAY_FAIL"]
-        .map(str::to_owned)
-        .to_vec();
+pub(super) fn module_names() -> &'static FxHashSet<String> {
+    static NAMES: LazyLock<FxHashSet<String>> = LazyLock::new(find_module_names);
+    &NAMES
+}
+
+fn find_module_names() -> FxHashSet<String> {
+    let own = ["dag", "item", "k8s", "models", "STORE", "MAY_FAIL"];
+    let mut names = FxHashSet::from_iter(own.map(str::to_owned));
     let templates = [
         COMPUTE, TEXT, READS, OPERATORS, COMMON, VALUES, PROCESS, DOCKER, KUBERNETES,
     ];

@@ -19,11 +19,11 @@ use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{
-    Bundle, Deployment, OptionSpec, Settings as TargetSettings, Shared, Target,
+    Bundle, Deployment, OptionSpec, Prepared, Settings as TargetSettings, Shared, Target,
 };
 
 use crate::python::shared;
-use lower::Lowering;
+use lower::{Facts, Lowering};
 use settings::Settings;
 
 /// The target.
@@ -90,7 +90,7 @@ impl Target for Airflow {
     }
 
     fn check(&self, flow: &Flow, settings: &TargetSettings, diagnostics: &mut Diagnostics) {
-        check::check(flow, settings, diagnostics);
+        let _ = check::check(flow, settings, diagnostics);
     }
 
     fn plan<'f>(&self, flow: &'f Flow, _: &TargetSettings) -> Cow<'f, Flow> {
@@ -98,7 +98,9 @@ impl Target for Airflow {
     }
 
     fn additions(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Addition> {
-        Lowering::new(plan, &Settings::new(settings)).additions()
+        let settings = Settings::new(settings);
+        let facts = Facts::new(plan, settings.version);
+        Lowering::new(plan, &settings, &facts).additions()
     }
 
     fn shared(&self, plan: &Flow, settings: &TargetSettings) -> Vec<Shared> {
@@ -107,11 +109,25 @@ impl Target for Airflow {
 
     fn emit(&self, plan: &Flow, settings: &TargetSettings) -> Bundle {
         let settings = Settings::new(settings);
-        let lowering = Lowering::new(plan, &settings);
-        let dag = lowering.dag();
-        let name = plan.name.value.replace('-', "_");
-        Bundle::single(format!("{name}.py"), helpers::file(&dag, &lowering))
+        bundle(plan, &settings, &Facts::new(plan, settings.version))
     }
+
+    fn prepare<'f>(
+        &'f self,
+        flow: &'f Flow,
+        settings: &'f TargetSettings,
+        diagnostics: &mut Diagnostics,
+    ) -> Prepared<'f> {
+        let (plan, facts) = check::check(flow, settings, diagnostics);
+        Box::new(move || bundle(&plan, &Settings::new(settings), &facts))
+    }
+}
+
+fn bundle(plan: &Flow, settings: &Settings<'_>, facts: &Facts) -> Bundle {
+    let lowering = Lowering::new(plan, settings, facts);
+    let dag = lowering.dag();
+    let name = plan.name.value.replace('-', "_");
+    Bundle::single(format!("{name}.py"), helpers::file(&dag, &lowering))
 }
 
 #[cfg(test)]

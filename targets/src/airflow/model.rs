@@ -1,42 +1,88 @@
 //! A DAG file in Airflow's words: what the templates and the printer need, decided in `lower`.
 
-use crate::python::{Code, Identifier};
+use rustc_hash::FxHashSet;
+
+use crate::python::{Arguments, Code, Identifier, Mentions};
 
 /// A DAG file.
-pub(super) struct Dag {
+pub(super) struct Dag<'a> {
     /// The text of the file's docstring.
     pub doc: String,
     /// The arguments of `DAG(…)`.
-    pub arguments: Vec<(&'static str, Code)>,
+    pub arguments: Arguments<'a>,
     /// Task ids that may fail without failing the run, in file order.
     pub may_fail: Vec<String>,
     /// What stands under `with DAG(…) as dag:`.
-    pub body: Vec<Statement>,
+    pub body: Vec<Statement<'a>>,
+}
+
+impl Dag<'_> {
+    /// Those of the module's names that the flow's part of the file mentions. Variables are none of them.
+    pub fn names(&self, known: &'static FxHashSet<String>) -> FxHashSet<&'static str> {
+        let mut names = Mentions::of(known);
+        names.note("DAG");
+        mention_all(&self.arguments, &mut names);
+        for statement in &self.body {
+            statement.mention(&mut names);
+        }
+        names.found()
+    }
+}
+
+fn mention_all(arguments: &Arguments<'_>, names: &mut Mentions) {
+    arguments.iter().for_each(|(_, code)| code.mention(names));
 }
 
 /// A statement of the flow's part of the file.
-pub(super) enum Statement {
+pub(super) enum Statement<'a> {
     /// `# text`
     Comment(String),
     /// `name = code`
-    Assign(Identifier, Code),
+    Assign(&'a Identifier, Code<'a>),
     /// A static task group.
     Group {
-        variable: Identifier,
-        arguments: Vec<(&'static str, Code)>,
-        body: Vec<Statement>,
+        variable: &'a Identifier,
+        arguments: Arguments<'a>,
+        body: Vec<Statement<'a>>,
     },
     /// A task group with an instance per item.
     MappedGroup {
-        function: Identifier,
-        variable: Identifier,
-        arguments: Vec<(&'static str, Code)>,
-        items: Code,
-        body: Vec<Statement>,
+        function: &'a Identifier,
+        variable: &'a Identifier,
+        arguments: Arguments<'a>,
+        items: Code<'a>,
+        body: Vec<Statement<'a>>,
     },
     /// Lines of dependencies.
-    Edges(Vec<Line>),
+    Edges(Vec<Line<'a>>),
+}
+
+impl Statement<'_> {
+    fn mention(&self, names: &mut Mentions) {
+        match self {
+            Self::Comment(_) | Self::Edges(_) => {}
+            Self::Assign(_, code) => code.mention(names),
+            Self::Group {
+                arguments, body, ..
+            } => {
+                names.note("TaskGroup");
+                mention_all(arguments, names);
+                body.iter().for_each(|statement| statement.mention(names));
+            }
+            Self::MappedGroup {
+                arguments,
+                items,
+                body,
+                ..
+            } => {
+                names.note("task_group");
+                mention_all(arguments, names);
+                items.mention(names);
+                body.iter().for_each(|statement| statement.mention(names));
+            }
+        }
+    }
 }
 
 /// `a >> [b, c] >> d`
-pub(super) type Line = Vec<Vec<Identifier>>;
+pub(super) type Line<'a> = Vec<Vec<&'a Identifier>>;

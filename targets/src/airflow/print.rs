@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Line, Statement};
-use crate::python::{Code, Identifier, LINE_LENGTH};
+use super::model::Statement;
+use crate::python::{Code, Identifier, LINE_LENGTH, spaces};
 
 /// The statements at an indentation, with a blank line between them.
-pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
+pub(super) fn statements(body: &[Statement<'_>], indent: usize, out: &mut String) {
     for (i, statement) in body.iter().enumerate() {
         let after_comment = i > 0 && matches!(body[i - 1], Statement::Comment(_));
         // A function stands apart from the `with` that it is in, too.
@@ -18,7 +18,7 @@ pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
     }
 }
 
-fn print(statement: &Statement, indent: usize, out: &mut String) {
+fn print(statement: &Statement<'_>, indent: usize, out: &mut String) {
     match statement {
         Statement::Comment(text) => {
             let _ = writeln!(out, "{:indent$}# {text}", "");
@@ -60,65 +60,89 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
     }
 }
 
-/// A chain on one line if it fits, or else broken into chains of two whose longest part is a list.
-fn edges(line: &Line, indent: usize, out: &mut String) {
-    let flat = line.iter().map(|part| side(part)).collect::<Vec<_>>();
-    let text = flat.join(" >> ");
-    if indent + text.len() <= LINE_LENGTH {
-        let _ = writeln!(out, "{:indent$}{text}", "");
-        return;
-    }
-    if line.len() > 2 {
-        let mut start = 0;
-        let mut end = 2;
-        while start + 1 < line.len() {
-            while end < line.len() && indent + flat[start..=end].join(" >> ").len() <= LINE_LENGTH {
-                end += 1;
-            }
-            edges(&line[start..end].to_vec(), indent, out);
-            start = end - 1;
-            end = (start + 2).min(line.len());
+/// A chain on one line if it fits, or else on several that overlap in a part.
+fn edges(mut line: &[Vec<&Identifier>], indent: usize, out: &mut String) {
+    loop {
+        let count = first_edges(line, indent, out);
+        if count == line.len() {
+            break;
         }
+        line = &line[count - 1..];
+    }
+}
+
+/// As much of a chain as fits on a line, but two parts at least; says how many.
+fn first_edges(line: &[Vec<&Identifier>], indent: usize, out: &mut String) -> usize {
+    let start = out.len();
+    spaces(out, indent);
+    let mut count = 0;
+    for part in line {
+        let before = out.len();
+        if count > 0 {
+            out.push_str(" >> ");
+        }
+        side(part, out);
+        if out.len() - start > LINE_LENGTH && count > 1 {
+            out.truncate(before);
+            break;
+        }
+        count += 1;
+    }
+    if out.len() - start > LINE_LENGTH {
+        out.truncate(start);
+        tall(&line[0], &line[1], indent, out);
+    }
+    out.push('\n');
+    count
+}
+
+fn side(part: &[&Identifier], out: &mut String) {
+    if let [one] = part {
+        out.push_str(one.as_str());
         return;
     }
-    let (left, right) = (&line[0], &line[1]);
-    let _ = write!(out, "{:indent$}", "");
+    out.push('[');
+    for (i, name) in part.iter().enumerate() {
+        if i > 0 {
+            out.push_str(", ");
+        }
+        out.push_str(name.as_str());
+    }
+    out.push(']');
+}
+
+/// A chain of two on several lines.
+fn tall(left: &[&Identifier], right: &[&Identifier], indent: usize, out: &mut String) {
+    spaces(out, indent);
     match (left.len(), right.len()) {
         (1, 1) => {
-            let _ = writeln!(
+            let _ = write!(
                 out,
                 "(\n{0:1$}{2}\n{0:1$}>> {3}\n{0:4$})",
                 "",
                 indent + 4,
-                flat[0],
-                flat[1],
+                left[0],
+                right[0],
                 indent
             );
         }
         (1, _) => {
-            let _ = writeln!(out, "{} >> {}", flat[0], tall(right, indent));
+            let _ = write!(out, "{} >> ", left[0]);
+            tall_list(right, indent, out);
         }
         _ => {
-            let _ = writeln!(out, "{} >> {}", tall(left, indent), flat[1]);
+            tall_list(left, indent, out);
+            out.push_str(" >> ");
+            side(right, out);
         }
     }
 }
 
-fn side(part: &[Identifier]) -> String {
-    match part {
-        [one] => one.to_string(),
-        many => {
-            let names: Vec<_> = many.iter().map(Identifier::as_str).collect();
-            format!("[{}]", names.join(", "))
-        }
-    }
-}
-
-fn tall(part: &[Identifier], indent: usize) -> String {
-    let mut out = String::from("[\n");
+fn tall_list(part: &[&Identifier], indent: usize, out: &mut String) {
+    out.push_str("[\n");
     for name in part {
         let _ = writeln!(out, "{:1$}{name},", "", indent + 4);
     }
-    let _ = write!(out, "{:indent$}]", "");
-    out
+    spaces(out, indent);
+    out.push(']');
 }

@@ -31,17 +31,17 @@ impl<'a> Expressions<'a> {
         self
     }
 
-    pub fn value(&self, expr: &Expr) -> Code {
+    pub fn value(&self, expr: &'a Expr) -> Code<'a> {
         Lower::new(self).lower(expr).0
     }
 
     /// A condition; checked when the flow runs if its type is not known before.
-    pub fn condition(&self, expr: &Expr) -> Code {
+    pub fn condition(&self, expr: &'a Expr) -> Code<'a> {
         Lower::new(self).of_type(expr, "bool", Strength::Conditional)
     }
 
     /// What a process gets; a value that is not a text becomes one there.
-    pub fn field(&self, template: &Template) -> Code {
+    pub fn field(&self, template: &'a Template) -> Code<'a> {
         if let Some(text) = template.as_literal() {
             return Code::text(text);
         }
@@ -51,7 +51,7 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    fn own(&self, name: &str) -> (Code, Strength) {
+    fn own(&self, name: &str) -> (Code<'a>, Strength) {
         let task = self.lowering.flow.task(self.place);
         let mut artifacts = task.artifacts.iter();
         let path = artifacts
@@ -64,13 +64,13 @@ impl<'a> Expressions<'a> {
     }
 
     /// `artifact("task", "name", index…)`
-    fn artifact(&self, task: TaskId, name: &str) -> (Code, Strength) {
+    fn artifact(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
         let (writer, name) = self.lowering.artifact(task, name);
         let around = self.lowering.fan_outs_around(writer);
         let shared = self.shared_with(task);
         let mut arguments = vec![
             Argument::positional(Code::string(&self.lowering.flow.task(writer).path)),
-            Argument::positional(Code::string(&name)),
+            Argument::positional(Code::string(name)),
         ];
         for fan_out in around.iter().filter(|fan_out| shared.contains(fan_out)) {
             arguments.push(Argument::positional(self.element(*fan_out, 0)));
@@ -80,7 +80,7 @@ impl<'a> Expressions<'a> {
         } else {
             "artifact"
         };
-        (Code::Call(function.to_owned(), arguments), Strength::Atom)
+        (Code::Call(function.into(), arguments), Strength::Atom)
     }
 
     /// The fan-outs of which the place is in the same instance as the task.
@@ -93,19 +93,19 @@ impl<'a> Expressions<'a> {
             .collect()
     }
 
-    fn element(&self, fan_out: TaskId, at: usize) -> Code {
+    fn element(&self, fan_out: TaskId, at: usize) -> Code<'a> {
         let path = string(&self.lowering.flow.task(fan_out).path);
         Code::atom(format!("self.items[{path}][{at}]"))
     }
 
-    fn state(&self, task: TaskId) -> Code {
+    fn state(&self, task: TaskId) -> Code<'a> {
         let path = string(&self.lowering.flow.task(task).path);
         Code::atom(format!("self.states[{path}]"))
     }
 }
 
-impl Bind for Expressions<'_> {
-    fn reference(&self, reference: &Ref) -> (Code, Strength) {
+impl<'a> Bind<'a> for Expressions<'a> {
+    fn reference(&self, reference: &'a Ref) -> (Code<'a>, Strength) {
         let path = |task: &TaskId| string(&self.lowering.flow.task(*task).path);
         match reference {
             Ref::Parameter { scope: None, name } => {
@@ -140,9 +140,9 @@ impl Bind for Expressions<'_> {
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &Ref,
-        fallback: &Expr,
-    ) -> (Code, Strength) {
+        reference: &'a Ref,
+        fallback: &'a Expr,
+    ) -> (Code<'a>, Strength) {
         let (Ref::Output { task, .. } | Ref::Artifact { task, .. }) = reference else {
             return self.reference(reference);
         };

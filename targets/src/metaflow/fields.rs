@@ -1,10 +1,11 @@
 //! Fields of the pod that go to `@kubernetes` as they are.
 
 use flowc_core::flow::{Kubernetes, TargetFields};
+use flowc_core::source::Spanned;
 use indexmap::IndexMap;
 
 use crate::fields::FieldKind;
-use crate::python::{self, Code};
+use crate::python::{self, Arguments, Code};
 
 /// The fields of `targets.metaflow` of a task, and the argument of `@kubernetes` each becomes.
 pub(super) const TASK_FIELDS: &[(&str, &str)] = &[
@@ -30,24 +31,18 @@ pub(super) fn kind_of(field: &str) -> FieldKind {
 }
 
 /// The arguments that the fields of a task ask for.
-pub(super) fn written(fields: &TargetFields) -> Vec<(&'static str, Code)> {
+pub(super) fn written<'a>(fields: &'a TargetFields) -> Arguments<'a> {
     python::own_arguments(fields, "metaflow", TASK_FIELDS)
 }
 
 /// The arguments for the neutral fields of the pod.
-pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
+pub(super) fn kubernetes<'a>(fields: &'a Kubernetes) -> Arguments<'a> {
     let mut arguments = Vec::new();
-    let map = |map: &IndexMap<String, flowc_core::source::Spanned<String>>| {
-        let field = |(key, value): (&String, &flowc_core::source::Spanned<String>)| {
-            (key.clone(), Code::string(&value.value))
-        };
-        Code::Dict(map.iter().map(field).collect())
-    };
     if let Some(account) = &fields.service_account {
         arguments.push(("service_account", Code::string(&account.value)));
     }
     if !fields.node_selector.is_empty() {
-        arguments.push(("node_selector", map(&fields.node_selector)));
+        arguments.push(("node_selector", texts(&fields.node_selector)));
     }
     if !fields.tolerations.is_empty() {
         let tolerations = fields.tolerations.iter();
@@ -59,7 +54,7 @@ pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
         ("annotations", &fields.annotations),
     ] {
         if !labels.is_empty() {
-            arguments.push((name, map(labels)));
+            arguments.push((name, texts(labels)));
         }
     }
     if let Some(policy) = &fields.image_pull_policy {
@@ -71,4 +66,8 @@ pub(super) fn kubernetes(fields: &Kubernetes) -> Vec<(&'static str, Code)> {
         arguments.push(("image_pull_secrets", Code::List(secrets.collect())));
     }
     arguments
+}
+
+fn texts(texts: &IndexMap<String, Spanned<String>>) -> Code<'_> {
+    Code::dict((texts.iter()).map(|(key, text)| (key, Code::string(&text.value))))
 }

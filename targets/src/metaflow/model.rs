@@ -3,26 +3,26 @@
 use crate::python::{Code, Identifier};
 
 /// The class.
-pub(super) struct FlowClass {
+pub(super) struct FlowClass<'a> {
     /// The text of the file's docstring.
     pub doc: String,
     pub name: String,
     /// Its own docstring.
     pub description: Option<String>,
-    pub decorators: Vec<Code>,
+    pub decorators: Vec<Code<'a>>,
     /// Attribute and `Parameter(…)`.
-    pub parameters: Vec<(Identifier, Code)>,
-    pub steps: Vec<Step>,
+    pub parameters: Vec<(Identifier, Code<'a>)>,
+    pub steps: Vec<Step<'a>>,
 }
 
 /// A step, a method of the class.
-pub(super) struct Step {
+pub(super) struct Step<'a> {
     pub name: Identifier,
-    pub decorators: Vec<Code>,
+    pub decorators: Vec<Code<'a>>,
     pub description: Option<String>,
     /// Whether it joins branches.
     pub joins: bool,
-    pub body: Vec<Statement>,
+    pub body: Vec<Statement<'a>>,
     pub next: Next,
 }
 
@@ -37,11 +37,11 @@ pub(super) enum Next {
 }
 
 /// A statement in a step.
-pub(super) enum Statement {
+pub(super) enum Statement<'a> {
     /// An expression.
-    Line(Code),
+    Line(Code<'a>),
     /// `target = code`
-    Assign(String, Code),
+    Assign(String, Code<'a>),
     /// `with code as name:` and what stands in it.
-    With(Code, &'static str, Vec<Statement>),
+    With(Code<'a>, &'static str, Vec<Statement<'a>>),
 }

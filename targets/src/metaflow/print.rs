@@ -30,14 +30,14 @@ pub(super) fn class(class: &FlowClass, settings: &[(String, String)]) -> String 
     out.push_str("\n\nif __name__ == \"__main__\":\n");
     for (name, value) in settings {
         let arguments = [name, value].map(|text| Argument::positional(Code::string(text)));
-        let call = Code::Call("os.environ.setdefault".to_owned(), arguments.to_vec());
+        let call = Code::Call("os.environ.setdefault".into(), arguments.to_vec());
         let _ = writeln!(out, "    {}", call.print(INDENT, INDENT, 0));
     }
     let _ = writeln!(out, "    {}()", class.name);
     out
 }
 
-fn print(step: &Step, out: &mut String) {
+fn print(step: &Step<'_>, out: &mut String) {
     for decorator in &step.decorators {
         let _ = writeln!(
             out,
@@ -63,7 +63,7 @@ fn print(step: &Step, out: &mut String) {
             vec![method(step), Argument::named("foreach", list)]
         }
     };
-    let next = Code::Call("self.next".to_owned(), arguments);
+    let next = Code::Call("self.next".into(), arguments);
     let _ = writeln!(out, "{:inner$}{}", "", next.print(inner, inner, 0));
 }
 

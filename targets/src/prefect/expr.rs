@@ -1,5 +1,7 @@
 //! What a reference is in a flow file: an index into the value of a task, or a variable.
 
+use std::borrow::Cow;
+
 use flowc_core::analysis::States;
 use flowc_core::expr::{Expr, Ref, Template};
 use flowc_core::flow::TaskId;
@@ -9,15 +11,15 @@ use crate::python::expr::{Bind, Lower, Strength, atom, enclosed, flat, ternary};
 use crate::python::{Code, string};
 
 /// Lowers the expressions of one function.
-pub(super) struct Expressions<'a> {
+pub(super) struct Expressions<'f, 'a> {
     lowering: &'a Lowering<'a>,
-    frame: &'a Frame,
+    frame: &'f Frame<'a>,
     /// The task whose process reads.
     place: Option<TaskId>,
 }
 
-impl<'a> Expressions<'a> {
-    pub fn new(lowering: &'a Lowering<'a>, frame: &'a Frame, place: Option<TaskId>) -> Self {
+impl<'f, 'a> Expressions<'f, 'a> {
+    pub fn new(lowering: &'a Lowering<'a>, frame: &'f Frame<'a>, place: Option<TaskId>) -> Self {
         Self {
             lowering,
             frame,
@@ -26,28 +28,28 @@ impl<'a> Expressions<'a> {
     }
 
     /// An expression.
-    pub fn value(&self, expr: &Expr) -> Code {
+    pub fn value(&self, expr: &'a Expr) -> Code<'a> {
         Lower::new(self).lower(expr).0
     }
 
     /// A condition, checked to be a boolean.
-    pub fn condition(&self, expr: &Expr) -> Code {
+    pub fn condition(&self, expr: &'a Expr) -> Code<'a> {
         Lower::new(self).of_type(expr, "bool", Strength::Conditional)
     }
 
     /// That the condition does not hold.
-    pub fn negated(&self, expr: &Expr) -> Code {
+    pub fn negated(&self, expr: &'a Expr) -> Code<'a> {
         let condition = Lower::new(self).of_type(expr, "bool", Strength::Not);
         Code::Prefix("not ", Box::new(condition))
     }
 
     /// A list, checked to be one.
-    pub fn list(&self, expr: &Expr) -> Code {
+    pub fn list(&self, expr: &'a Expr) -> Code<'a> {
         Lower::new(self).of_type(expr, "list", Strength::Conditional)
     }
 
     /// A text with expressions in it; alone, an expression keeps its type.
-    pub fn template(&self, template: &Template) -> Code {
+    pub fn template(&self, template: &'a Template) -> Code<'a> {
         match (template.as_literal(), template.as_expr()) {
             (Some(text), _) => Code::text(text),
             (_, Some(expr)) => self.value(expr),
@@ -55,21 +57,21 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    fn task(&self, task: TaskId) -> &str {
-        self.frame.name(&Var::Task(task))
+    fn task(&self, task: TaskId) -> Cow<'a, str> {
+        self.frame.name(Var::Task(task))
     }
 
-    fn succeeded(&self, task: TaskId) -> Code {
+    fn succeeded(&self, task: TaskId) -> Code<'a> {
         Code::call1("succeeded", Code::atom(self.task(task)))
     }
 
     /// An output or artifact of a task that has succeeded.
-    fn entry(&self, task: TaskId, name: &str) -> (Code, Strength) {
-        atom(format!("{}[{}]", self.task(task), string(name)))
+    fn entry(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
+        atom([&self.task(task), "[", &string(name), "]"].concat())
     }
 
     /// The same; of a fan-out that was skipped, what stands for nothing.
-    fn entry_or(&self, task: TaskId, name: &str, nothing: &str) -> (Code, Strength) {
+    fn entry_or(&self, task: TaskId, name: &str, nothing: &'static str) -> (Code<'a>, Strength) {
         let is_fan_out = self.lowering.flow.task(task).for_each.is_some();
         let may_be_skipped = self.lowering.analysis.states(task).has(States::SKIPPED);
         let entry = self.entry(task, name);
@@ -80,7 +82,12 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    fn own(&self, name: &str) -> (Code, Strength) {
+    /// The path of an artifact of a task.
+    pub fn artifact(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
+        self.entry_or(task, name, "empty_folder()")
+    }
+
+    fn own(&self, name: &str) -> (Code<'a>, Strength) {
         let declared = self.place.and_then(|place| {
             let task = self.lowering.flow.task(place);
             let artifact = task.artifacts.iter().find(|a| a.name.value == name)?;
@@ -93,22 +100,20 @@ impl<'a> Expressions<'a> {
     }
 }
 
-impl Bind for Expressions<'_> {
-    fn reference(&self, reference: &Ref) -> (Code, Strength) {
+impl<'a> Bind<'a> for Expressions<'_, 'a> {
+    fn reference(&self, reference: &'a Ref) -> (Code<'a>, Strength) {
         match reference {
-            Ref::Parameter { scope, name } => {
-                atom(self.frame.name(&Var::Parameter(*scope, name.clone())))
-            }
+            Ref::Parameter { scope, name } => atom(self.frame.name(Var::Parameter(*scope, name))),
             Ref::Output { task, name } => self.entry_or(*task, name, "[]"),
-            Ref::Artifact { task, name } => self.entry_or(*task, name, "empty_folder()"),
+            Ref::Artifact { task, name } => self.artifact(*task, name),
             Ref::Status { task } => atom(format!("end_of({})", self.task(*task))),
-            Ref::Item { fan_out } => atom(self.frame.name(&Var::Item(*fan_out))),
-            Ref::Index { fan_out } => atom(self.frame.name(&Var::Index(*fan_out))),
+            Ref::Item { fan_out } => atom(self.frame.name(Var::Item(*fan_out))),
+            Ref::Index { fan_out } => atom(self.frame.name(Var::Index(*fan_out))),
             Ref::RunId => atom("flow_run.id"),
             Ref::RunDate => atom("run_date()"),
             Ref::RunScheduledAt => atom("scheduled_at().isoformat()"),
-            Ref::RunStatus => atom(self.frame.name(&Var::RunStatus)),
-            Ref::RunDuration => atom(self.frame.name(&Var::RunDuration)),
+            Ref::RunStatus => atom(self.frame.name(Var::RunStatus)),
+            Ref::RunDuration => atom(self.frame.name(Var::RunDuration)),
             Ref::Secret { name } => {
                 atom(format!("secret({})", string(&self.lowering.secret(name))))
             }
@@ -119,9 +124,9 @@ impl Bind for Expressions<'_> {
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &Ref,
-        fallback: &Expr,
-    ) -> (Code, Strength) {
+        reference: &'a Ref,
+        fallback: &'a Expr,
+    ) -> (Code<'a>, Strength) {
         let (Ref::Output { task, name } | Ref::Artifact { task, name }) = reference else {
             return self.reference(reference);
         };
@@ -132,6 +137,6 @@ impl Bind for Expressions<'_> {
 }
 
 /// Code on one line.
-pub(super) fn line(code: &Code) -> String {
+pub(super) fn line(code: &Code<'_>) -> String {
     flat(code)
 }

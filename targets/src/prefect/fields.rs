@@ -3,7 +3,7 @@
 use flowc_core::flow::{TargetFields, Task};
 
 use crate::fields::FieldKind;
-use crate::python::Code;
+use crate::python::{Arguments, Code};
 
 /// The fields of `targets.prefect` of a flow, and the key of the deployment each becomes.
 pub(super) const FLOW_FIELDS: &[(&str, &str)] = &[
@@ -35,7 +35,7 @@ pub(super) fn text<'f>(fields: &'f TargetFields, name: &str) -> Option<&'f str> 
 }
 
 /// The arguments of `@task` that the task's fields give.
-pub(super) fn task_arguments(task: &Task) -> Vec<(&'static str, Code)> {
+pub(super) fn task_arguments<'a>(task: &'a Task) -> Arguments<'a> {
     let Some(set) = task.targets.targets.get("prefect") else {
         return Vec::new();
     };

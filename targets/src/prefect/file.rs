@@ -9,7 +9,7 @@ use super::lower::{Asked, Lowering, process_templates};
 use super::model::Function;
 use super::settings::{Runner, Secrets};
 use crate::python::{
-    Import, OPERATORS, PROCESS, TEXT, VALUES, blocks, defined_names, docstring, heading,
+    Import, Mentions, OPERATORS, PROCESS, TEXT, VALUES, blocks, defined_names, docstring, heading,
     identifiers, imported_name, imports, render, used_blocks,
 };
 
@@ -56,10 +56,16 @@ struct Context {
 pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let tasks = lowering.tasks();
     let run = lowering.run();
+    let mut mentions = Mentions::of(module_names());
+    for function in tasks.iter().chain([&run]) {
+        function.mention(&mut mentions);
+    }
     let tasks = functions(&tasks);
     let mut text = String::new();
     run.print(&mut text);
-    text.push_str(&main_block(lowering));
+    let main = main_block(lowering);
+    mentions.scan(&main);
+    text.push_str(&main);
     let run = text;
     let context = context(lowering);
     let runs_it = |template: &str| match lowering.settings.runner {
@@ -75,8 +81,7 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     });
     let helpers: Vec<String> = helpers.collect();
     let all: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let mut names = identifiers(&tasks);
-    names.extend(identifiers(&run));
+    let mut names: FxHashSet<&str> = mentions.found();
     let used = used_blocks(&all, &names);
     let (constants, used): (Vec<&str>, Vec<&str>) =
         used.into_iter().partition(|block| is_constant(block));
@@ -112,7 +117,7 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
 /// As many bytes as a function hardly ever takes. Room that is not needed is never touched, so it costs nothing.
 const USUAL_FUNCTION: usize = 1000;
 
-fn functions(functions: &[Function]) -> String {
+fn functions(functions: &[Function<'_>]) -> String {
     let mut out = String::with_capacity(functions.len() * USUAL_FUNCTION);
     for (index, function) in functions.iter().enumerate() {
         if index > 0 {

@@ -4,51 +4,51 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::python::{Code, LINE_LENGTH, docstring, spaces};
+use crate::python::{Code, LINE_LENGTH, Mentions, docstring, spaces};
 
 /// A function with a decorator.
-pub(super) struct Function {
+pub(super) struct Function<'a> {
     /// What stands behind the `@`.
-    pub decorator: Code,
+    pub decorator: Code<'a>,
     /// Its name.
-    pub name: String,
+    pub name: &'a str,
     /// Its parameters.
-    pub parameters: Vec<Parameter>,
+    pub parameters: Vec<Parameter<'a>>,
     /// One line for people.
-    pub doc: Option<String>,
+    pub doc: Option<&'a str>,
     /// What it does.
-    pub body: Vec<Statement>,
+    pub body: Vec<Statement<'a>>,
 }
 
 /// A parameter of a function.
-pub(super) struct Parameter {
+pub(super) struct Parameter<'a> {
     /// Its name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its type, when the file says one.
-    pub ty: Option<Code>,
+    pub ty: Option<Code<'a>>,
     /// Its default.
-    pub default: Option<Code>,
+    pub default: Option<Code<'a>>,
 }
 
 /// A statement.
-pub(super) enum Statement {
+pub(super) enum Statement<'a> {
     /// An expression for its effect.
-    Expression(Code),
+    Expression(Code<'a>),
     /// `name = code`
-    Assign(String, Code),
+    Assign(Cow<'a, str>, Code<'a>),
     /// `return code`
-    Return(Code),
+    Return(Code<'a>),
     /// `if ended := code:` with `return ended` below.
-    Guard(Code),
+    Guard(Code<'a>),
     /// `if code:` and what is below.
-    If(Code, Vec<Statement>),
+    If(Code<'a>, Vec<Statement<'a>>),
     /// `for names in code:` and what is below.
-    For(String, Code, Vec<Statement>),
+    For(String, Code<'a>, Vec<Statement<'a>>),
     /// `with code, code:` and what is below.
-    With(Vec<Code>, Option<&'static str>, Vec<Statement>),
+    With(Vec<Code<'a>>, Option<&'static str>, Vec<Statement<'a>>),
 }
 
-impl Function {
+impl Function<'_> {
     /// The function as text, with a newline behind it.
     pub fn print(&self, out: &mut String) {
         out.push('@');
@@ -62,11 +62,23 @@ impl Function {
         statements(&self.body, 4, out);
     }
 
+    /// Notes the names that the text of the function mentions.
+    pub fn mention(&self, names: &mut Mentions) {
+        self.decorator.mention(names);
+        names.note(self.name);
+        for parameter in &self.parameters {
+            names.note(&parameter.name);
+            let codes = parameter.ty.iter().chain(&parameter.default);
+            codes.for_each(|code| code.mention(names));
+        }
+        self.body.iter().for_each(|part| part.mention(names));
+    }
+
     fn head(&self, out: &mut String) {
         let flat: Vec<Cow<'_, str>> = self.parameters.iter().map(Parameter::flat).collect();
         let all = flat.join(", ");
         out.push_str("def ");
-        out.push_str(&self.name);
+        out.push_str(self.name);
         out.push('(');
         if "def ():".len() + self.name.len() + all.len() <= LINE_LENGTH {
             out.push_str(&all);
@@ -85,9 +97,9 @@ impl Function {
     }
 }
 
-impl Parameter {
+impl<'a> Parameter<'a> {
     /// One that has neither type nor default.
-    pub fn plain(name: impl Into<String>) -> Self {
+    pub fn plain(name: impl Into<Cow<'a, str>>) -> Self {
         Self {
             name: name.into(),
             ty: None,
@@ -97,9 +109,9 @@ impl Parameter {
 
     fn flat(&self) -> Cow<'_, str> {
         if self.ty.is_none() && self.default.is_none() {
-            return self.name.as_str().into();
+            return self.name.as_ref().into();
         }
-        let mut out = self.name.clone();
+        let mut out = self.name.clone().into_owned();
         if let Some(ty) = &self.ty {
             let _ = write!(out, ": {}", ty.flat().unwrap_or_default());
         }
@@ -130,15 +142,40 @@ impl Parameter {
     }
 }
 
+impl Statement<'_> {
+    fn mention(&self, names: &mut Mentions) {
+        match self {
+            Self::Expression(code) | Self::Return(code) | Self::Guard(code) => code.mention(names),
+            Self::Assign(target, code) => {
+                names.scan(target);
+                code.mention(names);
+            }
+            Self::If(code, body) => {
+                code.mention(names);
+                body.iter().for_each(|part| part.mention(names));
+            }
+            Self::For(variables, code, body) => {
+                names.scan(variables);
+                code.mention(names);
+                body.iter().for_each(|part| part.mention(names));
+            }
+            Self::With(codes, _, body) => {
+                codes.iter().for_each(|code| code.mention(names));
+                body.iter().for_each(|part| part.mention(names));
+            }
+        }
+    }
+}
+
 /// Statements at an indentation.
-pub(super) fn statements(body: &[Statement], indent: usize, out: &mut String) {
+pub(super) fn statements(body: &[Statement<'_>], indent: usize, out: &mut String) {
     for statement in body {
         print(statement, indent, out);
     }
 }
 
-fn print(statement: &Statement, indent: usize, out: &mut String) {
-    let open = |out: &mut String, start: &str, code: &Code| {
+fn print<'a>(statement: &Statement<'a>, indent: usize, out: &mut String) {
+    let open = |out: &mut String, start: &str, code: &Code<'_>| {
         spaces(out, indent);
         out.push_str(start);
         out.push(' ');
@@ -151,7 +188,8 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
         Statement::Return(code) => line(out, indent, ["return", " "], code),
         Statement::Guard(code) => {
             open(out, "if ended :=", code);
-            let _ = writeln!(out, "{:1$}return ended", "", indent + 4);
+            spaces(out, indent + 4);
+            out.push_str("return ended\n");
         }
         Statement::If(code, body) => {
             open(out, "if", code);
@@ -185,7 +223,7 @@ fn print(statement: &Statement, indent: usize, out: &mut String) {
     }
 }
 
-fn line(out: &mut String, indent: usize, start: [&str; 2], code: &Code) {
+fn line(out: &mut String, indent: usize, start: [&str; 2], code: &Code<'_>) {
     spaces(out, indent);
     start.iter().for_each(|part| out.push_str(part));
     let before = indent + start.iter().map(|part| part.len()).sum::<usize>();

@@ -3,7 +3,10 @@
 //! What fits on a line stays on it; what does not gets one element per line and a comma behind the
 //! last, which `ruff format` then leaves as it is.
 
+mod names;
 mod print;
+
+use std::borrow::Cow;
 
 use flowc_core::expr::Value;
 
@@ -13,49 +16,51 @@ pub use print::spaces;
 /// How long a line may be.
 pub const LINE_LENGTH: usize = 88;
 
-/// A Python expression.
+/// A Python expression. Its texts are those of the flow, mostly, so it borrows them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// Text of one line that is never broken.
-    Atom(String),
-    /// A string literal of several lines.
-    Block(String),
+pub enum Code<'a> {
+    /// Source of one line that is never broken.
+    Atom(Cow<'a, str>),
+    /// A text, as a literal of one line.
+    String(Cow<'a, str>),
+    /// A text of several lines, as a literal of several lines.
+    Block(Cow<'a, str>),
     /// `function(arguments)`.
-    Call(String, Vec<Argument>),
+    Call(Cow<'a, str>, Vec<Argument<'a>>),
     /// One call after another on the result: `partial(…).expand(…)`.
-    Chain(Vec<Code>),
+    Chain(Vec<Code<'a>>),
     /// `[a, b]`
-    List(Vec<Code>),
+    List(Vec<Code<'a>>),
     /// `{"k": v}`; the keys are texts.
-    Dict(Vec<(String, Code)>),
+    Dict(Vec<(Cow<'a, str>, Code<'a>)>),
     /// `{a, b}`
-    Set(Vec<Code>),
+    Set(Vec<Code<'a>>),
     /// `name[a, b]`
-    Subscript(String, Vec<Code>),
+    Subscript(&'static str, Vec<Code<'a>>),
     /// `lambda parameters: body`
-    Lambda(String, Box<Code>),
+    Lambda(String, Box<Code<'a>>),
     /// Operands with the same operator between them, to be broken before the operators.
-    Operation(&'static str, Vec<Code>),
+    Operation(&'static str, Vec<Code<'a>>),
     /// `operator operand`
-    Prefix(&'static str, Box<Code>),
+    Prefix(&'static str, Box<Code<'a>>),
     /// A comprehension between brackets: what it gives, `for x in list`, perhaps `if condition`.
     Comprehension(&'static str, Vec<String>, &'static str),
     /// `value if condition else otherwise`, as value, condition, otherwise.
-    Ternary(Box<[Code; 3]>),
+    Ternary(Box<[Code<'a>; 3]>),
 }
 
 /// An argument of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Argument {
+pub struct Argument<'a> {
     /// Its name, unless it is known by its position.
     pub name: Option<&'static str>,
     /// Its value.
-    pub value: Code,
+    pub value: Code<'a>,
 }
 
-impl Argument {
+impl<'a> Argument<'a> {
     /// `name=value`
-    pub fn named(name: &'static str, value: Code) -> Self {
+    pub fn named(name: &'static str, value: Code<'a>) -> Self {
         Self {
             name: Some(name),
             value,
@@ -63,53 +68,72 @@ impl Argument {
     }
 
     /// An argument known by its position.
-    pub fn positional(value: Code) -> Self {
+    pub fn positional(value: Code<'a>) -> Self {
         Self { name: None, value }
     }
 }
 
-impl Code {
+impl<'a> Code<'a> {
     /// Source text that is never broken.
-    pub fn atom(text: impl Into<String>) -> Self {
+    pub fn atom(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Atom(text.into())
     }
 
     /// A text as a literal, of several lines where that reads better.
-    pub fn text(text: &str) -> Self {
-        match literal::text_block(text) {
-            Some(block) => Self::Block(block),
-            None => Self::Atom(literal::string(text)),
+    pub fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        let text = text.into();
+        if literal::is_block(&text) {
+            Self::Block(text)
+        } else {
+            Self::String(text)
         }
     }
 
     /// A text as a literal of one line.
-    pub fn string(text: &str) -> Self {
-        Self::Atom(literal::string(text))
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::String(text.into())
     }
 
     /// A value as a literal.
-    pub fn value(value: &Value) -> Self {
+    pub fn value(value: &'a Value) -> Self {
         match value {
+            Value::String(text) => Self::string(text),
             Value::List(list) => Self::List(list.iter().map(Self::value).collect()),
-            Value::Object(fields) => Self::Dict(
-                fields
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Self::value(value)))
-                    .collect(),
-            ),
-            other => Self::Atom(literal::value(other)),
+            Value::Object(fields) => {
+                Self::dict(fields.iter().map(|(key, value)| (key, Self::value(value))))
+            }
+            other => Self::atom(literal::value(other)),
         }
     }
 
+    /// A value of one's own as a literal.
+    pub fn owned(value: Value) -> Self {
+        match value {
+            Value::String(text) => Self::string(text),
+            Value::List(list) => Self::List(list.into_iter().map(Self::owned).collect()),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                Self::dict(fields.map(|(key, value)| (key, Self::owned(value))))
+            }
+            other => Self::atom(literal::value(&other)),
+        }
+    }
+
+    /// `{"k": v}`
+    pub fn dict<K: Into<Cow<'a, str>>>(fields: impl IntoIterator<Item = (K, Code<'a>)>) -> Self {
+        let fields = fields.into_iter();
+        Self::Dict(fields.map(|(key, value)| (key.into(), value)).collect())
+    }
+
     /// `function(argument)`
-    pub fn call1(function: impl Into<String>, argument: Code) -> Self {
+    pub fn call1(function: impl Into<Cow<'a, str>>, argument: Code<'a>) -> Self {
         Self::Call(function.into(), vec![Argument::positional(argument)])
     }
 
     /// A call of named arguments.
     pub fn call(
-        function: impl Into<String>,
-        arguments: impl IntoIterator<Item = (&'static str, Code)>,
+        function: impl Into<Cow<'a, str>>,
+        arguments: impl IntoIterator<Item = (&'static str, Code<'a>)>,
     ) -> Self {
         let arguments = arguments
             .into_iter()
@@ -121,9 +145,12 @@ impl Code {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use rustc_hash::FxHashSet;
 
-    fn long(n: usize) -> Code {
+    use super::*;
+    use crate::python::Mentions;
+
+    fn long(n: usize) -> Code<'static> {
         Code::atom("x".repeat(n))
     }
 
@@ -142,6 +169,23 @@ mod tests {
             code.assignment("y", 0),
             format!("y = f(\n    a={x50},\n    b=[{x40}],\n)\n")
         );
+    }
+
+    #[test]
+    fn the_names_of_code_are_those_of_its_text() {
+        let known = ["a", "b", "c", "d", "e", "f", "g", "h", "x", "y", "z"].map(str::to_owned);
+        let known: &FxHashSet<String> = Box::leak(Box::new(known.into_iter().collect()));
+        let ti = Code::Lambda("x".into(), Box::new(Code::atom("x.y(a=b) or f\"{c}\"")));
+        let call = Code::call("d.partial", [("e", ti), ("g", Code::string("h"))]);
+        let list = Code::List(vec![Code::atom("z")]);
+        let code = Code::Chain(vec![call, Code::call("f", [("y", list)])]);
+        let mut names = Mentions::of(known);
+        code.mention(&mut names);
+        let text = code.flat().unwrap();
+        let mut found = crate::python::identifiers(&text);
+        found.retain(|name| known.contains(*name));
+        assert_eq!(names.found(), found);
+        assert_eq!(found.len(), 5, "{found:?}");
     }
 
     #[test]

@@ -66,61 +66,94 @@ pub fn string(text: &str) -> String {
     out
 }
 
+/// What a byte of a text asks of its literal on one line.
+#[derive(Clone, Copy)]
+struct Needs(u8);
+
+impl Needs {
+    const NOTHING: Self = Self(0);
+    const DOUBLE_QUOTE: Self = Self(1);
+    const SINGLE_QUOTE: Self = Self(2);
+    const ESCAPE: Self = Self(4);
+
+    const OF: [Self; 256] = {
+        let mut table = [Self::NOTHING; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = match byte as u8 {
+                b'"' => Self::DOUBLE_QUOTE,
+                b'\'' => Self::SINGLE_QUOTE,
+                b'\\' => Self::ESCAPE,
+                b' '..=b'~' => Self::NOTHING,
+                _ => Self::ESCAPE,
+            };
+            byte += 1;
+        }
+        table
+    };
+
+    /// What any byte of a text asks.
+    fn of(text: &str) -> Self {
+        let bytes = text.bytes();
+        Self(bytes.fold(0, |needs, byte| needs | Self::OF[usize::from(byte)].0))
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
 /// The same behind other text. Double quotes, unless single ones need fewer escapes.
 pub(super) fn write_string(text: &str, out: &mut String) {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    if text.bytes().all(is_plain) {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-        return;
-    }
-    let doubles = text.matches('"').count();
-    let quote = if doubles > text.matches('\'').count() {
-        '\''
-    } else {
-        '"'
+    let needs = Needs::of(text);
+    let is_single = needs.has(Needs::DOUBLE_QUOTE)
+        && (!needs.has(Needs::SINGLE_QUOTE)
+            || text.matches('"').count() > text.matches('\'').count());
+    let (quote, escaped) = match is_single {
+        true => ('\'', Needs(Needs::ESCAPE.0 | Needs::SINGLE_QUOTE.0)),
+        false => ('"', Needs(Needs::ESCAPE.0 | Needs::DOUBLE_QUOTE.0)),
     };
     out.push(quote);
     // From here on, what stays as it is has not been copied.
     let mut copied = 0;
-    for (at, c) in text.char_indices() {
-        if matches!(c, ' '..='~') && c != '\\' && c != quote {
-            continue;
-        }
-        out.push_str(&text[copied..at]);
-        copied = at + c.len_utf8();
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
+    if needs.has(escaped) {
+        for (at, c) in text.char_indices() {
+            if matches!(c, ' '..='~') && c != '\\' && c != quote {
+                continue;
             }
-            c => write_char(c, out),
+            out.push_str(&text[copied..at]);
+            copied = at + c.len_utf8();
+            match c {
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                c if c == quote => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                c => write_char(c, out),
+            }
         }
     }
     out.push_str(&text[copied..]);
     out.push(quote);
 }
 
-/// A text of several lines as a triple-quoted literal that starts on a line of its own, or `None`
-/// where a one-line literal is the better choice.
-pub fn text_block(text: &str) -> Option<String> {
+/// Whether a text reads better as a triple-quoted literal of several lines than as one of one line.
+pub(super) fn is_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
-    if !lines.contains('\n') || text.contains("\"\"\"") || text.ends_with(['"', '\\']) {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len() + 8);
+    lines.contains('\n') && !text.contains("\"\"\"") && !text.ends_with(['"', '\\'])
+}
+
+/// A text of several lines as a triple-quoted literal that starts on a line of its own.
+pub(super) fn write_block(text: &str, out: &mut String) {
     out.push_str("\"\"\"\\\n");
     for c in text.chars() {
         match c {
             '\n' | '\t' => out.push(c),
-            c => write_char(c, &mut out),
+            c => write_char(c, out),
         }
     }
     out.push_str("\"\"\"");
-    Some(out)
 }
 
 /// A character inside a literal. What a reader could not see, or an editor could change, is escaped.
@@ -191,12 +224,12 @@ mod tests {
 
     #[test]
     fn blocks_are_for_several_lines_that_need_no_quote_tricks() {
-        assert_eq!(
-            text_block("a\nb\\\n").unwrap(),
-            "\"\"\"\\\na\nb\\\\\n\"\"\""
-        );
-        assert_eq!(text_block("a\n"), None);
-        assert_eq!(text_block("a\n\"\"\"\n"), None);
-        assert_eq!(text_block("a\nb\""), None);
+        let mut out = String::new();
+        write_block("a\nb\\\n", &mut out);
+        assert_eq!(out, "\"\"\"\\\na\nb\\\\\n\"\"\"");
+        assert!(is_block("a\nb\\\n"));
+        assert!(!is_block("a\n"));
+        assert!(!is_block("a\n\"\"\"\n"));
+        assert!(!is_block("a\nb\""));
     }
 }

@@ -15,14 +15,14 @@ mod template;
 
 pub use code::{Argument, Code, LINE_LENGTH, spaces};
 pub(crate) use fallible::can_fail;
-pub use literal::{string, text_block, value};
+pub use literal::{string, value};
 pub use module::{
     FLOW, Import, TASKS, blocks, defined_names, docstring, heading, imported_name, imports, shared,
     used_blocks,
 };
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
-pub(crate) use own::{merged, own_arguments};
-pub use scan::identifiers;
+pub(crate) use own::{Arguments, merged, own_arguments};
+pub use scan::{Mentions, identifiers};
 pub use template::{TemplateError, environment, render};
 
 /// The text of a value: `text`, and what it needs.

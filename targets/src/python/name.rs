@@ -1,6 +1,8 @@
 //! Names of Python variables.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use rustc_hash::FxHashSet;
 
@@ -29,30 +31,34 @@ impl fmt::Display for Identifier {
 
 /// Whether a text is an ASCII identifier and no keyword.
 pub fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .is_some_and(|c| c == '_' || c.is_ascii_alphabetic())
-        && chars.all(|c| c == '_' || c.is_ascii_alphanumeric())
-        && KEYWORDS.binary_search(&text).is_err()
+    let in_name = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+        && text.bytes().all(in_name)
+        && !is_keyword(text)
 }
 
 /// Whether a variable of this name would hide a builtin.
 pub fn is_reserved(text: &str) -> bool {
-    BUILTINS.binary_search(&text).is_ok()
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILTINS.into_iter().collect());
+    TABLE.contains(text)
+}
+
+fn is_keyword(text: &str) -> bool {
+    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| KEYWORDS.into_iter().collect());
+    TABLE.contains(text)
 }
 
 /// The variables of one name space. Every name is given out once.
 #[derive(Clone, Debug, Default)]
-pub struct Scope {
-    taken: FxHashSet<String>,
+pub struct Scope<'a> {
+    taken: FxHashSet<Cow<'a, str>>,
     /// More names that are taken, shared by many scopes.
     around: Option<&'static FxHashSet<String>>,
 }
 
-impl Scope {
+impl<'a> Scope<'a> {
     /// A scope in which some names are taken, beside keywords and builtins.
-    pub fn new(taken: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new<N: Into<Cow<'a, str>>>(taken: impl IntoIterator<Item = N>) -> Self {
         Self {
             taken: taken.into_iter().map(Into::into).collect(),
             around: None,
@@ -92,6 +98,15 @@ impl Scope {
         self.is_free(name).then(|| self.give(name.to_owned()))
     }
 
+    /// Takes the name, if it is free; says whether it was.
+    pub fn claim(&mut self, name: &'a str) -> bool {
+        let is_free = self.is_free(name);
+        if is_free {
+            self.taken.insert(name.into());
+        }
+        is_free
+    }
+
     fn is_free(&self, name: &str) -> bool {
         is_identifier(name)
             && !is_reserved(name)
@@ -100,12 +115,12 @@ impl Scope {
     }
 
     fn give(&mut self, name: String) -> Identifier {
-        self.taken.insert(name.clone());
+        self.taken.insert(name.clone().into());
         Identifier(name)
     }
 }
 
-/// Sorted; soft keywords are fine as names.
+/// Soft keywords are fine as names.
 const KEYWORDS: [&str; 35] = [
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
     "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
@@ -113,7 +128,7 @@ const KEYWORDS: [&str; 35] = [
     "with", "yield",
 ];
 
-/// Sorted; those in lower case, as our names are.
+/// Those in lower case, as our names are.
 const BUILTINS: [&str; 71] = [
     "abs",
     "aiter",
@@ -191,12 +206,6 @@ const BUILTINS: [&str; 71] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tables_are_sorted() {
-        assert!(KEYWORDS.is_sorted());
-        assert!(BUILTINS.is_sorted());
-    }
 
     #[test]
     fn names_are_given_once_and_hide_nothing() {

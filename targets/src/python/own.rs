@@ -4,12 +4,15 @@ use flowc_core::flow::TargetFields;
 
 use super::Code;
 
+/// Arguments with their names.
+pub(crate) type Arguments<'a> = Vec<(&'static str, Code<'a>)>;
+
 /// The arguments that the fields of one target ask for; `known` has the argument that each field becomes.
-pub(crate) fn own_arguments(
-    fields: &TargetFields,
+pub(crate) fn own_arguments<'a>(
+    fields: &'a TargetFields,
     target: &str,
     known: &'static [(&'static str, &'static str)],
-) -> Vec<(&'static str, Code)> {
+) -> Arguments<'a> {
     let own = fields.targets.get(target).into_iter();
     own.flat_map(|own| &own.fields)
         .filter_map(|(field, value)| {
@@ -20,10 +23,7 @@ pub(crate) fn own_arguments(
 }
 
 /// Arguments with others added, which replace those of the same name.
-pub(crate) fn merged(
-    mut arguments: Vec<(&'static str, Code)>,
-    more: Vec<(&'static str, Code)>,
-) -> Vec<(&'static str, Code)> {
+pub(crate) fn merged<'a>(mut arguments: Arguments<'a>, more: Arguments<'a>) -> Arguments<'a> {
     for (name, code) in more {
         match arguments.iter_mut().find(|(known, _)| *known == name) {
             Some(argument) => argument.1 = code,

@@ -14,7 +14,40 @@ pub fn identifiers(source: &str) -> FxHashSet<&str> {
     found
 }
 
-/// The same, each as often as it is there.
+/// Those of a module's names that its source mentions.
+pub struct Mentions {
+    known: &'static FxHashSet<String>,
+    found: FxHashSet<&'static str>,
+}
+
+impl Mentions {
+    /// None yet, of these.
+    pub fn of(known: &'static FxHashSet<String>) -> Self {
+        Self {
+            known,
+            found: FxHashSet::default(),
+        }
+    }
+
+    /// Notes a name, if it is one of the module's.
+    pub fn note(&mut self, name: &str) {
+        if let Some(name) = self.known.get(name) {
+            self.found.insert(name);
+        }
+    }
+
+    /// Notes the names in a piece of source.
+    pub fn scan(&mut self, source: &str) {
+        each_identifier(source, &mut |name| self.note(name));
+    }
+
+    /// What was noted.
+    pub fn found(self) -> FxHashSet<&'static str> {
+        self.found
+    }
+}
+
+/// Visits what [`identifiers`] finds, each as often as it is there.
 pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut dyn FnMut(&'s str)) {
     let bytes = source.as_bytes();
     let mut at = 0;

@@ -5,7 +5,7 @@ use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Type, Value};
 use super::{Expressions, OWN, artifact_call, container_path};
 use crate::airflow::settings::Runner;
 
-impl Expressions<'_> {
+impl<'a> Expressions<'a> {
     /// A template that says the same in Jinja, if there is one in which nothing can go wrong.
     pub(super) fn jinja_template(&self, template: &Template) -> Option<String> {
         let mut out = String::new();
@@ -24,7 +24,7 @@ impl Expressions<'_> {
         Some(out)
     }
 
-    fn jinja(&self, expr: &Expr) -> Option<String> {
+    pub(super) fn jinja(&self, expr: &Expr) -> Option<String> {
         let code = match &expr.kind {
             ExprKind::Ref(reference) => self.jinja_reference(reference)?,
             ExprKind::Default(reference, fallback) => {

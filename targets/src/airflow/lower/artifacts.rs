@@ -32,7 +32,7 @@ impl ArtifactPlace {
     }
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// Where an artifact of a task or group lies for those beside it.
     pub fn artifact(&self, id: TaskId, name: &str) -> ArtifactPlace {
         let (writer, name) = self.writer(id, name);

@@ -1,26 +1,63 @@
 //! `default_args`: what most processes of the DAG have in common.
 
+use std::borrow::Cow;
+
+use flowc_core::values::Duration;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::Lowering;
 use super::run::timedelta;
 use crate::airflow::settings::Runner;
-use crate::python::Code;
+use crate::python::{Arguments, Code};
+
+/// The value of an argument that many processes may have in common.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Setting<'a> {
+    Image(Cow<'a, str>),
+    Number(i64),
+    Time(Duration),
+    /// Any other, as it is written.
+    Source(Cow<'a, str>),
+}
+
+pub(super) type Settings<'a> = Vec<(&'static str, Setting<'a>)>;
+
+impl<'a> Setting<'a> {
+    fn code(self, lowering: &Lowering<'_>) -> Code<'a> {
+        match self {
+            Self::Image(text) if lowering.facts.templates.image => {
+                Code::call1("literal", Code::string(text))
+            }
+            Self::Image(text) => Code::string(text),
+            Self::Number(number) => Code::atom(number.to_string()),
+            Self::Time(duration) => timedelta(duration),
+            Self::Source(text) => Code::atom(text),
+        }
+    }
+
+    fn into_owned(self) -> Setting<'static> {
+        match self {
+            Self::Image(text) => Setting::Image(text.into_owned().into()),
+            Self::Number(number) => Setting::Number(number),
+            Self::Time(duration) => Setting::Time(duration),
+            Self::Source(text) => Setting::Source(text.into_owned().into()),
+        }
+    }
+}
 
 /// The arguments that the DAG gives to every task of Airflow.
 #[derive(Default)]
 pub(super) struct Defaults {
-    pub common: Vec<(&'static str, Code)>,
+    common: Settings<'static>,
 }
 
 /// What takes an argument back.
-fn neutral(name: &str) -> Option<Code> {
+fn neutral(name: &str) -> Option<Setting<'static>> {
     match name {
-        "retries" => Some(Code::atom("0")),
-        "execution_timeout" | "max_retry_delay" => Some(Code::atom("None")),
-        "retry_exponential_backoff" => Some(Code::atom("False")),
-        "priority_weight" => Some(Code::atom("0")),
+        "retries" | "priority_weight" => Some(Setting::Number(0)),
+        "execution_timeout" | "max_retry_delay" => Some(Setting::Source("None".into())),
+        "retry_exponential_backoff" => Some(Setting::Source("False".into())),
         // Every task that reads these says them itself.
         _ => None,
     }
@@ -30,7 +67,7 @@ impl Defaults {
     /// Those that more than half of the processes share, and at least two.
     pub fn new(lowering: &Lowering<'_>) -> Self {
         type Counts<K, V> = IndexMap<K, V, FxBuildHasher>;
-        let mut counts: Counts<&'static str, Counts<Code, usize>> = Counts::default();
+        let mut counts: Counts<&'static str, Counts<Setting<'_>, usize>> = Counts::default();
         let mut processes = 0;
         for task in lowering
             .flow
@@ -39,81 +76,81 @@ impl Defaults {
             .filter(|task| task.process().is_some())
         {
             processes += 1;
-            for (name, code) in lowering.common_arguments(task) {
-                *counts.entry(name).or_default().entry(code).or_default() += 1;
+            for (name, setting) in lowering.common_settings(task) {
+                *counts.entry(name).or_default().entry(setting).or_default() += 1;
             }
         }
         let mut common = Vec::new();
         for (name, values) in counts {
             let most = values.into_iter().rev().max_by_key(|(_, count)| *count);
-            let Some((code, count)) = most else { continue };
+            let Some((setting, count)) = most else {
+                continue;
+            };
             // A half of the tasks that retry may be most of those that wait.
             if count > 1 && 2 * count > processes || name == "retries" && processes == 0 {
-                common.push((name, code));
+                common.push((name, setting.into_owned()));
             }
         }
         if !common.iter().any(|(name, _)| *name == "retries") {
-            common.push(("retries", Code::atom("0")));
+            common.push(("retries", Setting::Number(0)));
         }
         let order = |name: &str| ORDER.iter().position(|known| *known == name);
         common.sort_by_key(|(name, _)| order(name));
         Self { common }
     }
 
-    fn get(&self, name: &str) -> Option<&Code> {
-        self.common
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, code)| code)
+    fn get(&self, name: &str) -> Option<&Setting<'static>> {
+        let found = self.common.iter().find(|(known, _)| *known == name);
+        found.map(|(_, setting)| setting)
     }
 
     /// The arguments of a process that the defaults do not give it.
-    pub fn differences(&self, arguments: &[(&'static str, Code)]) -> Vec<(&'static str, Code)> {
-        let mut own: Vec<_> = arguments
+    pub fn differences<'a>(
+        &self,
+        settings: Settings<'a>,
+        lowering: &Lowering<'_>,
+    ) -> Arguments<'a> {
+        let is_given = |wanted: &str| settings.iter().any(|(name, _)| *name == wanted);
+        let retries = settings
             .iter()
-            .filter(|(name, code)| self.get(name) != Some(code))
-            .cloned()
+            .any(|(name, setting)| *name == "retries" && *setting != Setting::Number(0));
+        let taken_back: Settings<'_> = self
+            .common
+            .iter()
+            .filter(|(name, _)| !is_given(name) && (retries || !name.contains("retry")))
+            .filter_map(|(name, _)| Some((*name, neutral(name)?)))
             .collect();
-        let retries = arguments
-            .iter()
-            .any(|(name, code)| *name == "retries" && *code != Code::atom("0"));
-        for (name, _) in &self.common {
-            let is_given = arguments.iter().any(|(given, _)| given == name);
-            let matters = retries || !name.contains("retry");
-            if !is_given
-                && matters
-                && let Some(code) = neutral(name)
-            {
-                own.push((*name, code));
-            }
-        }
+        let own = settings
+            .into_iter()
+            .filter(|(name, setting)| self.get(name) != Some(setting));
+        let mut own: Settings<'_> = own.chain(taken_back).collect();
         let order = |name: &str| ORDER.iter().position(|known| *known == name);
         own.sort_by_key(|(name, _)| order(name));
-        own
+        let own = own.into_iter();
+        own.map(|(name, setting)| (name, setting.code(lowering)))
+            .collect()
     }
 
     /// What a task of Airflow that is no process takes back.
-    pub fn neutral(&self) -> Vec<(&'static str, Code)> {
-        let mut own = Vec::new();
-        for name in ["retries", "execution_timeout"] {
-            if let (Some(code), Some(neutral)) = (self.get(name), neutral(name))
-                && *code != neutral
-            {
-                own.push((name, neutral));
-            }
-        }
-        own
+    pub fn neutral(&self, lowering: &Lowering<'_>) -> Arguments<'static> {
+        let own = ["retries", "execution_timeout"].into_iter();
+        own.filter_map(|name| {
+            let neutral = neutral(name)?;
+            let differs = *self.get(name)? != neutral;
+            differs.then(|| (name, neutral.code(lowering)))
+        })
+        .collect()
     }
 
     /// The whole dictionary.
-    pub fn arguments(&self, lowering: &Lowering<'_>) -> Code {
+    pub fn arguments<'a>(&self, lowering: &'a Lowering<'a>) -> Code<'a> {
         let mut fields = Vec::new();
-        let mut push = |name: &str, code| fields.push((name.to_owned(), code));
+        let mut push = |name: &'static str, code| fields.push((name, code));
         if let Some(owner) = &lowering.flow.owner {
             push("owner", Code::string(&owner.value));
         }
-        for (name, code) in &self.common {
-            push(name, code.clone());
+        for (name, setting) in &self.common {
+            push(name, setting.clone().code(lowering));
         }
         if lowering
             .flow
@@ -147,7 +184,7 @@ impl Defaults {
                 }
             }
         }
-        Code::Dict(fields)
+        Code::dict(fields)
     }
 }
 

@@ -1,26 +1,25 @@
 //! Dependencies as few, compact lines: `a >> [b, c] >> d`.
 
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::airflow::model::{Line, Statement};
 use crate::python::Identifier;
 
 type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
-type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The dependencies of one level.
 #[derive(Default)]
-pub(super) struct Edges {
+pub(super) struct Edges<'a> {
     /// What each task waits for, in the order in which tasks first wait for something.
-    upstream: IndexMap<Identifier, IndexSet<Identifier>>,
+    upstream: IndexMap<&'a Identifier, Vec<&'a Identifier>>,
 }
 
-impl Edges {
-    pub fn add(&mut self, from: Identifier, to: &Identifier) {
-        self.upstream.entry(to.clone()).or_default().insert(from);
+impl<'a> Edges<'a> {
+    pub fn add(&mut self, from: &'a Identifier, to: &'a Identifier) {
+        self.upstream.entry(to).or_default().push(from);
     }
 
-    pub fn finish(self, body: &mut Vec<Statement>) {
+    pub fn finish(self, body: &mut Vec<Statement<'a>>) {
         let lines = lines(self.upstream);
         if !lines.is_empty() {
             body.push(Statement::Edges(lines));
@@ -28,18 +27,24 @@ impl Edges {
     }
 }
 
+/// Every name once, where it is first.
+fn once(mut names: Vec<&Identifier>) -> Vec<&Identifier> {
+    if names.len() > 1 {
+        let mut seen = FxHashSet::with_capacity_and_hasher(names.len(), FxBuildHasher);
+        names.retain(|name| seen.insert(*name));
+    }
+    names
+}
+
 /// Tasks that wait for the same are one step of a chain; a chain goes on where its last step is all
 /// that the next one waits for.
-fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
-    let mut steps: IndexMap<Vec<Identifier>, Vec<Identifier>> = IndexMap::default();
+fn lines<'a>(upstream: IndexMap<&'a Identifier, Vec<&'a Identifier>>) -> Vec<Line<'a>> {
+    let mut steps: IndexMap<Vec<&Identifier>, Vec<&Identifier>> = IndexMap::default();
     for (to, from) in upstream {
-        steps
-            .entry(from.into_iter().collect())
-            .or_default()
-            .push(to);
+        steps.entry(once(from)).or_default().push(to);
     }
     // Airflow has no `list >> list`: then each task gets a line of its own.
-    let mut links: Vec<(Vec<Identifier>, Vec<Identifier>)> = Vec::new();
+    let mut links: Vec<(Vec<&Identifier>, Vec<&Identifier>)> = Vec::with_capacity(steps.len());
     for (from, to) in steps {
         if from.len() > 1 && to.len() > 1 {
             links.extend(to.into_iter().map(|one| (from.clone(), vec![one])));
@@ -48,13 +53,13 @@ fn lines(upstream: IndexMap<Identifier, IndexSet<Identifier>>) -> Vec<Line> {
         }
     }
     let mut used = vec![false; links.len()];
-    let starts: IndexMap<&[Identifier], usize> = links
+    let starts: FxHashMap<&[&Identifier], usize> = links
         .iter()
         .enumerate()
         .rev()
         .map(|(i, (from, _))| (from.as_slice(), i))
         .collect();
-    let ends: FxHashSet<&[Identifier]> = links.iter().map(|(_, to)| to.as_slice()).collect();
+    let ends: FxHashSet<&[&Identifier]> = links.iter().map(|(_, to)| to.as_slice()).collect();
     let mut lines = Vec::new();
     // Chains start where nothing leads to; what is left over starts anywhere.
     let order = (0..links.len())
@@ -95,10 +100,10 @@ mod tests {
         }
         let mut all = Edges::default();
         for (from, to) in edges {
-            all.add(names[from].clone(), &names[to]);
+            all.add(&names[from], &names[to]);
         }
-        let part = |part: &Vec<Identifier>| {
-            let names: Vec<_> = part.iter().map(Identifier::as_str).collect();
+        let part = |part: &Vec<&Identifier>| {
+            let names: Vec<_> = part.iter().map(|name| name.as_str()).collect();
             names.join(",")
         };
         lines(all.upstream)

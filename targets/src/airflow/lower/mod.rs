@@ -25,7 +25,7 @@ use flowc_core::graph::Addition;
 
 use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
-use crate::python::{Code, Identifier};
+use crate::python::{Arguments, Code, Identifier};
 pub(super) use artifacts::{ArtifactPlace, Position};
 use defaults::Defaults;
 pub(super) use process::whole_secret;
@@ -50,39 +50,61 @@ impl Macros {
 pub(super) struct Flags {
     pub computed: Cell<bool>,
     pub text_filter: Cell<bool>,
+    /// A fan-out that asks a condition of all its elements at once.
+    pub item_conditions: Cell<bool>,
+    /// A folder with what the instances of a fan-out wrote.
+    pub fan_in: Cell<bool>,
     /// A folder of a fan-out that depends on the instance that reads it.
     pub own_fan_in: Cell<bool>,
+}
+
+/// What a flow's plan says by itself, found once to check it and to write it.
+pub(super) struct Facts {
+    pub analysis: Analysis,
+    pub templates: resources::Templates,
+    shapes: Vec<Shape>,
+}
+
+impl Facts {
+    pub fn new(plan: &Flow, version: Version) -> Self {
+        let analysis = Analysis::new(plan);
+        Self {
+            shapes: shape::shapes(plan, &analysis, version),
+            templates: resources::Templates::of(plan),
+            analysis,
+        }
+    }
 }
 
 /// All that is known about the flow while it is lowered.
 pub(super) struct Lowering<'a> {
     pub flow: &'a Flow,
     pub settings: &'a Settings<'a>,
-    pub analysis: Analysis,
+    pub facts: &'a Facts,
     pub flags: Flags,
     pub macros: Macros,
-    pub templates: resources::Templates,
-    shapes: Vec<Shape>,
-    variables: names::Variables,
     /// Found when they are asked for: what only checks a flow does not ask.
+    variables: OnceCell<names::Variables>,
+    /// The same.
     defaults: OnceCell<Defaults>,
 }
 
 impl<'a> Lowering<'a> {
-    pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
-        let analysis = Analysis::new(flow);
-        let shapes = shape::shapes(flow, &analysis, settings.version);
+    pub fn new(flow: &'a Flow, settings: &'a Settings<'a>, facts: &'a Facts) -> Self {
         Self {
-            variables: names::Variables::new(flow, &shapes),
             flow,
             settings,
-            analysis,
+            facts,
             flags: Flags::default(),
             macros: Macros::default(),
-            templates: resources::Templates::of(flow),
-            shapes,
+            variables: OnceCell::new(),
             defaults: OnceCell::new(),
         }
+    }
+
+    fn variables(&self) -> &names::Variables {
+        let find = || names::Variables::new(self.flow, &self.facts.shapes);
+        self.variables.get_or_init(find)
     }
 
     fn defaults(&self) -> &Defaults {
@@ -90,7 +112,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The DAG.
-    pub fn dag(&self) -> Dag {
+    pub fn dag(&self) -> Dag<'_> {
         let mut body = self.level(&self.flow.roots, None);
         self.finish(&mut body);
         Dag {
@@ -120,7 +142,7 @@ impl<'a> Lowering<'a> {
     }
 
     pub fn shape(&self, task: TaskId) -> &Shape {
-        &self.shapes[task.index()]
+        &self.facts.shapes[task.index()]
     }
 
     pub fn is_v2(&self) -> bool {
@@ -128,7 +150,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The statements of the tasks of one level, and their dependencies behind them.
-    fn level(&self, tasks: &[TaskId], group: Option<TaskId>) -> Vec<Statement> {
+    fn level(&'a self, tasks: &[TaskId], group: Option<TaskId>) -> Vec<Statement<'a>> {
         let mut body = Vec::new();
         let mut edges = edges::Edges::default();
         for &id in tasks {
@@ -141,7 +163,7 @@ impl<'a> Lowering<'a> {
         body
     }
 
-    fn task(&self, id: TaskId, body: &mut Vec<Statement>, edges: &mut edges::Edges) {
+    fn task(&'a self, id: TaskId, body: &mut Vec<Statement<'a>>, edges: &mut edges::Edges<'a>) {
         match &self.flow.task(id).body {
             Body::Process(process) => self.process(id, process, body, edges),
             Body::Group(group) => self.group(id, group, body, edges),
@@ -151,10 +173,10 @@ impl<'a> Lowering<'a> {
     }
 
     /// The variable that stands for a task where others wait for it.
-    pub fn handle(&self, id: TaskId) -> Identifier {
+    pub fn handle(&self, id: TaskId) -> &Identifier {
         match self.shape(id).join {
-            Join::Direct => self.variables.task(id),
-            Join::State | Join::Allowed => self.variables.helper(id, "all"),
+            Join::Direct => self.variables().task(id),
+            Join::State | Join::Allowed => self.variables().helper(id, "all"),
         }
     }
 
@@ -312,11 +334,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// `retries=0` and the like for a task of Airflow that is no process, against the defaults.
-    fn plain_arguments(&self) -> Vec<(&'static str, Code)> {
-        self.defaults().neutral()
+    fn plain_arguments(&'a self) -> Arguments<'a> {
+        self.defaults().neutral(self)
     }
 
-    fn description(&self, task: &Task) -> Option<(&'static str, Code)> {
+    fn description(&'a self, task: &'a Task) -> Option<(&'static str, Code<'a>)> {
         let description = task.description.as_ref()?;
         Some(("doc_md", Code::string(&description.value)))
     }

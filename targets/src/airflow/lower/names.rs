@@ -16,11 +16,11 @@ pub(super) struct Variables {
 
 impl Variables {
     pub fn new(flow: &Flow, shapes: &[Shape]) -> Self {
-        let mut scope = Scope::new(helpers::module_names());
-        let mut tasks = Vec::new();
+        let mut scope = Scope::default().beside(helpers::module_names());
+        let mut tasks = Vec::with_capacity(flow.tasks.len());
         for (_, task) in flow.iter() {
-            let path = task.path.replace('.', "_");
-            tasks.push(scope.take(&[&task.name.value, &path]));
+            let name = scope.take_free(&task.name.value);
+            tasks.push(name.unwrap_or_else(|| scope.take(&[&task.path.replace('.', "_")])));
         }
         let mut helpers = FxHashMap::default();
         for (id, task) in flow.iter() {
@@ -37,19 +37,19 @@ impl Variables {
         }
     }
 
-    pub fn task(&self, id: TaskId) -> Identifier {
-        self.tasks[id.index()].clone()
+    pub fn task(&self, id: TaskId) -> &Identifier {
+        &self.tasks[id.index()]
     }
 
     /// The variable of the task that decides the state of the run.
-    pub fn result(&self) -> Identifier {
-        self.result.clone()
+    pub fn result(&self) -> &Identifier {
+        &self.result
     }
 
     /// The variable of a task that flowc adds; `what` is one of those its shape names.
-    pub fn helper(&self, id: TaskId, what: &'static str) -> Identifier {
+    pub fn helper(&self, id: TaskId, what: &'static str) -> &Identifier {
         match self.helpers.get(&(id, what)) {
-            Some(name) => name.clone(),
+            Some(name) => name,
             None => self.task(id),
         }
     }

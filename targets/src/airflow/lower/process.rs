@@ -2,30 +2,31 @@
 
 use flowc_core::expr::{Expr, Ref, Template, Type, Value};
 use flowc_core::flow::{Artifact, ArtifactKind, Backoff, Command, Process, Task, TaskId};
+use flowc_core::values::Duration;
 
+use super::defaults::{Setting, Settings};
 use super::edges::Edges;
-use super::run::timedelta;
 use super::{Lowering, Statement, resources};
 use crate::airflow::expr::{Expressions, OWN, position_text};
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
-use crate::python::{Argument, Code, merged, string};
+use crate::python::{Argument, Arguments, Code, merged};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     pub(super) fn process(
-        &self,
+        &'a self,
         id: TaskId,
-        process: &Process,
-        body: &mut Vec<Statement>,
-        edges: &mut Edges,
+        process: &'a Process,
+        body: &mut Vec<Statement<'a>>,
+        edges: &mut Edges<'a>,
     ) {
         let task = self.flow.task(id);
-        let variable = self.variables.task(id);
+        let variable = self.variables().task(id);
         let mut arguments = vec![("task_id", Code::string(&task.name.value))];
         arguments.extend(self.description(task));
         let mut item = None;
         if let Some(fan_out) = &task.for_each {
-            item = Some(self.items(id, fan_out, &variable, body, edges));
+            item = Some(self.items(id, fan_out, variable, body, edges));
         }
         arguments.extend(self.start_conditions(id, task, body, edges));
         arguments.extend(self.attempt_arguments(task));
@@ -70,12 +71,12 @@ impl Lowering<'_> {
 
     /// Of a fan-out with a task for its list, that task decides; an instance asks for itself alone.
     fn start_conditions(
-        &self,
+        &'a self,
         id: TaskId,
-        task: &Task,
-        body: &mut Vec<Statement>,
-        edges: &mut Edges,
-    ) -> Vec<(&'static str, Code)> {
+        task: &'a Task,
+        body: &mut Vec<Statement<'a>>,
+        edges: &mut Edges<'a>,
+    ) -> Arguments<'a> {
         let filter = task
             .for_each
             .as_ref()
@@ -96,8 +97,8 @@ impl Lowering<'_> {
                 }
             };
         }
-        let variable = self.variables.task(id);
-        let mut decision = self.decide(id, &variable, body, edges);
+        let variable = self.variables().task(id);
+        let mut decision = self.decide(id, variable, body, edges);
         if let Some(fast) = fast {
             decision.ask_first(fast);
         }
@@ -108,8 +109,10 @@ impl Lowering<'_> {
     }
 
     /// Retries and times, as far as they differ from the DAG's defaults.
-    fn attempt_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
-        let mut arguments = self.defaults().differences(&self.common_arguments(task));
+    fn attempt_arguments(&'a self, task: &'a Task) -> Arguments<'a> {
+        let mut arguments = self
+            .defaults()
+            .differences(self.common_settings(task), self);
         if task.finally && self.flow.timeout.is_some() {
             arguments.push(("run_timeout", Code::atom("None")));
         }
@@ -125,81 +128,66 @@ impl Lowering<'_> {
     }
 
     /// The arguments that many processes have in common.
-    pub(super) fn common_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
-        let mut arguments = Vec::new();
+    pub(super) fn common_settings(&self, task: &'a Task) -> Settings<'a> {
+        let mut settings = Vec::with_capacity(4);
         if self.settings.runner != Runner::Process
             && let Some(process) = task.process()
             && let Some(text) = process.image.as_deref().and_then(Template::as_literal)
         {
-            let text = Code::string(text);
-            let image = if self.templates.image {
-                Code::call1("literal", text)
-            } else {
-                text
-            };
-            arguments.push(("image", image));
+            settings.push(("image", Setting::Image(text.into())));
         }
         let retries = task.max_retries();
-        arguments.push(("retries", Code::atom(retries.to_string())));
+        settings.push(("retries", Setting::Number(retries.into())));
         if retries > 0 {
-            self.backoff(task.backoff.as_deref(), retries, &mut arguments);
+            self.backoff(task.backoff.as_deref(), retries, &mut settings);
         }
         if let Some(timeout) = &task.timeout {
-            arguments.push(("execution_timeout", timedelta(timeout.value)));
+            settings.push(("execution_timeout", Setting::Time(timeout.value)));
         }
         if self.settings.runner == Runner::Kubernetes {
             // Airflow gives a pod two minutes to start, too short for a machine that has to come up.
-            let seconds = task
-                .timeout
-                .as_ref()
-                .map_or(3600.0, |timeout| timeout.value.as_seconds().max(1.0));
-            arguments.push((
-                "startup_timeout_seconds",
-                Code::atom(format!("{}", seconds.ceil())),
-            ));
+            let timeout = task.timeout.as_ref();
+            let seconds = timeout.map_or(3600, |timeout| timeout.value.whole_seconds_up().max(1));
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            settings.push(("startup_timeout_seconds", Setting::Number(seconds)));
         }
         if let Some(priority) = &task.priority {
-            arguments.push(("priority_weight", Code::atom(priority.value.to_string())));
+            settings.push(("priority_weight", Setting::Number(priority.value.into())));
         }
-        arguments
+        settings
     }
 
-    fn backoff(
-        &self,
-        backoff: Option<&Backoff>,
-        retries: u32,
-        arguments: &mut Vec<(&'static str, Code)>,
-    ) {
+    fn backoff(&self, backoff: Option<&Backoff>, retries: u32, settings: &mut Settings<'_>) {
         let Some(backoff) = backoff else {
-            arguments.push(("retry_delay", Code::atom("timedelta(0)")));
+            settings.push(("retry_delay", Setting::Time(Duration::from_milliseconds(0))));
             return;
         };
-        arguments.push(("retry_delay", timedelta(backoff.delay.value)));
+        settings.push(("retry_delay", Setting::Time(backoff.delay.value)));
         if backoff.factor.value == 1.0 {
             return;
         }
         let factor = if self.is_v2() {
-            "True".to_owned()
+            "True".into()
         } else {
-            backoff.factor.value.to_string()
+            backoff.factor.value.to_string().into()
         };
-        arguments.push(("retry_exponential_backoff", Code::atom(factor)));
+        settings.push(("retry_exponential_backoff", Setting::Source(factor)));
         // Airflow's own limit is a day.
         let longest = backoff.wait(retries);
         if let Some(limit) = &backoff.max_delay {
-            arguments.push(("max_retry_delay", timedelta(limit.value)));
+            settings.push(("max_retry_delay", Setting::Time(limit.value)));
         } else if longest.as_seconds() > 86_400.0 {
-            arguments.push(("max_retry_delay", timedelta(longest)));
+            settings.push(("max_retry_delay", Setting::Time(longest)));
         }
     }
 
     /// What the process needs of its surroundings.
     fn place_arguments(
-        &self,
+        &'a self,
         id: TaskId,
-        task: &Task,
-        process: &Process,
-    ) -> Vec<(&'static str, Code)> {
+        task: &'a Task,
+        process: &'a Process,
+    ) -> Arguments<'a> {
         let mut arguments = Vec::new();
         if let Some(image) = process
             .image
@@ -230,12 +218,7 @@ impl Lowering<'_> {
     }
 
     /// Environment, command, outputs and artifacts.
-    fn work_arguments(
-        &self,
-        id: TaskId,
-        task: &Task,
-        process: &Process,
-    ) -> Vec<(&'static str, Code)> {
+    fn work_arguments(&'a self, id: TaskId, task: &'a Task, process: &'a Process) -> Arguments<'a> {
         let expressions = Expressions::new(self, Some(id));
         let mut arguments = Vec::new();
         let mut secrets = Vec::new();
@@ -245,14 +228,11 @@ impl Lowering<'_> {
                 Some(name) if self.settings.runner == Runner::Kubernetes => {
                     secrets.push(self.pod_secret(&variable.name.value, name));
                 }
-                _ => env.push((
-                    variable.name.value.clone(),
-                    expressions.field(&variable.value),
-                )),
+                _ => env.push((&variable.name.value, expressions.field(&variable.value))),
             }
         }
         if !env.is_empty() {
-            arguments.push(("env", Code::Dict(env)));
+            arguments.push(("env", Code::dict(env)));
         }
         if !secrets.is_empty() {
             arguments.push(("secrets", Code::List(secrets)));
@@ -260,33 +240,29 @@ impl Lowering<'_> {
         arguments.push(("command", command(&process.command, &expressions)));
         let fan_in = self.fan_in(id, process);
         if !fan_in.is_empty() && self.settings.runner != Runner::Process {
+            self.flags.fan_in.set(true);
             if fan_in.iter().any(|folder| folder.contains(OWN)) {
                 self.flags.own_fan_in.set(true);
             }
-            let fan_in = fan_in
-                .iter()
-                .map(|place| Code::Atom(string(place)))
-                .collect();
+            let fan_in = fan_in.into_iter().map(Code::string).collect();
             arguments.push(("fan_in", Code::List(fan_in)));
         }
         if !task.outputs.is_empty() {
             let outputs = task.outputs.iter().map(|output| {
-                (
-                    output.name.value.clone(),
-                    Code::string(&output.ty.to_string()),
-                )
+                let ty = output.ty.to_string();
+                (&output.name.value, Code::string(ty))
             });
-            arguments.push(("outputs", Code::Dict(outputs.collect())));
+            arguments.push(("outputs", Code::dict(outputs)));
         }
         if !task.artifacts.is_empty() {
             let artifacts = task
                 .artifacts
                 .iter()
-                .map(|artifact| (artifact.name.value.clone(), Code::string(kind(artifact))));
-            arguments.push(("artifacts", Code::Dict(artifacts.collect())));
+                .map(|artifact| (&artifact.name.value, Code::string(kind(artifact))));
+            arguments.push(("artifacts", Code::dict(artifacts)));
             if let Some((fan_out, position)) = self.published(id) {
-                arguments.push(("fan_out", Code::string(&fan_out)));
-                arguments.push(("position", Code::string(&position_text(&position))));
+                arguments.push(("fan_out", Code::string(fan_out)));
+                arguments.push(("position", Code::string(position_text(&position))));
             }
         }
         let paths: Vec<_> = task
@@ -294,13 +270,13 @@ impl Lowering<'_> {
             .iter()
             .filter_map(|artifact| {
                 Some((
-                    artifact.name.value.clone(),
+                    &artifact.name.value,
                     Code::string(&artifact.path.as_ref()?.value),
                 ))
             })
             .collect();
         if !paths.is_empty() {
-            arguments.push(("paths", Code::Dict(paths)));
+            arguments.push(("paths", Code::dict(paths)));
         }
         arguments
     }
@@ -334,10 +310,10 @@ impl Lowering<'_> {
         found
     }
 
-    fn pod_secret(&self, variable: &str, name: &str) -> Code {
+    fn pod_secret(&'a self, variable: &'a str, name: &'a str) -> Code<'a> {
         let arguments = ["env", variable, self.settings.secret, name];
         let arguments = arguments
-            .iter()
+            .into_iter()
             .map(|text| Argument::positional(Code::string(text)))
             .collect();
         Code::Call("Secret".into(), arguments)
@@ -345,12 +321,12 @@ impl Lowering<'_> {
 }
 
 /// One literal where nothing in it depends on the run: Airflow looks into a list at every import.
-fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
+fn command<'a>(command: &'a Command, expressions: &Expressions<'a>) -> Code<'a> {
     match command {
         Command::Argv(words) => {
             let constants = words.iter().map(|word| expressions.constant(word));
-            match constants.collect::<Option<Vec<String>>>() {
-                Some(words) => literal_list(words.iter().map(|word| Code::text(word))),
+            match constants.collect::<Option<Vec<_>>>() {
+                Some(words) => literal_list(words.into_iter().map(Code::text)),
                 None => Code::List(words.iter().map(|word| expressions.field(word)).collect()),
             }
         }
@@ -358,13 +334,13 @@ fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
             Code::call1("sh", Code::text(&text.value))
         }
         Command::Script { shell, text } => {
-            let shell = shell.iter().map(|word| Code::string(word));
+            let shell = shell.iter().map(Code::string);
             literal_list(shell.chain([Code::text(&text.value)]))
         }
     }
 }
 
-fn literal_list(words: impl Iterator<Item = Code>) -> Code {
+fn literal_list<'a>(words: impl Iterator<Item = Code<'a>>) -> Code<'a> {
     Code::call1("literal", Code::List(words.collect()))
 }
 

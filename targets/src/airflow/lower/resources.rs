@@ -1,11 +1,11 @@
 //! What a process may use of its machine, and which of it only a run knows.
 
-use flowc_core::expr::{Expr, Part, Template, Value};
+use flowc_core::expr::{Expr, Value};
 use flowc_core::flow::{Amount, Flow, Gpu, Resources, Task, TaskId};
 
 use super::Lowering;
 use crate::airflow::expr::Expressions;
-use crate::python::Code;
+use crate::python::{Arguments, Code};
 
 /// The arguments of a container that are templates in some task. Airflow looks for templates, and
 /// for results of other tasks, in all that it is told may hold them, so it is told of no others.
@@ -29,28 +29,32 @@ impl Templates {
     }
 }
 
-impl Lowering<'_> {
-    pub(super) fn pod_resources(&self, id: TaskId, resources: &Resources) -> Option<Code> {
+impl<'a> Lowering<'a> {
+    pub(super) fn pod_resources(
+        &'a self,
+        id: TaskId,
+        resources: &'a Resources,
+    ) -> Option<Code<'a>> {
         let expressions = Expressions::new(self, Some(id));
         let mut requests = Vec::new();
         let mut limits = Vec::new();
         if let Some(cpu) = &resources.cpu {
-            requests.push(("cpu".to_owned(), amount(cpu, &expressions)));
+            requests.push(("cpu", amount(cpu, &expressions)));
         }
         if let Some(memory) = &resources.memory {
-            requests.push(("memory".to_owned(), amount(memory, &expressions)));
-            limits.push(("memory".to_owned(), amount(memory, &expressions)));
+            requests.push(("memory", amount(memory, &expressions)));
+            limits.push(("memory", amount(memory, &expressions)));
         }
         if let Some(disk) = &resources.disk {
-            requests.push(("ephemeral-storage".to_owned(), amount(disk, &expressions)));
+            requests.push(("ephemeral-storage", amount(disk, &expressions)));
         }
         if let Some(Gpu { count, kind: _ }) = &resources.gpu {
-            limits.push(("nvidia.com/gpu".to_owned(), amount(count, &expressions)));
+            limits.push(("nvidia.com/gpu", amount(count, &expressions)));
         }
         let arguments: Vec<_> = [("requests", requests), ("limits", limits)]
             .into_iter()
             .filter(|(_, fields)| !fields.is_empty())
-            .map(|(name, fields)| (name, Code::Dict(fields)))
+            .map(|(name, fields)| (name, Code::dict(fields)))
             .collect();
         (!arguments.is_empty()).then(|| Code::call("k8s.V1ResourceRequirements", arguments))
     }
@@ -67,28 +71,22 @@ pub(super) fn computed(resources: &Resources) -> impl Iterator<Item = &Expr> {
     })
 }
 
-fn amount(amount: &Amount, expressions: &Expressions<'_>) -> Code {
+fn amount<'a>(amount: &'a Amount, expressions: &Expressions<'a>) -> Code<'a> {
     match amount {
         Amount::Known(quantity) => Code::string(quantity.value.as_str()),
-        Amount::Computed(expr) => {
-            let template = Template {
-                parts: vec![Part::Expr(expr.clone())],
-                span: expr.span,
-            };
-            expressions.field(&template)
-        }
+        Amount::Computed(expr) => expressions.value(expr),
     }
 }
 
 /// Docker takes limits only.
-pub(super) fn docker(resources: &Resources) -> Vec<(&'static str, Code)> {
+pub(super) fn docker<'a>(resources: &'a Resources) -> Arguments<'a> {
     let mut arguments = Vec::new();
     if let Some(Amount::Known(cpu)) = &resources.cpu {
-        arguments.push(("cpus", Code::value(&Value::Number(cpu.value.as_number()))));
+        arguments.push(("cpus", Code::owned(Value::Number(cpu.value.as_number()))));
     }
     if let Some(Amount::Known(memory)) = &resources.memory {
         let bytes = i64::try_from(memory.value.whole_up()).unwrap_or(i64::MAX);
-        arguments.push(("mem_limit", Code::value(&Value::Integer(bytes))));
+        arguments.push(("mem_limit", Code::owned(Value::Integer(bytes))));
     }
     if let Some(Gpu {
         count: Amount::Known(count),

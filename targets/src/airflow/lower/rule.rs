@@ -1,5 +1,7 @@
 //! When a task of Airflow runs: its trigger rule, what it waits for, and what it asks first.
 
+use std::borrow::Cow;
+
 use flowc_core::expr::Expr;
 use flowc_core::flow::{Task, TaskId, TriggerRule};
 
@@ -7,26 +9,26 @@ use super::edges::Edges;
 use super::shape::{is_guarded, outlives_its_group};
 use super::{Lowering, Statement};
 use crate::airflow::expr::Expressions;
-use crate::python::{Argument, Code, Identifier, string};
+use crate::python::{Argument, Arguments, Code, Identifier};
 
 /// The arguments that decide whether a task of Airflow runs.
-pub(super) struct Decision {
+pub(super) struct Decision<'a> {
     trigger_rule: Option<&'static str>,
-    checks: Vec<Code>,
+    checks: Vec<Code<'a>>,
 }
 
-impl Decision {
+impl<'a> Decision<'a> {
     /// Asks something more, after all else.
-    pub fn ask(&mut self, check: Code) {
+    pub fn ask(&mut self, check: Code<'a>) {
         self.checks.push(check);
     }
 
     /// Asks something before all else.
-    pub fn ask_first(&mut self, check: Code) {
+    pub fn ask_first(&mut self, check: Code<'a>) {
         self.checks.insert(0, check);
     }
 
-    pub fn arguments(self) -> Vec<(&'static str, Code)> {
+    pub fn arguments(self) -> Arguments<'a> {
         let mut arguments = Vec::new();
         if let Some(rule) = self.trigger_rule {
             arguments.push(("trigger_rule", Code::string(rule)));
@@ -44,16 +46,16 @@ impl Decision {
     }
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// What decides whether the task runs, or its `items` or `start` task in its place; `first` is
     /// the variable of that one.
     pub(super) fn decide(
-        &self,
+        &'a self,
         id: TaskId,
-        first: &Identifier,
-        body: &mut Vec<Statement>,
-        edges: &mut Edges,
-    ) -> Decision {
+        first: &'a Identifier,
+        body: &mut Vec<Statement<'a>>,
+        edges: &mut Edges<'a>,
+    ) -> Decision<'a> {
         let task = self.flow.task(id);
         let mut decision = Decision {
             trigger_rule: None,
@@ -62,7 +64,7 @@ impl Lowering<'_> {
         self.wait_for_upstream(id, first, body, edges, &mut decision);
         self.fail_fast_checks(id, &mut decision);
         if let Some(gate) = self.gate(task) {
-            decision.ask(Code::call1("inside", Code::string(&gate)));
+            decision.ask(Code::call1("inside", Code::string(gate)));
         }
         if let Some(when) = &task.when {
             decision.ask(self.when(when, Expressions::new(self, Some(id))));
@@ -70,17 +72,17 @@ impl Lowering<'_> {
         decision
     }
 
-    pub(super) fn when(&self, condition: &Expr, expressions: Expressions<'_>) -> Code {
+    pub(super) fn when(&'a self, condition: &'a Expr, expressions: Expressions<'a>) -> Code<'a> {
         Code::call1("when", expressions.function(condition))
     }
 
     fn wait_for_upstream(
-        &self,
+        &'a self,
         id: TaskId,
-        first: &Identifier,
-        body: &mut Vec<Statement>,
-        edges: &mut Edges,
-        decision: &mut Decision,
+        first: &'a Identifier,
+        body: &mut Vec<Statement<'a>>,
+        edges: &mut Edges<'a>,
+        decision: &mut Decision<'a>,
     ) {
         let task = self.flow.task(id);
         let rule = task.trigger_rule.value;
@@ -94,17 +96,17 @@ impl Lowering<'_> {
             return;
         }
         if self.shape(id).asks {
-            let variable = self.variables.helper(id, "rule");
+            let variable = self.variables().helper(id, "rule");
             let mut arguments = vec![
-                ("task_id", Code::string(&super::names::helper(task, "rule"))),
+                ("task_id", Code::string(super::names::helper(task, "rule"))),
                 ("trigger_rule", Code::string("all_done")),
                 ("pre_execute", Code::atom(format!("when_{}", rule.as_str()))),
             ];
             arguments.extend(self.plain_arguments());
             let mark = Code::call("FlowMark", arguments);
-            body.push(Statement::Assign(variable.clone(), mark));
-            for from in &upstream {
-                edges.add(from.clone(), &variable);
+            body.push(Statement::Assign(variable, mark));
+            for from in upstream {
+                edges.add(from, variable);
             }
             edges.add(variable, first);
             return;
@@ -112,10 +114,10 @@ impl Lowering<'_> {
         if self.shape(id).waits {
             // The rule as soon as it is met, and all others to end: their values are read.
             for (what, rule) in [("rule", rule.as_str()), ("done", "all_done")] {
-                let variable = self.variables.helper(id, what);
+                let variable = self.variables().helper(id, what);
                 body.push(self.marker(id, what, rule));
                 for from in &upstream {
-                    edges.add(from.clone(), &variable);
+                    edges.add(from, variable);
                 }
                 edges.add(variable, first);
             }
@@ -124,7 +126,7 @@ impl Lowering<'_> {
         for from in upstream {
             edges.add(from, first);
         }
-        if is_guarded(&self.analysis, task) {
+        if is_guarded(&self.facts.analysis, task) {
             decision.trigger_rule = Some(TriggerRule::NoneFailed.as_str());
             decision.ask(Code::atom("unless_skipped"));
         } else if rule != TriggerRule::AllSuccess {
@@ -134,16 +136,16 @@ impl Lowering<'_> {
 
     /// A task without upstream tasks waits for the start of its group, or, in `finally`, for all others.
     fn wait_for_outside(
-        &self,
+        &'a self,
         id: TaskId,
-        first: &Identifier,
-        edges: &mut Edges,
-        decision: &mut Decision,
+        first: &'a Identifier,
+        edges: &mut Edges<'a>,
+        decision: &mut Decision<'a>,
     ) {
         let task = self.flow.task(id);
         match task.parent {
             Some(group) if self.shape(group).start => {
-                edges.add(self.variables.helper(group, "start"), first);
+                edges.add(self.variables().helper(group, "start"), first);
             }
             Some(_) => {}
             None if task.finally => decision.trigger_rule = Some("all_done"),
@@ -158,7 +160,7 @@ impl Lowering<'_> {
         (outlives && self.shape(group).start).then(|| self.start_id(group))
     }
 
-    fn fail_fast_checks(&self, id: TaskId, decision: &mut Decision) {
+    fn fail_fast_checks(&'a self, id: TaskId, decision: &mut Decision<'a>) {
         let task = self.flow.task(id);
         let is_on = |task: &Task| task.fail_fast.as_ref().is_some_and(|value| value.value);
         if self
@@ -183,34 +185,37 @@ impl Lowering<'_> {
                         self.failure_ids(*child, &mut ids);
                     }
                 }
-                decision.ask(fail_fast(&ids));
+                decision.ask(fail_fast(ids));
             }
             inner = group;
         }
     }
 
     /// The check of a fan-out that stops at its first failure.
-    pub(super) fn fan_out_fail_fast(&self, task: &Task) -> Option<Code> {
+    pub(super) fn fan_out_fail_fast(&'a self, task: &'a Task) -> Option<Code<'a>> {
         let is_on = task.fail_fast.as_ref().is_some_and(|value| value.value);
-        (is_on && task.for_each.is_some()).then(|| fail_fast(std::slice::from_ref(&task.path)))
+        (is_on && task.for_each.is_some()).then(|| fail_fast([&task.path]))
     }
 
     /// An `EmptyOperator` beside a task.
-    pub(super) fn marker(&self, id: TaskId, what: &'static str, rule: &str) -> Statement {
-        let variable = self.variables.helper(id, what);
+    pub(super) fn marker(
+        &'a self,
+        id: TaskId,
+        what: &'static str,
+        rule: &'static str,
+    ) -> Statement<'a> {
+        let variable = self.variables().helper(id, what);
         let name = super::names::helper(self.flow.task(id), what);
         let arguments = [
-            ("task_id", Code::string(&name)),
+            ("task_id", Code::string(name)),
             ("trigger_rule", Code::string(rule)),
         ];
         Statement::Assign(variable, Code::call("EmptyOperator", arguments))
     }
 }
 
-fn fail_fast(ids: &[String]) -> Code {
-    let ids = ids
-        .iter()
-        .map(|id| Argument::positional(Code::Atom(string(id))))
-        .collect();
+fn fail_fast<'a, I: Into<Cow<'a, str>>>(ids: impl IntoIterator<Item = I>) -> Code<'a> {
+    let ids = ids.into_iter().map(Code::string);
+    let ids = ids.map(Argument::positional).collect();
     Code::Call("fail_fast".into(), ids)
 }

@@ -9,10 +9,10 @@ use super::process::json_schema;
 use super::{Lowering, Statement};
 use crate::airflow::fields;
 use crate::airflow::settings::Runner;
-use crate::python::{Argument, Code, Identifier, merged};
+use crate::python::{Argument, Arguments, Code, Identifier, merged};
 
 /// A length of time in the largest units that are whole.
-pub(super) fn timedelta(duration: Duration) -> Code {
+pub(super) fn timedelta<'a>(duration: Duration) -> Code<'a> {
     let milliseconds = duration.as_milliseconds();
     let units = [
         ("days", 86_400_000),
@@ -83,7 +83,7 @@ pub(super) fn doc(lowering: &Lowering<'_>) -> String {
 }
 
 /// The arguments of `DAG(…)`.
-pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
+pub(super) fn arguments<'a>(lowering: &'a Lowering<'a>) -> Arguments<'a> {
     let flow = lowering.flow;
     let mut arguments = vec![("dag_id", Code::string(&flow.name.value))];
     if let Some(description) = &flow.description {
@@ -100,7 +100,7 @@ pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
         .chain(labels)
         .collect();
     if !tags.is_empty() {
-        let tags = tags.iter().map(|tag| Code::string(tag)).collect();
+        let tags = tags.into_iter().map(Code::string).collect();
         arguments.push(("tags", Code::List(tags)));
     }
     schedule(lowering, flow.schedule.as_ref(), &mut arguments);
@@ -114,20 +114,18 @@ pub(super) fn arguments(lowering: &Lowering<'_>) -> Vec<(&'static str, Code)> {
         let parameters = flow
             .parameters
             .iter()
-            .map(|parameter| (parameter.name.value.clone(), param(parameter)));
-        arguments.push(("params", Code::Dict(parameters.collect())));
+            .map(|parameter| (&parameter.name.value, param(parameter)));
+        arguments.push(("params", Code::dict(parameters)));
     }
     arguments.push(("default_args", lowering.defaults().arguments(lowering)));
     let macros = lowering.macros.names();
     if !macros.is_empty() {
-        let macros = macros
-            .iter()
-            .map(|name| ((*name).to_owned(), Code::atom(*name)));
-        arguments.push(("user_defined_macros", Code::Dict(macros.collect())));
+        let macros = macros.iter().map(|name| (*name, Code::atom(*name)));
+        arguments.push(("user_defined_macros", Code::dict(macros)));
     }
     if lowering.flags.text_filter.get() {
-        let filters = vec![("text".to_owned(), Code::atom("text"))];
-        arguments.push(("user_defined_filters", Code::Dict(filters)));
+        let filters = vec![("text", Code::atom("text"))];
+        arguments.push(("user_defined_filters", Code::dict(filters)));
     }
     merged(arguments, fields::dag(&flow.targets))
 }
@@ -145,10 +143,10 @@ fn max_active_runs(lowering: &Lowering<'_>) -> Option<u32> {
     }
 }
 
-fn schedule(
+fn schedule<'a>(
     lowering: &Lowering<'_>,
-    schedule: Option<&Schedule>,
-    arguments: &mut Vec<(&'static str, Code)>,
+    schedule: Option<&'a Schedule>,
+    arguments: &mut Arguments<'a>,
 ) {
     let Some(schedule) = schedule else {
         arguments.push(("schedule", Code::atom("None")));
@@ -190,7 +188,7 @@ fn schedule(
 }
 
 /// A moment, or the first or last second of a day on the schedule's clock.
-fn moment(date: &Date, zone: &str, last: bool) -> Code {
+fn moment<'a>(date: &'a Date, zone: &str, last: bool) -> Code<'a> {
     let Some(time) = date.time() else {
         let (year, month, day) = date.day();
         let time = if last { ", 23, 59, 59" } else { "" };
@@ -203,13 +201,13 @@ fn moment(date: &Date, zone: &str, last: bool) -> Code {
     Code::call1("pendulum.parse", Code::string(date.as_str()))
 }
 
-fn param(parameter: &Parameter) -> Code {
+fn param<'a>(parameter: &'a Parameter) -> Code<'a> {
     let mut arguments = Vec::new();
     if let Some(default) = &parameter.default {
         arguments.push(Argument::positional(Code::value(&default.value)));
     }
     for (name, value) in json_schema(&parameter.ty) {
-        arguments.push(Argument::named(name, Code::value(&value)));
+        arguments.push(Argument::named(name, Code::owned(value)));
     }
     let number = |bound: f64| match parameter.ty {
         Type::Integer => Value::Integer(bound as i64),
@@ -217,10 +215,10 @@ fn param(parameter: &Parameter) -> Code {
         _ => Value::Number(bound),
     };
     if let Some(min) = &parameter.min {
-        arguments.push(Argument::named("minimum", Code::value(&number(min.value))));
+        arguments.push(Argument::named("minimum", Code::owned(number(min.value))));
     }
     if let Some(max) = &parameter.max {
-        arguments.push(Argument::named("maximum", Code::value(&number(max.value))));
+        arguments.push(Argument::named("maximum", Code::owned(number(max.value))));
     }
     if let Some(choices) = &parameter.choices {
         let choices = choices.value.iter().map(Code::value).collect();
@@ -229,7 +227,7 @@ fn param(parameter: &Parameter) -> Code {
     if let Some(pattern) = &parameter.pattern {
         arguments.push(Argument::named(
             "pattern",
-            Code::string(&python_pattern(&pattern.value)),
+            Code::string(python_pattern(&pattern.value)),
         ));
     }
     if let Some(description) = &parameter.description {
@@ -249,45 +247,45 @@ fn python_pattern(pattern: &str) -> String {
     )
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The value that a sub-flow's parameter is given, with its limits.
-    pub(super) fn constrained(&self, parameter: &Parameter, function: Code) -> Code {
+    pub(super) fn constrained(&'a self, parameter: &'a Parameter, function: Code<'a>) -> Code<'a> {
         let Code::Lambda(names, value) = function else {
             return function;
         };
         let mut arguments = vec![
             Argument::positional(*value),
-            Argument::positional(Code::string(&parameter.ty.to_string())),
+            Argument::positional(Code::string(parameter.ty.to_string())),
         ];
         if let Some(min) = &parameter.min {
             arguments.push(Argument::named(
                 "minimum",
-                Code::value(&Value::Number(min.value)),
+                Code::owned(Value::Number(min.value)),
             ));
         }
         if let Some(max) = &parameter.max {
             arguments.push(Argument::named(
                 "maximum",
-                Code::value(&Value::Number(max.value)),
+                Code::owned(Value::Number(max.value)),
             ));
         }
         if let Some(choices) = &parameter.choices {
             arguments.push(Argument::named(
                 "choices",
-                Code::value(&Value::List(choices.value.clone())),
+                Code::List(choices.value.iter().map(Code::value).collect()),
             ));
         }
         if let Some(pattern) = &parameter.pattern {
             arguments.push(Argument::named(
                 "pattern",
-                Code::string(&python_pattern(&pattern.value)),
+                Code::string(python_pattern(&pattern.value)),
             ));
         }
         Code::Lambda(names, Box::new(Code::Call("constrained".into(), arguments)))
     }
 
     /// `finally`, and the task that decides the state of the run.
-    pub(super) fn finish(&self, body: &mut Vec<Statement>) {
+    pub(super) fn finish(&'a self, body: &mut Vec<Statement<'a>>) {
         let flow = self.flow;
         let all: Vec<_> = flow
             .roots
@@ -300,7 +298,7 @@ impl Lowering<'_> {
             body.extend(finally);
         }
         let result = flow.finally.iter().flat_map(|id| self.all_handles(*id));
-        let mut last: Vec<Identifier> = result.collect();
+        let mut last: Vec<&Identifier> = result.collect();
         let first: Vec<_> = flow
             .finally
             .iter()
@@ -310,7 +308,7 @@ impl Lowering<'_> {
         if !self.needs_result() {
             return;
         }
-        let result = self.variables.result();
+        let result = self.variables().result();
         let arguments = vec![
             ("task_id", Code::string("_flowc_result")),
             ("trigger_rule", Code::string("all_done")),
@@ -318,30 +316,30 @@ impl Lowering<'_> {
         let mut arguments = arguments;
         arguments.extend(self.plain_arguments());
         body.push(Statement::Assign(
-            result.clone(),
+            result,
             Code::call("FlowResult", arguments),
         ));
         let mut edges = super::edges::Edges::default();
         for to in &first {
             for from in &all {
-                edges.add(from.clone(), to);
+                edges.add(from, to);
             }
         }
         if last.is_empty() {
             last = all;
         }
         for from in last {
-            edges.add(from, &result);
+            edges.add(from, result);
         }
         edges.finish(body);
     }
 
     /// The variable by which a task waits.
-    fn entry(&self, id: flowc_core::flow::TaskId) -> Identifier {
+    fn entry(&self, id: flowc_core::flow::TaskId) -> &Identifier {
         if self.shape(id).items {
-            self.variables.helper(id, "items")
+            self.variables().helper(id, "items")
         } else {
-            self.variables.task(id)
+            self.variables().task(id)
         }
     }
 

@@ -5,11 +5,11 @@ use flowc_core::expr::Template;
 use flowc_core::flow::{Probe, Ready, Service, Task};
 
 use super::{Lowering, whole_secret};
-use crate::python::{Argument, Code};
+use crate::python::{Argument, Arguments, Code};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The arguments of the pod for the services of its task.
-    pub(super) fn service_arguments(&self, task: &Task) -> Vec<(&'static str, Code)> {
+    pub(super) fn service_arguments(&'a self, task: &'a Task) -> Arguments<'a> {
         if task.services.is_empty() {
             return Vec::new();
         }
@@ -31,7 +31,7 @@ impl Lowering<'_> {
         ]
     }
 
-    fn container(&self, service: &Service) -> Code {
+    fn container(&'a self, service: &'a Service) -> Code<'a> {
         let mut arguments = vec![
             ("name", Code::string(&service.name.value)),
             ("image", Code::string(&service.image.value)),
@@ -63,7 +63,7 @@ impl Lowering<'_> {
         Code::call("k8s.V1Container", arguments)
     }
 
-    fn variable(&self, name: &str, value: &Template) -> Code {
+    fn variable(&'a self, name: &'a str, value: &'a Template) -> Code<'a> {
         let mut arguments = vec![("name", Code::string(name))];
         if let Some(secret) = whole_secret(value) {
             let key = Code::call(
@@ -84,11 +84,11 @@ impl Lowering<'_> {
 }
 
 /// A text that Kubernetes leaves as it is: it reads `$(NAME)`, and `$$` as a dollar sign.
-fn kept(text: &str) -> Code {
-    Code::string(&text.replace('$', "$$"))
+fn kept<'a>(text: &str) -> Code<'a> {
+    Code::string(text.replace('$', "$$"))
 }
 
-fn probe(ready: &Ready) -> Code {
+fn probe<'a>(ready: &'a Ready) -> Code<'a> {
     let period = ready.interval.whole_seconds_up().max(1);
     let failures = ready.timeout.whole_seconds_up().max(1).div_ceil(period);
     let ask = match &ready.probe {
@@ -121,5 +121,5 @@ fn probe(ready: &Ready) -> Code {
         "failure_threshold",
         Code::atom(failures.to_string()),
     ));
-    Code::Call("k8s.V1Probe".to_owned(), arguments)
+    Code::Call("k8s.V1Probe".into(), arguments)
 }

@@ -253,7 +253,7 @@ impl<'l, 'f> Script<'l, 'f> {
     }
 
     /// The parameter of a sub-flow: what it is given, checked where that is only known now.
-    fn binding(&self, scope: TaskId, name: &str) -> (Code, Strength) {
+    fn binding(&self, scope: TaskId, name: &str) -> (Code<'f>, Strength) {
         let Some(binding) = self.lowering.binding(scope, name) else {
             return atom("None");
         };
@@ -262,7 +262,7 @@ impl<'l, 'f> Script<'l, 'f> {
             return lowered;
         }
         let parameter = &binding.parameter;
-        let mut arguments = vec![lowered.0, Code::string(&parameter.ty.to_string())];
+        let mut arguments = vec![lowered.0, Code::string(parameter.ty.to_string())];
         let number = |bound: &Option<flowc_core::source::Spanned<f64>>| {
             bound.as_ref().map_or_else(
                 || Code::atom("None"),
@@ -276,7 +276,7 @@ impl<'l, 'f> Script<'l, 'f> {
             |choices| Code::List(choices.value.iter().map(Code::value).collect()),
         ));
         if let Some(pattern) = &parameter.pattern {
-            arguments.push(Code::string(&whole_pattern(&pattern.value)));
+            arguments.push(Code::string(whole_pattern(&pattern.value)));
         }
         call_of("constrained", arguments)
     }
@@ -324,8 +324,8 @@ pub(super) fn whole_pattern(pattern: &str) -> String {
     )
 }
 
-impl Bind for Script<'_, '_> {
-    fn reference(&self, reference: &Ref) -> (Code, Strength) {
+impl<'f> Bind<'f> for Script<'_, 'f> {
+    fn reference(&self, reference: &'f Ref) -> (Code<'f>, Strength) {
         match reference {
             Ref::Parameter { scope: None, name } => {
                 atom(self.read(&Datum::Parameter(name.clone())))
@@ -381,9 +381,9 @@ impl Bind for Script<'_, '_> {
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &Ref,
-        fallback: &Expr,
-    ) -> (Code, Strength) {
+        reference: &'f Ref,
+        fallback: &'f Expr,
+    ) -> (Code<'f>, Strength) {
         let (Ref::Output { task, .. } | Ref::Artifact { task, .. }) = reference else {
             return self.reference(reference);
         };

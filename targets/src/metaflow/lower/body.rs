@@ -1,5 +1,7 @@
 //! What stands in a step.
 
+use std::borrow::Cow;
+
 use flowc_core::flow::{Body, Command, FanOut, Flow, Group, Process, Task, TaskId, TriggerRule};
 use flowc_core::values::Duration;
 
@@ -8,10 +10,10 @@ use super::{Action, Lowering};
 use crate::metaflow::expr::Expressions;
 use crate::metaflow::model::Statement;
 use crate::metaflow::settings::Runner;
-use crate::python::{Argument, Code, string};
+use crate::python::{Argument, Arguments, Code};
 
-impl Lowering<'_> {
-    pub(super) fn action(&self, action: Action) -> Vec<Statement> {
+impl<'a> Lowering<'a> {
+    pub(super) fn action(&'a self, action: Action) -> Vec<Statement<'a>> {
         match action {
             Action::Begin => self.begin(),
             Action::Merge => vec![call("merge", ["self", "inputs"])],
@@ -24,7 +26,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn run(&self, id: TaskId) -> Vec<Statement> {
+    fn run(&'a self, id: TaskId) -> Vec<Statement<'a>> {
         let task = self.flow.task(id);
         let mut arguments = Vec::new();
         self.attempts(task, &mut arguments);
@@ -60,7 +62,7 @@ impl Lowering<'_> {
     }
 
     /// `retries` and the waits before them, as far as `@retry` does not say it.
-    fn attempts(&self, task: &Task, arguments: &mut Vec<(&'static str, Code)>) {
+    fn attempts(&'a self, task: &'a Task, arguments: &mut Arguments<'a>) {
         let Some(retries) = task.retries.as_ref().filter(|retries| retries.value > 0) else {
             return;
         };
@@ -75,11 +77,11 @@ impl Lowering<'_> {
     }
 
     /// The state of the group around the task, and its trigger rule.
-    fn decide(&self, id: TaskId, name: &str, body: &mut Vec<Statement>) {
+    fn decide(&'a self, id: TaskId, name: &str, body: &mut Vec<Statement<'a>>) {
         let task = self.flow.task(id);
         if let Some(parent) = task.parent {
             let group = Code::string(&self.flow.task(parent).path);
-            body.push(line(&format!("{name}.inside"), [group]));
+            body.push(line(format!("{name}.inside"), [group]));
         }
         if task.upstream.is_empty() {
             return;
@@ -93,20 +95,20 @@ impl Lowering<'_> {
             arguments.push(Argument::named("rule", rule));
         }
         body.push(Statement::Line(Code::Call(
-            format!("{name}.after"),
+            format!("{name}.after").into(),
             arguments,
         )));
     }
 
-    fn when(&self, id: TaskId, name: &str, when: &flowc_core::expr::Expr) -> Statement {
+    fn when(&'a self, id: TaskId, name: &str, when: &'a flowc_core::expr::Expr) -> Statement<'a> {
         line(
-            &format!("{name}.when"),
+            format!("{name}.when"),
             [Expressions::new(self, id).condition(when)],
         )
     }
 
     /// Whether the failure matters, where that is not the same in every run.
-    fn may_fail(&self, id: TaskId, name: &str, body: &mut Vec<Statement>) {
+    fn may_fail(&'a self, id: TaskId, name: &str, body: &mut Vec<Statement<'a>>) {
         let task = self.flow.task(id);
         let Some(allowed) = &task.allow_failure else {
             return;
@@ -119,7 +121,7 @@ impl Lowering<'_> {
     }
 
     /// `with Task(…) as task:` that decides on a fan-out and makes its list.
-    fn items(&self, id: TaskId) -> Vec<Statement> {
+    fn items(&'a self, id: TaskId) -> Vec<Statement<'a>> {
         let task = self.flow.task(id);
         let mut body = Vec::new();
         self.decide(id, "task", &mut body);
@@ -140,12 +142,12 @@ impl Lowering<'_> {
     }
 
     /// The list that `self.next` splits by.
-    pub(super) fn list(&self, fan_out: TaskId) -> Statement {
+    pub(super) fn list(&'a self, fan_out: TaskId) -> Statement<'a> {
         let list = &self.names.lists[&fan_out];
         Statement::Assign(format!("self.{list}"), Code::atom("task.list"))
     }
 
-    fn group_start(&self, id: TaskId) -> Vec<Statement> {
+    fn group_start(&'a self, id: TaskId) -> Vec<Statement<'a>> {
         let task = self.flow.task(id);
         let mut body = Vec::new();
         if task.for_each.is_some() {
@@ -172,7 +174,7 @@ impl Lowering<'_> {
             })
             .collect();
         if !values.is_empty() {
-            body.push(line("group.bind", [Code::Dict(values)]));
+            body.push(line("group.bind", [Code::dict(values)]));
         }
         if body.is_empty() {
             body.push(Statement::Line(Code::atom("pass")));
@@ -180,27 +182,26 @@ impl Lowering<'_> {
         vec![with(task, running(), "group", body)]
     }
 
-    fn group_end(&self, id: TaskId) -> Vec<Statement> {
+    fn group_end(&'a self, id: TaskId) -> Vec<Statement<'a>> {
         let task = self.flow.task(id);
         let mut body = Vec::new();
         self.may_fail(id, "group", &mut body);
         body.push(Statement::Line(Code::atom("group.ends()")));
         if let Some(Group { outputs, .. }) = task.group().filter(|group| !group.outputs.is_empty())
         {
-            let value = |export: &flowc_core::flow::Export| {
+            let outputs = outputs.iter().map(|export| {
                 let value = Expressions::new(self, id).value(&export.value);
-                (export.name.value.clone(), value)
-            };
-            let outputs = outputs.iter().map(value).collect();
-            body.push(line("group.give", [Code::Dict(outputs)]));
+                (&export.name.value, value)
+            });
+            body.push(line("group.give", [Code::dict(outputs)]));
         }
         vec![with(task, Vec::new(), "group", body)]
     }
 
     /// `gather(self, inputs, "task", …)`
-    fn gather(&self, id: TaskId) -> Statement {
+    fn gather(&'a self, id: TaskId) -> Statement<'a> {
         let task = self.flow.task(id);
-        let outputs: Vec<Code> = match task.group() {
+        let outputs: Vec<Code<'a>> = match task.group() {
             Some(group) => group
                 .outputs
                 .iter()
@@ -220,10 +221,10 @@ impl Lowering<'_> {
         if !outputs.is_empty() {
             arguments.push(Argument::named("outputs", Code::List(outputs)));
         }
-        Statement::Line(Code::Call("gather".to_owned(), arguments))
+        Statement::Line(Code::Call("gather".into(), arguments))
     }
 
-    fn process(&self, id: TaskId, task: &Task, process: &Process) -> Statement {
+    fn process(&'a self, id: TaskId, task: &'a Task, process: &'a Process) -> Statement<'a> {
         let expressions = Expressions::new(self, id);
         let command = match &process.command {
             Command::Argv(words) => {
@@ -233,7 +234,7 @@ impl Lowering<'_> {
                 Code::call1("sh", Code::text(&text.value))
             }
             Command::Script { shell, text } => {
-                let words = shell.iter().map(|word| Code::string(word));
+                let words = shell.iter().map(Code::string);
                 Code::List(words.chain([Code::text(&text.value)]).collect())
             }
         };
@@ -246,7 +247,7 @@ impl Lowering<'_> {
                     expressions.field(&variable.value),
                 )
             });
-            add("env", Code::Dict(env.collect()));
+            add("env", Code::dict(env));
         }
         if let Some(workdir) = &process.workdir {
             add("workdir", Code::string(&workdir.value));
@@ -260,14 +261,14 @@ impl Lowering<'_> {
         }
         let limits = self.limits(id);
         if !limits.is_empty() && self.settings.runner == Runner::Process {
-            add("at_most", Code::Dict(limits));
+            add("at_most", Code::dict(limits));
         }
         if !task.outputs.is_empty() {
             let outputs = task.outputs.iter().map(|output| {
-                let kind = Code::string(&output.ty.to_string());
+                let kind = Code::string(output.ty.to_string());
                 (output.name.value.clone(), kind)
             });
-            add("outputs", Code::Dict(outputs.collect()));
+            add("outputs", Code::dict(outputs));
         }
         if !task.artifacts.is_empty() {
             let artifacts = task.artifacts.iter().map(|artifact| {
@@ -277,7 +278,7 @@ impl Lowering<'_> {
                 };
                 (artifact.name.value.clone(), Code::string(kind))
             });
-            add("artifacts", Code::Dict(artifacts.collect()));
+            add("artifacts", Code::dict(artifacts));
         }
         let paths: Vec<_> = task
             .artifacts
@@ -288,13 +289,13 @@ impl Lowering<'_> {
             })
             .collect();
         if !paths.is_empty() {
-            add("paths", Code::Dict(paths));
+            add("paths", Code::dict(paths));
         }
-        Statement::Line(Code::Call("task.run".to_owned(), arguments))
+        Statement::Line(Code::Call("task.run".into(), arguments))
     }
 
     /// The fan-outs and groups around the process that limit how many of theirs run at once.
-    fn limits(&self, id: TaskId) -> Vec<(String, Code)> {
+    fn limits(&self, id: TaskId) -> Vec<(String, Code<'a>)> {
         let mut around: Vec<_> = std::iter::once(id).chain(self.flow.ancestors(id)).collect();
         around.reverse();
         let limit = |id: TaskId| {
@@ -328,38 +329,44 @@ pub(in crate::metaflow) fn always_allowed(flow: &Flow) -> Vec<&str> {
 }
 
 /// A time in seconds.
-pub(in crate::metaflow) fn seconds(duration: Duration) -> Code {
+pub(in crate::metaflow) fn seconds<'a>(duration: Duration) -> Code<'a> {
     match duration.whole_seconds() {
         Some(seconds) => Code::atom(seconds.to_string()),
         None => Code::atom(duration.as_seconds().to_string()),
     }
 }
 
-fn running() -> Vec<(&'static str, Code)> {
+fn running<'a>() -> Arguments<'a> {
     vec![("state", Code::string("running"))]
 }
 
 /// `with Task(self, "path", …) as name:`
-fn with(
-    task: &Task,
-    arguments: Vec<(&'static str, Code)>,
+fn with<'a>(
+    task: &'a Task,
+    arguments: Arguments<'a>,
     name: &'static str,
-    body: Vec<Statement>,
-) -> Statement {
-    let first = [Code::atom("self"), Code::atom(string(&task.path))];
+    body: Vec<Statement<'a>>,
+) -> Statement<'a> {
+    let first = [Code::atom("self"), Code::string(&task.path)];
     let named = arguments
         .into_iter()
         .map(|(name, code)| Argument::named(name, code));
     let arguments = first.into_iter().map(Argument::positional).chain(named);
-    let call = Code::Call("Task".to_owned(), arguments.collect());
+    let call = Code::Call("Task".into(), arguments.collect());
     Statement::With(call, name, body)
 }
 
-fn line(function: &str, arguments: impl IntoIterator<Item = Code>) -> Statement {
+fn line<'a>(
+    function: impl Into<Cow<'a, str>>,
+    arguments: impl IntoIterator<Item = Code<'a>>,
+) -> Statement<'a> {
     let arguments = arguments.into_iter().map(Argument::positional).collect();
-    Statement::Line(Code::Call(function.to_owned(), arguments))
+    Statement::Line(Code::Call(function.into(), arguments))
 }
 
-pub(super) fn call<const N: usize>(function: &str, names: [&str; N]) -> Statement {
+pub(super) fn call<const N: usize>(
+    function: &'static str,
+    names: [&'static str; N],
+) -> Statement<'static> {
     line(function, names.map(Code::atom))
 }

@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The class.
-    pub fn class(&self) -> FlowClass {
+    pub fn class(&self) -> FlowClass<'_> {
         FlowClass {
             doc: run::doc(self),
             name: run::class_name(&self.flow.name.value),
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
         steps::longest(&self.steps)
     }
 
-    fn step(&self, at: usize) -> Step {
+    fn step(&'a self, at: usize) -> Step<'a> {
         let draft = &self.steps[at];
         let main = draft.actions.iter().find_map(|action| match action {
             Action::Run(id) => Some(self.flow.task(*id)),

@@ -7,11 +7,11 @@ use super::Lowering;
 use super::body::whole_minutes;
 use crate::metaflow::fields;
 use crate::metaflow::settings::Runner;
-use crate::python::{Argument, Code, merged};
+use crate::python::{Argument, Arguments, Code, merged};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The decorators of the step of a process.
-    pub(super) fn decorators(&self, task: &Task) -> Vec<Code> {
+    pub(super) fn decorators(&'a self, task: &'a Task) -> Vec<Code<'a>> {
         let mut decorators = Vec::new();
         if let Some(retries) = task.retries.as_ref().filter(|retries| retries.value > 0) {
             let minutes = whole_minutes(task).unwrap_or(0);
@@ -43,12 +43,12 @@ impl Lowering<'_> {
     }
 
     fn pod(
-        &self,
-        task: &Task,
-        process: &Process,
-        amounts: Vec<(&'static str, Code)>,
+        &'a self,
+        task: &'a Task,
+        process: &'a Process,
+        amounts: Arguments<'a>,
         secrets: bool,
-    ) -> Code {
+    ) -> Code<'a> {
         let mut arguments = Vec::new();
         if let Some(image) = process.image.as_deref().and_then(Template::as_literal) {
             arguments.push(("image", Code::string(image)));
@@ -60,13 +60,13 @@ impl Lowering<'_> {
         }
         if self.uses_store(task) {
             let claim = vec![(self.settings.claim.to_owned(), Code::string("/flow"))];
-            arguments.push(("persistent_volume_claims", Code::Dict(claim)));
+            arguments.push(("persistent_volume_claims", Code::dict(claim)));
         }
         arguments.extend(fields::kubernetes(&task.kubernetes));
         let arguments = merged(arguments, fields::written(&task.targets))
             .into_iter()
             .map(|(name, code)| Argument::named(name, code));
-        Code::Call("kubernetes".to_owned(), arguments.collect())
+        Code::Call("kubernetes".into(), arguments.collect())
     }
 
     /// Whether the process writes or reads artifacts.
@@ -105,7 +105,7 @@ fn each_expr(process: &Process, visit: &mut dyn FnMut(&Expr)) {
 }
 
 /// Cores, and megabytes of memory and disk, as Metaflow counts them.
-fn amounts(resources: &Resources) -> Vec<(&'static str, Code)> {
+fn amounts<'a>(resources: &'a Resources) -> Arguments<'a> {
     let mut amounts = Vec::new();
     if let Some(Amount::Known(cpu)) = &resources.cpu {
         let cpu = cpu.value.as_number();
@@ -114,9 +114,9 @@ fn amounts(resources: &Resources) -> Vec<(&'static str, Code)> {
         } else {
             Value::Number(cpu)
         };
-        amounts.push(("cpu", Code::value(&value)));
+        amounts.push(("cpu", Code::owned(value)));
     }
-    let mut whole = |name, amount: Option<&Amount>, unit: u64| {
+    let mut whole = |name, amount: Option<&'a Amount>, unit: u64| {
         if let Some(Amount::Known(amount)) = amount {
             let count = amount.value.whole_up().div_ceil(unit);
             amounts.push((name, Code::atom(count.to_string())));

@@ -86,7 +86,7 @@ pub(super) fn class_name(flow: &str) -> String {
 }
 
 /// The decorators of the class.
-pub(super) fn decorators(lowering: &Lowering<'_>) -> Vec<Code> {
+pub(super) fn decorators<'a>(lowering: &Lowering<'a>) -> Vec<Code<'a>> {
     let Some(schedule) = &lowering.flow.schedule else {
         return Vec::new();
     };
@@ -100,7 +100,7 @@ pub(super) fn decorators(lowering: &Lowering<'_>) -> Vec<Code> {
 }
 
 /// The parameters of the run.
-pub(super) fn parameters(lowering: &Lowering<'_>) -> Vec<(Identifier, Code)> {
+pub(super) fn parameters<'a>(lowering: &Lowering<'a>) -> Vec<(Identifier, Code<'a>)> {
     let mut all: Vec<_> = lowering
         .flow
         .parameters
@@ -121,17 +121,17 @@ pub(super) fn parameters(lowering: &Lowering<'_>) -> Vec<(Identifier, Code)> {
             ),
         ];
         let name = crate::python::Scope::default().take(&["flowc_scheduled_at"]);
-        all.push((name, Code::Call("Parameter".to_owned(), arguments)));
+        all.push((name, Code::Call("Parameter".into(), arguments)));
     }
     all
 }
 
-fn declaration(attribute: &Identifier, parameter: &Parameter) -> Code {
+fn declaration<'a>(attribute: &Identifier, parameter: &'a Parameter) -> Code<'a> {
     let name = match parameter.name.value.as_str() {
-        reserved if is_reserved(reserved) => attribute.as_str(),
-        name => name,
+        reserved if is_reserved(reserved) => Code::string(attribute.as_str().to_owned()),
+        name => Code::string(name),
     };
-    let mut arguments = vec![Argument::positional(Code::string(name))];
+    let mut arguments = vec![Argument::positional(name)];
     let ty = match parameter.ty {
         Type::String => "str",
         Type::Integer => "int",
@@ -145,10 +145,10 @@ fn declaration(attribute: &Identifier, parameter: &Parameter) -> Code {
         Some(default) => {
             let value = match (&parameter.ty, &default.value) {
                 (Type::Number, Value::Integer(number)) => {
-                    Code::value(&Value::Number(*number as f64))
+                    Code::owned(Value::Number(*number as f64))
                 }
                 // Metaflow hands a structured default on as text.
-                (Type::List(_) | Type::Object | Type::Any, value) => Code::string(&value.json()),
+                (Type::List(_) | Type::Object | Type::Any, value) => Code::string(value.json()),
                 (_, value) => Code::value(value),
             };
             arguments.push(Argument::named("default", value));
@@ -157,10 +157,10 @@ fn declaration(attribute: &Identifier, parameter: &Parameter) -> Code {
     if let Some(description) = &parameter.description {
         arguments.push(Argument::named("help", Code::string(&description.value)));
     }
-    Code::Call("Parameter".to_owned(), arguments)
+    Code::Call("Parameter".into(), arguments)
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// Whether something asks when the run is due.
     pub(in crate::metaflow) fn needs_schedule(&self) -> bool {
         self.refers(|reference| matches!(reference, Ref::RunDate | Ref::RunScheduledAt))
@@ -178,7 +178,7 @@ impl Lowering<'_> {
     }
 
     /// The step `start`: what every step hands on, and the limits of the parameters.
-    pub(super) fn begin(&self) -> Vec<Statement> {
+    pub(super) fn begin(&'a self) -> Vec<Statement<'a>> {
         let mut body = Vec::new();
         for parameter in &self.flow.parameters {
             let name = &self.names.parameters[&parameter.name.value];
@@ -200,10 +200,10 @@ fn is_checked(parameter: &Parameter) -> bool {
 }
 
 /// The value of a parameter, if it is what the parameter asks for.
-pub(super) fn constrained(parameter: &Parameter, value: Code) -> Code {
+pub(super) fn constrained<'a>(parameter: &'a Parameter, value: Code<'a>) -> Code<'a> {
     let mut arguments = vec![
         Argument::positional(value),
-        Argument::positional(Code::string(&parameter.ty.to_string())),
+        Argument::positional(Code::string(parameter.ty.to_string())),
     ];
     let number = |bound: f64| match parameter.ty {
         Type::Integer => Value::Integer(bound as i64),
@@ -211,13 +211,16 @@ pub(super) fn constrained(parameter: &Parameter, value: Code) -> Code {
     };
     let mut add = |name, value| arguments.push(Argument::named(name, value));
     if let Some(min) = &parameter.min {
-        add("minimum", Code::value(&number(min.value)));
+        add("minimum", Code::owned(number(min.value)));
     }
     if let Some(max) = &parameter.max {
-        add("maximum", Code::value(&number(max.value)));
+        add("maximum", Code::owned(number(max.value)));
     }
     if let Some(choices) = &parameter.choices {
-        add("choices", Code::value(&Value::List(choices.value.clone())));
+        add(
+            "choices",
+            Code::List(choices.value.iter().map(Code::value).collect()),
+        );
     }
     if let Some(pattern) = &parameter.pattern {
         let whole = whole(&pattern.value);
@@ -225,7 +228,7 @@ pub(super) fn constrained(parameter: &Parameter, value: Code) -> Code {
             |_| pattern.value.clone(),
             |pattern| pattern.python().to_owned(),
         );
-        add("pattern", Code::string(&pattern));
+        add("pattern", Code::string(pattern));
     }
-    Code::Call("constrained".to_owned(), arguments)
+    Code::Call("constrained".into(), arguments)
 }

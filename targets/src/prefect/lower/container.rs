@@ -8,9 +8,9 @@ use super::Lowering;
 use crate::prefect::settings::Runner;
 use crate::python::Code;
 
-type Fields = Vec<(String, Code)>;
+type Fields<'a> = Vec<(&'a str, Code<'a>)>;
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The argument that holds the fields of a container; none where there are no containers.
     pub fn container_argument(&self) -> Option<&'static str> {
         match self.settings.runner {
@@ -21,7 +21,7 @@ impl Lowering<'_> {
     }
 
     /// The fields of a task's container, in the words of its engine.
-    pub fn container_fields(&self, task: &Task) -> Fields {
+    pub fn container_fields<'t>(&self, task: &'t Task) -> Fields<'t> {
         match self.settings.runner {
             Runner::Docker => docker(&task.resources),
             Runner::Kubernetes => pod(task),
@@ -31,15 +31,15 @@ impl Lowering<'_> {
 }
 
 /// Docker takes limits only.
-fn docker(resources: &Resources) -> Fields {
+fn docker(resources: &Resources) -> Fields<'_> {
     let mut found = Vec::new();
     if let Some(Amount::Known(cpu)) = &resources.cpu {
         let nanos = cpu.value.nanos().to_string();
-        found.push(("nano_cpus".to_owned(), Code::atom(nanos)));
+        found.push(("nano_cpus", Code::atom(nanos)));
     }
     if let Some(Amount::Known(memory)) = &resources.memory {
         let bytes = memory.value.whole_up().to_string();
-        found.push(("mem_limit".to_owned(), Code::atom(bytes)));
+        found.push(("mem_limit", Code::atom(bytes)));
     }
     if let Some(Gpu {
         count: Amount::Known(count),
@@ -54,13 +54,13 @@ fn docker(resources: &Resources) -> Fields {
                 ("capabilities", Code::atom("[[\"gpu\"]]")),
             ],
         );
-        found.push(("device_requests".to_owned(), Code::List(vec![request])));
+        found.push(("device_requests", Code::List(vec![request])));
     }
     found
 }
 
 /// The parts of a pod's template that the task says something about.
-fn pod(task: &Task) -> Fields {
+fn pod(task: &Task) -> Fields<'_> {
     let fields = &task.kubernetes;
     let mut metadata = Fields::new();
     put_texts(&mut metadata, "labels", &fields.labels, None);
@@ -68,7 +68,7 @@ fn pod(task: &Task) -> Fields {
     let mut container = Fields::new();
     put(&mut container, "resources", pod_resources(&task.resources));
     if let Some(policy) = &fields.image_pull_policy {
-        container.push(("imagePullPolicy".to_owned(), Code::string(&policy.value)));
+        container.push(("imagePullPolicy", Code::string(&policy.value)));
     }
     let mut pod = Fields::new();
     put(&mut pod, "metadata", metadata);
@@ -77,13 +77,10 @@ fn pod(task: &Task) -> Fields {
     pod
 }
 
-fn spec(fields: &Kubernetes, resources: &Resources) -> Fields {
+fn spec<'a>(fields: &'a Kubernetes, resources: &'a Resources) -> Fields<'a> {
     let mut spec = Fields::new();
     if let Some(account) = &fields.service_account {
-        spec.push((
-            "serviceAccountName".to_owned(),
-            Code::string(&account.value),
-        ));
+        spec.push(("serviceAccountName", Code::string(&account.value)));
     }
     let kind = resources.gpu.as_ref().and_then(|gpu| gpu.kind.as_ref());
     let kind = kind.map(|kind| ("nvidia.com/gpu.product", kind));
@@ -91,24 +88,23 @@ fn spec(fields: &Kubernetes, resources: &Resources) -> Fields {
     if !fields.tolerations.is_empty() {
         let all = fields.tolerations.iter();
         let all = all.map(|one| Code::value(&one.value)).collect();
-        spec.push(("tolerations".to_owned(), Code::List(all)));
+        spec.push(("tolerations", Code::List(all)));
     }
     if let Some(affinity) = &fields.affinity {
-        spec.push(("affinity".to_owned(), Code::value(&affinity.value)));
+        spec.push(("affinity", Code::value(&affinity.value)));
     }
     if !fields.image_pull_secrets.is_empty() {
         let names = fields.image_pull_secrets.iter();
-        let names =
-            names.map(|name| Code::Dict(vec![("name".to_owned(), Code::string(&name.value))]));
-        spec.push(("imagePullSecrets".to_owned(), Code::List(names.collect())));
+        let names = names.map(|name| Code::dict(vec![("name", Code::string(&name.value))]));
+        spec.push(("imagePullSecrets", Code::List(names.collect())));
     }
     if let Some(class) = &fields.priority_class {
-        spec.push(("priorityClassName".to_owned(), Code::string(&class.value)));
+        spec.push(("priorityClassName", Code::string(&class.value)));
     }
     spec
 }
 
-fn pod_resources(resources: &Resources) -> Fields {
+fn pod_resources(resources: &Resources) -> Fields<'_> {
     let mut requests = Fields::new();
     let mut limits = Fields::new();
     let gpu = resources.gpu.as_ref().map(|gpu| &gpu.count);
@@ -122,10 +118,10 @@ fn pod_resources(resources: &Resources) -> Fields {
         if let Some(Amount::Known(amount)) = amount {
             let amount = Code::string(amount.value.as_str());
             if is_requested {
-                requests.push((name.to_owned(), amount.clone()));
+                requests.push((name, amount.clone()));
             }
             if is_limited {
-                limits.push((name.to_owned(), amount));
+                limits.push((name, amount));
             }
         }
     }
@@ -136,20 +132,20 @@ fn pod_resources(resources: &Resources) -> Fields {
 }
 
 /// A mapping, unless it is empty.
-fn put(fields: &mut Fields, name: &str, inner: Fields) {
+fn put<'a>(fields: &mut Fields<'a>, name: &'a str, inner: Fields<'a>) {
     if !inner.is_empty() {
-        fields.push((name.to_owned(), Code::Dict(inner)));
+        fields.push((name, Code::dict(inner)));
     }
 }
 
-fn put_texts(
-    fields: &mut Fields,
-    name: &str,
-    texts: &IndexMap<String, Spanned<String>>,
-    more: Option<(&str, &Spanned<String>)>,
+fn put_texts<'a>(
+    fields: &mut Fields<'a>,
+    name: &'a str,
+    texts: &'a IndexMap<String, Spanned<String>>,
+    more: Option<(&'a str, &'a Spanned<String>)>,
 ) {
     let texts = texts.iter().map(|(key, text)| (key.as_str(), text));
     let texts = texts.chain(more);
-    let texts = texts.map(|(key, text)| (key.to_owned(), Code::string(&text.value)));
+    let texts = texts.map(|(key, text)| (key, Code::string(&text.value)));
     put(fields, name, texts.collect());
 }

@@ -1,5 +1,7 @@
 //! A fan-out: the function that submits an instance per element and gathers what they give.
 
+use std::borrow::Cow;
+
 use flowc_core::expr::{Expr, Value};
 use flowc_core::flow::{FanOut, TaskId};
 
@@ -9,17 +11,17 @@ use crate::prefect::expr::Expressions;
 use crate::prefect::model::{Function, Statement};
 use crate::python::{Argument, Code, can_fail};
 
-impl Lowering<'_> {
-    pub(super) fn fan_out(&self, id: TaskId, fan_out: &FanOut) -> Function {
+impl<'a> Lowering<'a> {
+    pub(super) fn fan_out(&'a self, id: TaskId, fan_out: &'a FanOut) -> Function<'a> {
         let task = self.flow.task(id);
         let needs = self.needs.outer(id);
-        let mut frame = self.frame(needs.iter(), &[id]);
-        let parameters = frame.parameters(needs.iter());
+        let mut frame = self.frame(needs, &[id]);
+        let parameters = frame.parameters(needs);
         let mut body = Vec::new();
         self.start(id, &frame, &mut body);
         let list = Expressions::new(self, &frame, Some(id)).list(&fan_out.list);
-        let index = frame.know(self.flow, &Var::Index(id));
-        let item = frame.know(self.flow, &Var::Item(id));
+        let index = frame.know(self.flow, Var::Index(id));
+        let item = frame.know(self.flow, Var::Item(id));
         let mut each = Vec::new();
         let mut over = Code::call1("enumerate", list);
         // Where the condition can fail, it is asked of all elements before the first instance.
@@ -30,7 +32,7 @@ impl Lowering<'_> {
                 let condition = Expressions::new(self, &frame, Some(id)).condition(filter);
                 if can_fail(filter) {
                     let element = format!("elements[{index}]");
-                    let keep = Statement::Assign(element, Code::atom(item.clone()));
+                    let keep = Statement::Assign(element.into(), Code::atom(item.clone()));
                     let keep = vec![Statement::If(condition, vec![keep])];
                     before.push(Statement::Assign("elements".into(), Code::atom("{}")));
                     before.push(Statement::For(format!("{index}, {item}"), over, keep));
@@ -70,14 +72,14 @@ impl Lowering<'_> {
         let name = self.function(id);
         Function {
             decorator: self.decorator(id, &frame, name.as_str(), false, false),
-            name: name.to_string(),
+            name: name.as_str(),
             parameters,
             doc: doc(task),
             body,
         }
     }
 
-    fn submit_instance(&self, id: TaskId, frame: &Frame) -> Statement {
+    fn submit_instance(&'a self, id: TaskId, frame: &Frame<'a>) -> Statement<'a> {
         let needs = self.needs.inner(id);
         let instance = self.instance(id);
         let call = if self.flow.task(id).max_parallel.is_some() {
@@ -85,29 +87,29 @@ impl Lowering<'_> {
             let given = needs
                 .iter()
                 .zip(parameters)
-                .map(|(var, name)| (name, Code::atom(frame.name(var))));
+                .map(|(var, name)| (name, Code::atom(frame.name(*var))));
             let arguments = vec![
                 Argument::positional(Code::atom(instance.as_str())),
-                Argument::positional(Code::Dict(given.collect())),
+                Argument::positional(Code::dict(given)),
             ];
-            Code::Call("pool.submit".to_owned(), arguments)
+            Code::Call("pool.submit".into(), arguments)
         } else {
             let given = needs
                 .iter()
-                .map(|var| Argument::positional(Code::atom(frame.name(var))));
-            Code::Call(format!("{instance}.submit"), given.collect())
+                .map(|var| Argument::positional(Code::atom(frame.name(*var))));
+            Code::Call(format!("{instance}.submit").into(), given.collect())
         };
-        let index = frame.name(&Var::Index(id));
-        Statement::Assign(format!("instances[{index}]"), call)
+        let index = frame.name(Var::Index(id));
+        Statement::Assign(format!("instances[{index}]").into(), call)
     }
 
     /// The names of the parameters of the instance's function.
-    fn instance_parameters(&self, id: TaskId) -> Vec<String> {
+    fn instance_parameters(&'a self, id: TaskId) -> Vec<Cow<'a, str>> {
         let task = self.flow.task(id);
         let children = task.group().map_or(&[][..], |group| &group.children);
         let needs = self.needs.inner(id);
-        let frame = self.frame(needs.iter(), children);
-        needs.iter().map(|var| frame.name(var).to_owned()).collect()
+        let frame = self.frame(needs, children);
+        needs.iter().map(|var| frame.name(*var)).collect()
     }
 
     fn allows_by_item(&self, id: TaskId) -> bool {
@@ -117,12 +119,12 @@ impl Lowering<'_> {
 
     /// Which instances may fail.
     fn allowed(
-        &self,
+        &'a self,
         id: TaskId,
-        frame: &Frame,
-        each: &mut Vec<Statement>,
+        frame: &Frame<'a>,
+        each: &mut Vec<Statement<'a>>,
         index: &str,
-    ) -> Option<Code> {
+    ) -> Option<Code<'a>> {
         let allowed: &Expr = self.flow.task(id).allow_failure.as_ref()?;
         match allowed.as_literal() {
             Some(Value::Boolean(true)) => Some(Code::atom("instances")),
@@ -136,9 +138,9 @@ impl Lowering<'_> {
         }
     }
 
-    fn gather(&self, id: TaskId, allowed: Option<Code>) -> Code {
+    fn gather(&'a self, id: TaskId, allowed: Option<Code<'a>>) -> Code<'a> {
         let task = self.flow.task(id);
-        let (outputs, artifacts): (Vec<&str>, Vec<&str>) = match task.group() {
+        let (outputs, artifacts): (Vec<&'a str>, Vec<&'a str>) = match task.group() {
             Some(group) => (
                 group
                     .outputs
@@ -167,6 +169,6 @@ impl Lowering<'_> {
             }
         }
         arguments.extend(allowed.map(|allowed| Argument::named("allowed", allowed)));
-        Code::Call("gather".to_owned(), arguments)
+        Code::Call("gather".into(), arguments)
     }
 }

@@ -1,7 +1,7 @@
 //! The tasks of one level: a group's, or those of the flow.
 
 use flowc_core::flow::{Group, Task, TaskId, TriggerRule};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Frame, Lowering, Var};
 use crate::prefect::expr::{Expressions, line};
@@ -18,40 +18,47 @@ impl Futures {
     }
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// A statement per task that submits it, in topological order.
     pub(super) fn submits(
-        &self,
+        &'a self,
         tasks: &[TaskId],
-        frame: &mut Frame,
+        frame: &mut Frame<'a>,
         futures: &mut Futures,
-        body: &mut Vec<Statement>,
+        body: &mut Vec<Statement<'a>>,
     ) {
         for id in self.analysis.sorted(self.flow, tasks) {
-            let name = frame.free(&format!("at_{}", self.flow.task(id).name.value));
+            let name = frame.free(&["at_", &self.flow.task(id).name.value].concat());
             let call = self.submit(id, frame, futures);
-            body.push(Statement::Assign(name.clone(), call));
+            body.push(Statement::Assign(name.clone().into(), call));
             futures.0.insert(id, name);
         }
     }
 
-    fn submit(&self, id: TaskId, frame: &Frame, futures: &Futures) -> Code {
+    fn submit(&'a self, id: TaskId, frame: &Frame<'a>, futures: &Futures) -> Code<'a> {
         let mut arguments = Vec::new();
         for var in self.needs.outer(id) {
-            let value = match var {
-                Var::Task(task) => match futures.of(*task) {
-                    Some(future) => format!("allow_failure({future})"),
-                    None => frame.name(var).to_owned(),
-                },
-                _ => frame.name(var).to_owned(),
+            let future = match var {
+                Var::Task(task) => futures.of(*task),
+                _ => None,
+            };
+            let value = match future {
+                Some(future) => ["allow_failure(", future, ")"].concat().into(),
+                None => frame.name(*var),
             };
             arguments.push(Argument::positional(Code::atom(value)));
         }
-        Code::Call(format!("{}.submit", self.function(id)), arguments)
+        let function = [self.function(id).as_str(), ".submit"].concat();
+        Code::Call(function.into(), arguments)
     }
 
     /// Waits for the tasks and says whether one failed that was not allowed to.
-    pub(super) fn failures(&self, tasks: &[TaskId], frame: &Frame, futures: &Futures) -> Code {
+    pub(super) fn failures(
+        &'a self,
+        tasks: &[TaskId],
+        frame: &Frame<'a>,
+        futures: &Futures,
+    ) -> Code<'a> {
         let mut counted = Vec::new();
         let mut allowed = Vec::new();
         let mut perhaps = Vec::new();
@@ -61,14 +68,16 @@ impl Lowering<'_> {
             };
             let task = self.flow.task(id);
             match &task.allow_failure {
-                Some(_) if task.always_allowed_to_fail() => allowed.push(Code::atom(future)),
+                Some(_) if task.always_allowed_to_fail() => {
+                    allowed.push(Code::atom(future.to_owned()))
+                }
                 Some(expr) if task.for_each.is_none() && expr.as_literal().is_none() => {
                     let condition = Expressions::new(self, frame, None).condition(expr);
                     let list = format!("([{future}] if {} else [])", line(&condition));
-                    counted.push(Argument::positional(Code::atom(future)));
+                    counted.push(Argument::positional(Code::atom(future.to_owned())));
                     perhaps.push(Code::atom(list));
                 }
-                _ => counted.push(Argument::positional(Code::atom(future))),
+                _ => counted.push(Argument::positional(Code::atom(future.to_owned()))),
             }
         }
         let allowed = if perhaps.is_empty() {
@@ -80,11 +89,16 @@ impl Lowering<'_> {
             Some(Code::Operation("+", perhaps))
         };
         counted.extend(allowed.map(|allowed| Argument::named("allowed", allowed)));
-        Code::Call("failures".to_owned(), counted)
+        Code::Call("failures".into(), counted)
     }
 
     /// What a group does: its tasks, and the values it exports.
-    pub(super) fn group(&self, id: TaskId, group: &Group, frame: &mut Frame) -> Vec<Statement> {
+    pub(super) fn group(
+        &'a self,
+        id: TaskId,
+        group: &'a Group,
+        frame: &mut Frame<'a>,
+    ) -> Vec<Statement<'a>> {
         let task = self.flow.task(id);
         let mut body = self.bindings(id, group, frame);
         let mut inside = Vec::new();
@@ -103,7 +117,7 @@ impl Lowering<'_> {
     }
 
     /// The limits of a group.
-    fn scopes(&self, task: &Task) -> Vec<Code> {
+    fn scopes(&'a self, task: &'a Task) -> Vec<Code<'a>> {
         let mut scopes = Vec::new();
         if let Some(limit) = task
             .max_parallel
@@ -130,26 +144,31 @@ impl Lowering<'_> {
         })
     }
 
-    fn bindings(&self, id: TaskId, group: &Group, frame: &mut Frame) -> Vec<Statement> {
+    fn bindings(
+        &'a self,
+        id: TaskId,
+        group: &'a Group,
+        frame: &mut Frame<'a>,
+    ) -> Vec<Statement<'a>> {
         let Some(sub_flow) = &group.sub_flow else {
             return Vec::new();
         };
-        let used: std::collections::BTreeSet<&Var> = group
+        let used: FxHashSet<Var<'_>> = group
             .children
             .iter()
-            .flat_map(|child| self.needs.outer(*child))
+            .flat_map(|child| self.needs.outer(*child).iter().copied())
             .collect();
         let mut body = Vec::new();
         let mut known = Vec::new();
         for binding in &sub_flow.bindings {
             let parameter = &binding.parameter;
-            let var = Var::Parameter(Some(id), parameter.name.value.clone());
+            let var = Var::Parameter(Some(id), &parameter.name.value);
             let mut value = Expressions::new(self, frame, None).value(&binding.value);
             // A literal has been checked already.
             if binding.value.as_literal().is_none() {
                 value = super::run::constrained(value, parameter);
             }
-            let is_used = used.contains(&var) || reads(group, &var);
+            let is_used = used.contains(&var) || reads(group, var);
             match (is_used, binding.value.as_literal()) {
                 (true, _) => known.push((var, value)),
                 (false, None) => body.push(Statement::Expression(value)),
@@ -157,18 +176,18 @@ impl Lowering<'_> {
             }
         }
         for (var, value) in known {
-            let name = frame.know(self.flow, &var);
+            let name = frame.know(self.flow, var);
             body.push(Statement::Assign(name, value));
         }
         body
     }
 
     fn exports(
-        &self,
-        group: &Group,
-        frame: &mut Frame,
+        &'a self,
+        group: &'a Group,
+        frame: &mut Frame<'a>,
         futures: &Futures,
-        body: &mut Vec<Statement>,
+        body: &mut Vec<Statement<'a>>,
     ) {
         let mut read: Vec<TaskId> = Vec::new();
         let mut note = |task: TaskId| {
@@ -189,7 +208,7 @@ impl Lowering<'_> {
         }
         group.artifacts.iter().for_each(|export| note(export.task));
         for task in read {
-            let name = frame.know(self.flow, &Var::Task(task));
+            let name = frame.know(self.flow, Var::Task(task));
             let future = futures.of(task).unwrap_or_default();
             body.push(Statement::Assign(
                 name,
@@ -199,21 +218,17 @@ impl Lowering<'_> {
         let expressions = Expressions::new(self, frame, None);
         let mut fields = Vec::new();
         for export in &group.outputs {
-            fields.push((export.name.value.clone(), expressions.value(&export.value)));
+            fields.push((&export.name.value, expressions.value(&export.value)));
         }
         for export in &group.artifacts {
-            let reference = flowc_core::expr::Ref::Artifact {
-                task: export.task,
-                name: export.artifact.clone(),
-            };
-            let path = crate::python::expr::Bind::reference(&expressions, &reference).0;
-            fields.push((export.name.value.clone(), path));
+            let path = expressions.artifact(export.task, &export.artifact).0;
+            fields.push((&export.name.value, path));
         }
-        body.push(Statement::Return(Code::Dict(fields)));
+        body.push(Statement::Return(Code::dict(fields)));
     }
 
     /// The call that asks the task's trigger rule, and whatever else may keep it from starting.
-    pub(super) fn start_guard(&self, id: TaskId, frame: &Frame) -> Option<Code> {
+    pub(super) fn start_guard(&'a self, id: TaskId, frame: &Frame<'a>) -> Option<Code<'a>> {
         let task = self.flow.task(id);
         let mut asked = Vec::new();
         if self.may_be_stopped(id) {
@@ -223,9 +238,12 @@ impl Lowering<'_> {
             let upstream = task
                 .upstream
                 .iter()
-                .map(|up| Argument::positional(Code::atom(frame.name(&Var::Task(up.task)))));
+                .map(|up| Argument::positional(Code::atom(frame.name(Var::Task(up.task)))));
             let rule: TriggerRule = task.trigger_rule.value;
-            asked.push(Code::Call(format!("unless_{rule}"), upstream.collect()));
+            asked.push(Code::Call(
+                format!("unless_{rule}").into(),
+                upstream.collect(),
+            ));
         }
         match asked.len() {
             0 => None,
@@ -236,12 +254,12 @@ impl Lowering<'_> {
 }
 
 /// Whether an export of the group reads it.
-fn reads(group: &Group, var: &Var) -> bool {
+fn reads(group: &Group, var: Var<'_>) -> bool {
     let mut found = false;
     for export in &group.outputs {
         export.value.refs(&mut |reference, _, _| {
             if let flowc_core::expr::Ref::Parameter { scope, name } = reference {
-                found |= *var == Var::Parameter(*scope, name.clone());
+                found |= var == Var::Parameter(*scope, name);
             }
         });
     }

@@ -12,10 +12,11 @@ mod process;
 mod run;
 mod task;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Flow, TaskId, TriggerRule};
+use rustc_hash::FxHashMap;
 
 use super::file::module_names;
 use super::model::{Function, Parameter};
@@ -31,31 +32,36 @@ pub(super) struct Lowering<'a> {
     pub analysis: Analysis,
     /// The name of the flow's function.
     pub flow_function: Identifier,
-    needs: Needs,
+    needs: Needs<'a>,
     functions: Vec<Identifier>,
     instances: Vec<Option<Identifier>>,
 }
 
 /// The names that a function has for what it needs.
-pub(super) struct Frame {
-    names: BTreeMap<Var, String>,
-    scope: Scope,
+pub(super) struct Frame<'a> {
+    names: FxHashMap<Var<'a>, Cow<'a, str>>,
+    scope: Scope<'a>,
 }
 
 impl<'a> Lowering<'a> {
     pub fn new(flow: &'a Flow, settings: &'a Settings<'a>) -> Self {
         // The flow's parameters keep their names, so its function cannot call others by these.
-        let parameters = flow.parameters.iter().map(|p| p.name.value.clone());
+        let parameters = flow.parameters.iter().map(|p| p.name.value.as_str());
         let mut scope = Scope::new(parameters).beside(module_names());
         let name = flow.name.value.replace('-', "_");
         let flow_function = scope.take(&[&name, &format!("{name}_flow")]);
         let mut functions = Vec::with_capacity(flow.tasks.len());
         let mut instances = Vec::with_capacity(flow.tasks.len());
         for task in &flow.tasks {
-            let name = task.path.replace('.', "_");
-            functions.push(scope.take(&[&name, &format!("{name}_task")]));
-            let instance = format!("{name}_instance");
-            instances.push(task.for_each.as_ref().map(|_| scope.take(&[&instance])));
+            let name = match task.path.contains('.') {
+                true => Cow::Owned(task.path.replace('.', "_")),
+                false => Cow::Borrowed(task.path.as_str()),
+            };
+            let function = scope.take_free(&name);
+            let function = function.unwrap_or_else(|| scope.take(&[&format!("{name}_task")]));
+            functions.push(function);
+            let fan_out = task.for_each.as_ref();
+            instances.push(fan_out.map(|_| scope.take(&[&format!("{name}_instance")])));
         }
         Self {
             needs: Needs::new(flow),
@@ -69,7 +75,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The functions of the tasks, in document order, what is in a group before the group.
-    pub fn tasks(&self) -> Vec<Function> {
+    pub fn tasks(&'a self) -> Vec<Function<'a>> {
         let mut functions = Vec::new();
         for id in self.flow.roots.iter().chain(&self.flow.finally) {
             self.task(*id, &mut functions);
@@ -110,18 +116,17 @@ impl<'a> Lowering<'a> {
     }
 
     /// A frame in which these are known, and the parameters that make them so.
-    fn frame<'v>(&self, vars: impl Iterator<Item = &'v Var>, calls: &[TaskId]) -> Frame {
+    fn frame(&'a self, vars: &[Var<'a>], calls: &[TaskId]) -> Frame<'a> {
         let called = calls.iter().flat_map(|id| {
             let instance = self.instances[id.index()].as_ref();
             std::iter::once(self.function(*id)).chain(instance)
         });
-        let taken = called.map(|name| name.as_str().to_owned());
         let mut frame = Frame {
-            names: BTreeMap::new(),
-            scope: Scope::new(taken).beside(module_names()),
+            names: FxHashMap::default(),
+            scope: Scope::new(called.map(Identifier::as_str)).beside(module_names()),
         };
         for var in vars {
-            frame.know(self.flow, var);
+            frame.know(self.flow, *var);
         }
         frame
     }
@@ -133,40 +138,40 @@ impl<'a> Lowering<'a> {
     }
 }
 
-impl Frame {
+impl<'a> Frame<'a> {
     /// The name of something that is known here.
-    pub fn name(&self, var: &Var) -> &str {
+    pub fn name(&self, var: Var<'a>) -> Cow<'a, str> {
         // What an expression reads is needed by its function, so it is known.
-        self.names.get(var).map_or("None", String::as_str)
+        self.names.get(&var).cloned().unwrap_or("None".into())
     }
 
     /// A name for something more.
-    pub fn know(&mut self, flow: &Flow, var: &Var) -> String {
+    pub fn know(&mut self, flow: &'a Flow, var: Var<'a>) -> Cow<'a, str> {
         let wish = match var {
-            Var::Task(task) => flow.task(*task).name.value.as_str(),
+            Var::Task(task) => flow.task(task).name.value.as_str(),
             Var::Index(_) => "index",
             Var::Item(task) => {
-                let fan_out = flow.task(*task).for_each.as_ref();
+                let fan_out = flow.task(task).for_each.as_ref();
                 fan_out.map_or("", |fan_out| fan_out.variable.value.as_str())
             }
             Var::Parameter(_, name) => name,
             Var::RunStatus => "status",
             Var::RunDuration => "duration",
         };
-        let name = match self.scope.take_free(wish) {
-            Some(name) => name,
-            None => self.other_name(flow, var),
+        let name: Cow<'a, str> = if self.scope.claim(wish) {
+            wish.into()
+        } else {
+            String::from(self.other_name(flow, var)).into()
         };
-        let name = String::from(name);
-        self.names.insert(var.clone(), name.clone());
+        self.names.insert(var, name.clone());
         name
     }
 
     /// A name for what cannot have the first that one would give it.
-    fn other_name(&mut self, flow: &Flow, var: &Var) -> Identifier {
+    fn other_name(&mut self, flow: &Flow, var: Var<'_>) -> Identifier {
         match var {
             Var::Task(task) | Var::Index(task) | Var::Item(task) => {
-                let path = flow.task(*task).path.replace('.', "_");
+                let path = flow.task(task).path.replace('.', "_");
                 match var {
                     Var::Index(_) => self.scope.take(&[&format!("{path}_index")]),
                     Var::Item(_) => self.scope.take(&[&format!("{path}_item")]),
@@ -180,9 +185,9 @@ impl Frame {
     }
 
     /// Give something the name that it must have.
-    fn call(&mut self, var: Var, name: &str) {
-        self.scope.take(&[name]);
-        self.names.insert(var, name.to_owned());
+    fn call(&mut self, var: Var<'a>, name: Cow<'a, str>) {
+        self.scope.take(&[&name]);
+        self.names.insert(var, name);
     }
 
     /// A free name.
@@ -190,8 +195,9 @@ impl Frame {
         self.scope.take(&[wish]).into()
     }
 
-    fn parameters<'v>(&self, vars: impl Iterator<Item = &'v Var>) -> Vec<Parameter> {
-        vars.map(|var| Parameter::plain(self.name(var))).collect()
+    fn parameters(&self, vars: &[Var<'a>]) -> Vec<Parameter<'a>> {
+        let names = vars.iter().map(|var| self.name(*var));
+        names.map(Parameter::plain).collect()
     }
 }
 
@@ -207,11 +213,11 @@ impl Asked for Option<flowc_core::source::Spanned<bool>> {
 }
 
 /// What a parameter of the flow is called in the flow's function.
-pub(super) fn parameter_name(name: &str) -> String {
+pub(super) fn parameter_name(name: &str) -> Cow<'_, str> {
     if is_identifier(name) && !KEPT.contains(&name) {
-        name.to_owned()
+        name.into()
     } else {
-        format!("{name}_")
+        format!("{name}_").into()
     }
 }
 

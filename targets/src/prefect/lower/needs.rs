@@ -1,17 +1,15 @@
 //! What each function needs of its surroundings.
 
-use std::collections::BTreeSet;
-
 use flowc_core::expr::{Expr, Ref, Template};
 use flowc_core::flow::{Body, Command, Flow, Process, TaskId};
 
 /// Something that a function is given by the one that calls it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::prefect) enum Var {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::prefect) enum Var<'a> {
     /// The value of a task: its outputs, or how else it ended.
     Task(TaskId),
     /// A parameter of the run, or of a sub-flow.
-    Parameter(Option<TaskId>, String),
+    Parameter(Option<TaskId>, &'a str),
     /// The element of a fan-out.
     Item(TaskId),
     /// The position of the element.
@@ -22,18 +20,19 @@ pub(in crate::prefect) enum Var {
     RunDuration,
 }
 
-pub(in crate::prefect) type Vars = BTreeSet<Var>;
+/// In order, each once.
+pub(in crate::prefect) type Vars<'a> = Vec<Var<'a>>;
 
 /// The needs of every task.
-pub(super) struct Needs {
+pub(super) struct Needs<'a> {
     /// Of the function that stands for the task.
-    outer: Vec<Vars>,
+    outer: Vec<Vars<'a>>,
     /// Of the function that does the task's work, once per element of a fan-out.
-    inner: Vec<Vars>,
+    inner: Vec<Vars<'a>>,
 }
 
-impl Needs {
-    pub fn new(flow: &Flow) -> Self {
+impl<'a> Needs<'a> {
+    pub fn new(flow: &'a Flow) -> Self {
         let mut needs = Self {
             outer: vec![Vars::new(); flow.tasks.len()],
             inner: vec![Vars::new(); flow.tasks.len()],
@@ -47,15 +46,15 @@ impl Needs {
         needs
     }
 
-    pub fn outer(&self, task: TaskId) -> &Vars {
+    pub fn outer(&self, task: TaskId) -> &[Var<'a>] {
         &self.outer[task.index()]
     }
 
-    pub fn inner(&self, task: TaskId) -> &Vars {
+    pub fn inner(&self, task: TaskId) -> &[Var<'a>] {
         &self.inner[task.index()]
     }
 
-    fn of_work(&self, flow: &Flow, id: TaskId) -> Vars {
+    fn of_work(&self, flow: &'a Flow, id: TaskId) -> Vars<'a> {
         let task = flow.task(id);
         let mut vars = Vars::new();
         match &task.body {
@@ -64,7 +63,7 @@ impl Needs {
                 .for_each(|e| read(e, &mut vars)),
             Body::Group(group) => {
                 for child in &group.children {
-                    vars.extend(self.outer(*child).iter().cloned());
+                    vars.extend(self.outer(*child));
                     let child = flow.task(*child);
                     let allowed = child.allow_failure.iter();
                     let allowed = allowed.filter(|_| child.for_each.is_none());
@@ -73,13 +72,13 @@ impl Needs {
                 for export in &group.outputs {
                     read(&export.value, &mut vars);
                 }
-                for export in &group.artifacts {
-                    vars.insert(Var::Task(export.task));
-                }
-                for child in &group.children {
-                    vars.remove(&Var::Task(*child));
-                }
-                vars.retain(|var| !matches!(var, Var::Parameter(Some(of), _) if *of == id));
+                let exports = group.artifacts.iter();
+                vars.extend(exports.map(|export| Var::Task(export.task)));
+                vars.retain(|var| match var {
+                    Var::Task(task) => flow.task(*task).parent != Some(id),
+                    Var::Parameter(of, _) => *of != Some(id),
+                    _ => true,
+                });
                 if let Some(sub_flow) = &group.sub_flow {
                     for binding in &sub_flow.bindings {
                         read(&binding.value, &mut vars);
@@ -89,25 +88,30 @@ impl Needs {
             Body::Wait(_) | Body::Approve(_) => {}
         }
         let around = std::iter::once(id).chain(flow.ancestors(id));
-        for fan_out in around.filter(|task| flow.task(*task).for_each.is_some()) {
-            vars.insert(Var::Index(fan_out));
-        }
-        vars
+        let fan_outs = around.filter(|task| flow.task(*task).for_each.is_some());
+        vars.extend(fan_outs.map(Var::Index));
+        in_order(vars)
     }
 }
 
-fn of_start(flow: &Flow, id: TaskId, inner: &Vars) -> Vars {
+fn of_start<'a>(flow: &'a Flow, id: TaskId, inner: &[Var<'a>]) -> Vars<'a> {
     let task = flow.task(id);
-    let mut vars = inner.clone();
+    let mut vars = Vars::with_capacity(inner.len() + task.upstream.len());
+    vars.extend(inner);
     if let Some(fan_out) = &task.for_each {
         read(&fan_out.list, &mut vars);
         fan_out.filter.iter().for_each(|e| read(e, &mut vars));
         task.allow_failure.iter().for_each(|e| read(e, &mut vars));
-        vars.remove(&Var::Item(id));
-        vars.remove(&Var::Index(id));
+        vars.retain(|var| ![Var::Item(id), Var::Index(id)].contains(var));
     }
     task.when.iter().for_each(|e| read(e, &mut vars));
     vars.extend(task.upstream.iter().map(|up| Var::Task(up.task)));
+    in_order(vars)
+}
+
+fn in_order(mut vars: Vars<'_>) -> Vars<'_> {
+    vars.sort_unstable();
+    vars.dedup();
     vars
 }
 
@@ -121,10 +125,10 @@ pub(in crate::prefect) fn process_templates(process: &Process) -> impl Iterator<
     env.chain(words).chain(process.image.as_deref())
 }
 
-fn read(expr: &Expr, vars: &mut Vars) {
+fn read<'a>(expr: &'a Expr, vars: &mut Vars<'a>) {
     expr.refs(&mut |reference, _, _| {
         vars.extend(match reference {
-            Ref::Parameter { scope, name } => Some(Var::Parameter(*scope, name.clone())),
+            Ref::Parameter { scope, name } => Some(Var::Parameter(*scope, name)),
             Ref::Output { task, .. } | Ref::Artifact { task, .. } | Ref::Status { task } => {
                 Some(Var::Task(*task))
             }

@@ -8,9 +8,14 @@ use crate::prefect::expr::Expressions;
 use crate::prefect::model::Statement;
 use crate::python::{Argument, Code};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// `process(command, env, …)`
-    pub(super) fn process(&self, id: TaskId, process: &Process, frame: &Frame) -> Code {
+    pub(super) fn process(
+        &'a self,
+        id: TaskId,
+        process: &'a Process,
+        frame: &Frame<'a>,
+    ) -> Code<'a> {
         let task = self.flow.task(id);
         let expressions = Expressions::new(self, frame, Some(id));
         let mut arguments = vec![Argument::positional(command(
@@ -20,9 +25,9 @@ impl Lowering<'_> {
         if !process.env.is_empty() {
             let env = process.env.iter().map(|variable| {
                 let value = expressions.template(&variable.value);
-                (variable.name.value.clone(), value)
+                (&variable.name.value, value)
             });
-            arguments.push(Argument::named("env", Code::Dict(env.collect())));
+            arguments.push(Argument::named("env", Code::dict(env)));
         }
         if let Some(argument) = self.container_argument() {
             if let Some(image) = &process.image {
@@ -30,7 +35,7 @@ impl Lowering<'_> {
             }
             let fields = self.container_fields(task);
             if !fields.is_empty() {
-                arguments.push(Argument::named(argument, Code::Dict(fields)));
+                arguments.push(Argument::named(argument, Code::dict(fields)));
             }
         }
         if let Some(timeout) = &task.timeout {
@@ -44,10 +49,10 @@ impl Lowering<'_> {
         }
         if !task.outputs.is_empty() {
             let outputs = task.outputs.iter().map(|output| {
-                let ty = Code::string(&output.ty.to_string());
-                (output.name.value.clone(), ty)
+                let ty = Code::string(output.ty.to_string());
+                (&output.name.value, ty)
             });
-            arguments.push(Argument::named("outputs", Code::Dict(outputs.collect())));
+            arguments.push(Argument::named("outputs", Code::dict(outputs)));
         }
         if !task.artifacts.is_empty() {
             let artifacts = task.artifacts.iter().map(|artifact| {
@@ -55,39 +60,41 @@ impl Lowering<'_> {
                     ArtifactKind::File => "file",
                     ArtifactKind::Directory => "directory",
                 };
-                (artifact.name.value.clone(), Code::string(kind))
+                (&artifact.name.value, Code::string(kind))
             });
-            arguments.push(Argument::named(
-                "artifacts",
-                Code::Dict(artifacts.collect()),
-            ));
+            arguments.push(Argument::named("artifacts", Code::dict(artifacts)));
         }
         let paths: Vec<_> = task
             .artifacts
             .iter()
             .filter_map(|artifact| {
                 let path = Code::string(&artifact.path.as_ref()?.value);
-                Some((artifact.name.value.clone(), path))
+                Some((&artifact.name.value, path))
             })
             .collect();
         if !paths.is_empty() {
-            arguments.push(Argument::named("paths", Code::Dict(paths)));
+            arguments.push(Argument::named("paths", Code::dict(paths)));
         }
         if let Some(fan_out) = self.flow.fan_out_of(id) {
-            let index = Code::atom(frame.name(&Var::Index(fan_out)));
+            let index = Code::atom(frame.name(Var::Index(fan_out)));
             arguments.push(Argument::named("index", index));
         }
-        Code::Call("process".to_owned(), arguments)
+        Code::Call("process".into(), arguments)
     }
 
     /// The process, when there is a place for it in its concurrency group.
-    pub(super) fn in_concurrency_group(&self, id: TaskId, call: Code, body: &mut Vec<Statement>) {
+    pub(super) fn in_concurrency_group(
+        &'a self,
+        id: TaskId,
+        call: Code<'a>,
+        body: &mut Vec<Statement<'a>>,
+    ) {
         let work = Statement::Return(call);
         match &self.flow.task(id).concurrency {
             None => body.push(work),
             Some(group) => {
                 let place = Code::Call(
-                    "concurrency".to_owned(),
+                    "concurrency".into(),
                     vec![
                         Argument::positional(Code::string(&group.group.value)),
                         Argument::named("strict", Code::atom("True")),
@@ -99,11 +106,11 @@ impl Lowering<'_> {
     }
 
     /// The call that asks a person.
-    pub(super) fn approve(&self, approve: &Approve) -> Code {
+    pub(super) fn approve(&'a self, approve: &'a Approve) -> Code<'a> {
         let choices = approve.choices.iter().map(|c| Code::string(&c.value));
         let mut arguments = vec![
             Argument::positional(Code::string(&approve.message.value)),
-            Argument::positional(Code::Subscript("Literal".to_owned(), choices.collect())),
+            Argument::positional(Code::Subscript("Literal", choices.collect())),
         ];
         if let Some(default) = &approve.default {
             arguments.push(Argument::named("default", Code::string(&default.value)));
@@ -112,11 +119,11 @@ impl Lowering<'_> {
             let timeout = seconds(timeout.value.as_seconds());
             arguments.push(Argument::named("timeout", timeout));
         }
-        Code::Call("asked".to_owned(), arguments)
+        Code::Call("asked".into(), arguments)
     }
 }
 
-fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
+fn command<'a>(command: &'a Command, expressions: &Expressions<'_, 'a>) -> Code<'a> {
     match command {
         Command::Argv(words) => Code::List(
             words
@@ -128,7 +135,7 @@ fn command(command: &Command, expressions: &Expressions<'_>) -> Code {
             Code::call1("sh", Code::text(&text.value))
         }
         Command::Script { shell, text } => {
-            let mut words: Vec<_> = shell.iter().map(|word| Code::string(word)).collect();
+            let mut words: Vec<_> = shell.iter().map(Code::string).collect();
             words.push(Code::text(&text.value));
             Code::List(words)
         }

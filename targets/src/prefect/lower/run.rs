@@ -12,24 +12,24 @@ use super::{Asked, Lowering, Var, parameter_name};
 use crate::prefect::model::{self, Function, Statement};
 use crate::python::{Argument, Code};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The function of the flow.
-    pub fn run(&self) -> Function {
+    pub fn run(&'a self) -> Function<'a> {
         let flow = self.flow;
         let tasks: Vec<_> = flow.roots.iter().chain(&flow.finally).copied().collect();
-        let mut frame = self.frame(std::iter::empty(), &tasks);
+        let mut frame = self.frame(&[], &tasks);
         for parameter in &flow.parameters {
             let name = &parameter.name.value;
-            frame.call(Var::Parameter(None, name.clone()), &parameter_name(name));
+            frame.call(Var::Parameter(None, name), parameter_name(name));
         }
         let mut body: Vec<_> = self.outside().into_iter().collect();
         body.extend(self.checked_parameters());
-        let needed = |var: &Var| {
+        let needed = |var: Var<'_>| {
             flow.finally
                 .iter()
-                .any(|id| self.needs.outer(*id).contains(var))
+                .any(|id| self.needs.outer(*id).contains(&var))
         };
-        let is_timed = needed(&Var::RunDuration);
+        let is_timed = needed(Var::RunDuration);
         if is_timed {
             body.push(Statement::Assign(
                 "started".into(),
@@ -55,13 +55,13 @@ impl Lowering<'_> {
             vec![Statement::With(main_scopes, None, main)]
         };
         if !flow.finally.is_empty() {
-            if needed(&Var::RunStatus) {
-                let name = frame.know(flow, &Var::RunStatus);
+            if needed(Var::RunStatus) {
+                let name = frame.know(flow, Var::RunStatus);
                 let status = Code::atom("\"failed\" if ended else \"succeeded\"");
                 all.push(Statement::Assign(name, status));
             }
             if is_timed {
-                let name = frame.know(flow, &Var::RunDuration);
+                let name = frame.know(flow, Var::RunDuration);
                 all.push(Statement::Assign(
                     name,
                     Code::atom("time.monotonic() - started"),
@@ -86,7 +86,7 @@ impl Lowering<'_> {
         let mut doc = None;
         if let Some(description) = &flow.description {
             if is_line(&description.value) {
-                doc = Some(description.value.clone());
+                doc = Some(description.value.as_str());
             } else {
                 decorator.push(("description", Code::string(&description.value)));
             }
@@ -94,7 +94,7 @@ impl Lowering<'_> {
         decorator.push(("log_prints", Code::atom("True")));
         Function {
             decorator: Code::call("flow", decorator),
-            name: self.flow_function.to_string(),
+            name: self.flow_function.as_str(),
             parameters: self.run_parameters(),
             doc,
             body,
@@ -102,11 +102,11 @@ impl Lowering<'_> {
     }
 
     /// A schedule of Prefect has neither a first nor a last day, so the run looks at them.
-    fn outside(&self) -> Option<Statement> {
+    fn outside(&'a self) -> Option<Statement<'a>> {
         let schedule = self.flow.schedule.as_ref()?;
         let limit = |date: &Option<Spanned<Date>>| {
             let text = date.as_ref()?.value.as_str().replace('Z', "+00:00");
-            Some(Code::string(&text))
+            Some(Code::string(text))
         };
         let limits = [
             ("first", limit(&schedule.start)),
@@ -120,11 +120,11 @@ impl Lowering<'_> {
     }
 
     /// What holds for all processes of the run.
-    fn run_scopes(&self) -> Vec<Code> {
+    fn run_scopes(&'a self) -> Vec<Code<'a>> {
         let mut scopes = Vec::new();
         if let Some(group) = &self.flow.concurrency {
             scopes.push(Code::Call(
-                "concurrency".to_owned(),
+                "concurrency".into(),
                 vec![
                     Argument::positional(Code::string(&group.group.value)),
                     Argument::named("strict", Code::atom("True")),
@@ -138,7 +138,7 @@ impl Lowering<'_> {
     }
 
     /// What holds for the tasks before `finally`.
-    fn main_scopes(&self) -> Vec<Code> {
+    fn main_scopes(&'a self) -> Vec<Code<'a>> {
         let mut scopes = Vec::new();
         if let Some(timeout) = &self.flow.timeout {
             let seconds = seconds(timeout.value.as_seconds());
@@ -150,8 +150,8 @@ impl Lowering<'_> {
         scopes
     }
 
-    fn run_parameters(&self) -> Vec<model::Parameter> {
-        let parameter = |parameter: &Parameter| model::Parameter {
+    fn run_parameters(&self) -> Vec<model::Parameter<'a>> {
+        let parameter = |parameter: &'a Parameter| model::Parameter {
             name: parameter_name(&parameter.name.value),
             ty: Some(annotation(parameter)),
             default: parameter.default.as_ref().map(|d| Code::value(&d.value)),
@@ -163,7 +163,7 @@ impl Lowering<'_> {
         required.chain(optional).map(parameter).collect()
     }
 
-    fn checked_parameters(&self) -> Vec<Statement> {
+    fn checked_parameters(&'a self) -> Vec<Statement<'a>> {
         let checked = self
             .flow
             .parameters
@@ -172,7 +172,7 @@ impl Lowering<'_> {
         checked
             .map(|parameter| {
                 let name = parameter_name(&parameter.name.value);
-                let value = constrained(Code::atom(&name), parameter);
+                let value = constrained(Code::atom(name), parameter);
                 Statement::Expression(value)
             })
             .collect()
@@ -189,15 +189,15 @@ fn is_checked_in_the_flow(parameter: &Parameter) -> bool {
 }
 
 /// `Literal[…]`, where all choices are of a kind that it can hold.
-fn literals(choices: &[Value]) -> Option<Code> {
+fn literals(choices: &[Value]) -> Option<Code<'_>> {
     let can = |value: &Value| matches!(value, Value::String(_) | Value::Boolean(_));
     choices
         .iter()
         .all(can)
-        .then(|| Code::Subscript("Literal".into(), choices.iter().map(Code::value).collect()))
+        .then(|| Code::Subscript("Literal", choices.iter().map(Code::value).collect()))
 }
 
-fn annotation(parameter: &Parameter) -> Code {
+fn annotation<'a>(parameter: &'a Parameter) -> Code<'a> {
     let choices = parameter.choices.as_ref();
     let ty = choices
         .and_then(|choices| literals(&choices.value))
@@ -215,48 +215,48 @@ fn annotation(parameter: &Parameter) -> Code {
     if field.is_empty() {
         ty
     } else {
-        Code::Subscript("Annotated".into(), vec![ty, Code::call("Field", field)])
+        Code::Subscript("Annotated", vec![ty, Code::call("Field", field)])
     }
 }
 
 /// A bound as an integer where it is one.
-fn bound(number: f64) -> Code {
+fn bound<'a>(number: f64) -> Code<'a> {
     if number.fract() == 0.0 && number.abs() < 1e15 {
         Code::atom(format!("{number}"))
     } else {
-        Code::value(&Value::Number(number))
+        Code::owned(Value::Number(number))
     }
 }
 
 /// The type as pydantic reads it, without any conversion.
-fn python_type(ty: &Type) -> Code {
+fn python_type<'a>(ty: &Type) -> Code<'a> {
     match ty {
         Type::String => Code::atom("str"),
         Type::Integer => Code::atom("Integer"),
         Type::Number => Code::atom("Number"),
         Type::Boolean => Code::atom("StrictBool"),
-        Type::List(element) => Code::Subscript("list".into(), vec![python_type(element)]),
+        Type::List(element) => Code::Subscript("list", vec![python_type(element)]),
         Type::Object => Code::atom("dict[str, Any]"),
         Type::Any => Code::atom("Any"),
     }
 }
 
 /// `constrained(value, kind, …)`, which refuses what the parameter does not allow.
-pub(super) fn constrained(value: Code, parameter: &Parameter) -> Code {
+pub(super) fn constrained<'a>(value: Code<'a>, parameter: &'a Parameter) -> Code<'a> {
     let mut arguments = vec![
         Argument::positional(value),
-        Argument::positional(Code::string(&parameter.ty.to_string())),
+        Argument::positional(Code::string(parameter.ty.to_string())),
     ];
     if let Some(min) = &parameter.min {
         arguments.push(Argument::named(
             "minimum",
-            Code::value(&Value::Number(min.value)),
+            Code::owned(Value::Number(min.value)),
         ));
     }
     if let Some(max) = &parameter.max {
         arguments.push(Argument::named(
             "maximum",
-            Code::value(&Value::Number(max.value)),
+            Code::owned(Value::Number(max.value)),
         ));
     }
     if let Some(choices) = &parameter.choices {
@@ -266,7 +266,7 @@ pub(super) fn constrained(value: Code, parameter: &Parameter) -> Code {
     if let Some(pattern) = &parameter.pattern {
         let pattern = Pattern::new(&whole(&pattern.value));
         let pattern = pattern.map_or_else(|_| String::new(), |p| p.python().to_owned());
-        arguments.push(Argument::named("pattern", Code::string(&pattern)));
+        arguments.push(Argument::named("pattern", Code::string(pattern)));
     }
-    Code::Call("constrained".to_owned(), arguments)
+    Code::Call("constrained".into(), arguments)
 }

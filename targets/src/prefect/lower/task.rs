@@ -6,11 +6,11 @@ use super::{Frame, Lowering};
 use crate::prefect::expr::Expressions;
 use crate::prefect::fields;
 use crate::prefect::model::{Function, Statement};
-use crate::python::{Argument, Code};
+use crate::python::{Argument, Arguments, Code};
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
     /// The functions of a task, those of the tasks in it first.
-    pub(super) fn task(&self, id: TaskId, functions: &mut Vec<Function>) {
+    pub(super) fn task(&'a self, id: TaskId, functions: &mut Vec<Function<'a>>) {
         let task = self.flow.task(id);
         if let Some(group) = task.group() {
             for child in &group.children {
@@ -27,7 +27,7 @@ impl Lowering<'_> {
     }
 
     /// The function that does the task's work.
-    fn work_function(&self, id: TaskId, is_instance: bool) -> Function {
+    fn work_function(&'a self, id: TaskId, is_instance: bool) -> Function<'a> {
         let task = self.flow.task(id);
         let needs = if is_instance {
             self.needs.inner(id)
@@ -35,7 +35,7 @@ impl Lowering<'_> {
             self.needs.outer(id)
         };
         let children = task.group().map_or(&[][..], |group| &group.children);
-        let mut frame = self.frame(needs.iter(), children);
+        let mut frame = self.frame(needs, children);
         let mut body = Vec::new();
         if is_instance {
             if self.is_stopped_instance(id) {
@@ -44,7 +44,7 @@ impl Lowering<'_> {
         } else {
             self.start(id, &frame, &mut body);
         }
-        let parameters = frame.parameters(needs.iter());
+        let parameters = frame.parameters(needs);
         self.work(id, &mut frame, &mut body);
         let name = if is_instance {
             self.instance(id)
@@ -53,7 +53,7 @@ impl Lowering<'_> {
         };
         Function {
             decorator: self.decorator(id, &frame, name.as_str(), is_instance, true),
-            name: name.to_string(),
+            name: name.as_str(),
             parameters,
             doc: if is_instance { None } else { doc(task) },
             body,
@@ -65,7 +65,7 @@ impl Lowering<'_> {
     }
 
     /// The trigger rule and the condition.
-    pub(super) fn start(&self, id: TaskId, frame: &Frame, body: &mut Vec<Statement>) {
+    pub(super) fn start(&'a self, id: TaskId, frame: &Frame<'a>, body: &mut Vec<Statement<'a>>) {
         if let Some(guard) = self.start_guard(id, frame) {
             body.push(Statement::Guard(guard));
         }
@@ -76,7 +76,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn work(&self, id: TaskId, frame: &mut Frame, body: &mut Vec<Statement>) {
+    fn work(&'a self, id: TaskId, frame: &mut Frame<'a>, body: &mut Vec<Statement<'a>>) {
         match &self.flow.task(id).body {
             Body::Process(process) => {
                 let call = self.process(id, process, frame);
@@ -96,20 +96,20 @@ impl Lowering<'_> {
 
     /// `@task` or `@task(…)`
     pub(super) fn decorator(
-        &self,
+        &'a self,
         id: TaskId,
-        frame: &Frame,
+        frame: &Frame<'a>,
         function: &str,
         is_instance: bool,
         works: bool,
-    ) -> Code {
+    ) -> Code<'a> {
         let task = self.flow.task(id);
         let mut arguments = Vec::new();
         if function != task.path {
             arguments.push(("name", Code::string(&task.path)));
         }
         if let Some(name) = self.run_name(id, frame, is_instance) {
-            arguments.push(("task_run_name", Code::string(&name)));
+            arguments.push(("task_run_name", Code::string(name)));
         }
         if let Some(description) = task.description.as_ref().filter(|_| doc(task).is_none()) {
             arguments.push(("description", Code::string(&description.value)));
@@ -143,7 +143,7 @@ impl Lowering<'_> {
     }
 
     /// The name of a run of the task under a fan-out: `group[0].task[1]`.
-    fn run_name(&self, id: TaskId, frame: &Frame, is_instance: bool) -> Option<String> {
+    fn run_name(&'a self, id: TaskId, frame: &Frame<'a>, is_instance: bool) -> Option<String> {
         self.flow.fan_out_of(id).filter(|fan_out| {
             is_instance || *fan_out != id || self.flow.task(id).parent.is_some()
         })?;
@@ -160,7 +160,7 @@ impl Lowering<'_> {
             name.push_str(&task.name.value);
             if task.for_each.is_some() && (level != id || is_instance) {
                 is_numbered = true;
-                name.push_str(&format!("[{{{}}}]", frame.name(&super::Var::Index(level))));
+                name.push_str(&format!("[{{{}}}]", frame.name(super::Var::Index(level))));
             }
         }
         is_numbered.then_some(name)
@@ -168,9 +168,9 @@ impl Lowering<'_> {
 }
 
 /// The description, where it is one line.
-pub(super) fn doc(task: &Task) -> Option<String> {
+pub(super) fn doc(task: &Task) -> Option<&str> {
     let text = &task.description.as_ref()?.value;
-    is_line(text).then(|| text.clone())
+    is_line(text).then_some(text.as_str())
 }
 
 /// Whether a text can be a docstring of one line and stay as it is.
@@ -184,11 +184,11 @@ pub(super) fn is_line(text: &str) -> bool {
 }
 
 /// A length of time, without a fraction where it has none.
-pub(super) fn seconds(seconds: f64) -> Code {
+pub(super) fn seconds<'a>(seconds: f64) -> Code<'a> {
     Code::atom(format!("{seconds}"))
 }
 
-fn retries(task: &Task, arguments: &mut Vec<(&'static str, Code)>) {
+fn retries<'a>(task: &'a Task, arguments: &mut Arguments<'a>) {
     let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
     if retries == 0 {
         return;
@@ -200,10 +200,7 @@ fn retries(task: &Task, arguments: &mut Vec<(&'static str, Code)>) {
     let condition = match &task.retry_on {
         Some(codes) => {
             let codes = codes.value.iter().map(|code| Code::atom(code.to_string()));
-            Code::Call(
-                "retry_on".to_owned(),
-                codes.map(Argument::positional).collect(),
-            )
+            Code::Call("retry_on".into(), codes.map(Argument::positional).collect())
         }
         None => Code::atom("retryable"),
     };
@@ -211,7 +208,7 @@ fn retries(task: &Task, arguments: &mut Vec<(&'static str, Code)>) {
 }
 
 /// The waits before the attempts after the first, as Prefect takes them.
-fn delays(backoff: &Backoff, retries: u32) -> Code {
+fn delays<'a>(backoff: &'a Backoff, retries: u32) -> Code<'a> {
     let waits: Vec<f64> = (1..=retries.min(MOST_DELAYS))
         .map(|n| backoff.wait(n).as_seconds())
         .collect();

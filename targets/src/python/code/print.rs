@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Argument, Code, LINE_LENGTH};
 use crate::python::literal;
 
-impl Code {
+impl Code<'_> {
     /// The expression on one line, however long; `None` when it holds a block.
     pub fn flat(&self) -> Option<String> {
         let mut out = String::new();
@@ -98,6 +98,10 @@ impl Code {
         match self {
             Self::Atom(text) => {
                 out.push_str(text);
+                true
+            }
+            Self::String(text) => {
+                literal::write_string(text, out);
                 true
             }
             Self::Block(_) => false,
@@ -197,7 +201,9 @@ impl Code {
     /// Writes the expression on several lines, where it has parts.
     fn write_broken(&self, out: &mut String, indent: usize, before: usize, after: usize) {
         match self {
-            Self::Atom(text) | Self::Block(text) => out.push_str(text),
+            Self::Atom(text) => out.push_str(text),
+            Self::String(text) => literal::write_string(text, out),
+            Self::Block(text) => literal::write_block(text, out),
             Self::Call(function, arguments) => write_call(out, function, arguments, indent),
             Self::Chain(calls) => {
                 for (i, call) in calls.iter().enumerate() {
@@ -227,9 +233,11 @@ impl Code {
             }
             Self::Dict(fields) => {
                 write_lines(out, "{", "}", indent, fields, |out, inner, (key, code)| {
-                    let key = literal::string(key);
-                    let _ = write!(out, "{key}: ");
-                    code.write(out, inner, inner + width(&key) + 2, 1);
+                    let start = out.len();
+                    literal::write_string(key, out);
+                    out.push_str(": ");
+                    let before = inner + width(&out[start..]);
+                    code.write(out, inner, before, 1);
                 });
             }
             Self::Lambda(parameters, body) => {
@@ -287,7 +295,7 @@ impl Room {
     }
 }
 
-fn write_ternary(out: &mut String, parts: &[Code; 3], indent: usize) {
+fn write_ternary(out: &mut String, parts: &[Code<'_>; 3], indent: usize) {
     for (part, word) in parts.iter().zip(["", "if ", "else "]) {
         if !word.is_empty() {
             let _ = write!(out, "\n{:indent$}{word}", "");
@@ -326,7 +334,7 @@ fn is_wide(c: char) -> bool {
         | 0x1F680..=0x1F6FF | 0x1F900..=0x1F9FF | 0x20000..=0x3FFFD)
 }
 
-fn write_call(out: &mut String, function: &str, arguments: &[Argument], indent: usize) {
+fn write_call(out: &mut String, function: &str, arguments: &[Argument<'_>], indent: usize) {
     out.push_str(function);
     // A block as the only argument stays beside its parentheses.
     if let [
@@ -336,7 +344,9 @@ fn write_call(out: &mut String, function: &str, arguments: &[Argument], indent: 
         },
     ] = arguments
     {
-        let _ = write!(out, "({text})");
+        out.push('(');
+        literal::write_block(text, out);
+        out.push(')');
         return;
     }
     write_lines(out, "(", ")", indent, arguments, |out, inner, argument| {
@@ -390,14 +400,14 @@ pub fn spaces(out: &mut String, count: usize) {
 }
 
 /// `(` operands on lines of their own `)`.
-fn write_parenthesised(out: &mut String, code: &Code, indent: usize) {
+fn write_parenthesised(out: &mut String, code: &Code<'_>, indent: usize) {
     let inner = indent + 4;
     let _ = write!(out, "(\n{:inner$}", "");
     code.write(out, inner, inner, 0);
     let _ = write!(out, "\n{:indent$})", "");
 }
 
-fn write_operands(out: &mut String, operator: &str, operands: &[Code], indent: usize) {
+fn write_operands(out: &mut String, operator: &str, operands: &[Code<'_>], indent: usize) {
     for (i, operand) in operands.iter().enumerate() {
         let mut before = indent;
         if i > 0 {

@@ -6,8 +6,8 @@ use flowc_core::expr::{Expr, Function, Macro, Value};
 use super::{Bind, Lower, Strength, atom, flat};
 use crate::python::{Code, string};
 
-impl<B: Bind> Lower<'_, B> {
-    pub(super) fn call(&self, function: Function, arguments: &[Expr]) -> (Code, Strength) {
+impl<'a, B: Bind<'a>> Lower<'_, B> {
+    pub(super) fn call(&self, function: Function, arguments: &'a [Expr]) -> (Code<'a>, Strength) {
         let text = |at: usize, strength| flat(&self.of_type(&arguments[at], "str", strength));
         match function {
             Function::Size => self.helper("len", &[&arguments[0]]),
@@ -56,10 +56,10 @@ impl<B: Bind> Lower<'_, B> {
     pub(super) fn comprehension(
         &self,
         kind: Macro,
-        list: &Expr,
+        list: &'a Expr,
         variable: &str,
-        body: &Expr,
-    ) -> (Code, Strength) {
+        body: &'a Expr,
+    ) -> (Code<'a>, Strength) {
         let list = flat(&self.of_type(list, "list", Strength::Or));
         let name = format!("{variable}_");
         self.locals

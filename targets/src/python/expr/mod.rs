@@ -8,6 +8,7 @@
 mod calls;
 mod operators;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template, Type, UnaryOp, Value};
@@ -38,17 +39,17 @@ pub enum Strength {
 }
 
 /// How a target reads what an expression refers to.
-pub trait Bind {
+pub trait Bind<'a> {
     /// A reference in Python.
-    fn reference(&self, reference: &Ref) -> (Code, Strength);
+    fn reference(&self, reference: &'a Ref) -> (Code<'a>, Strength);
 
     /// `default(reference, fallback)` in Python, for an output or an artifact.
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &Ref,
-        fallback: &Expr,
-    ) -> (Code, Strength)
+        reference: &'a Ref,
+        fallback: &'a Expr,
+    ) -> (Code<'a>, Strength)
     where
         Self: Sized;
 }
@@ -59,7 +60,7 @@ pub struct Lower<'b, B> {
     locals: RefCell<Vec<(String, String)>>,
 }
 
-impl<'b, B: Bind> Lower<'b, B> {
+impl<'a, 'b, B: Bind<'a>> Lower<'b, B> {
     /// Over these references.
     pub fn new(bind: &'b B) -> Self {
         Self {
@@ -69,7 +70,7 @@ impl<'b, B: Bind> Lower<'b, B> {
     }
 
     /// The expression, and how tight its outermost operator binds.
-    pub fn lower(&self, expr: &Expr) -> (Code, Strength) {
+    pub fn lower(&self, expr: &'a Expr) -> (Code<'a>, Strength) {
         match &expr.kind {
             ExprKind::Literal(value) => (Code::value(value), literal_strength(value)),
             ExprKind::List(list) => {
@@ -77,10 +78,8 @@ impl<'b, B: Bind> Lower<'b, B> {
                 (Code::List(list), Strength::Atom)
             }
             ExprKind::Object(fields) => {
-                let fields = fields
-                    .iter()
-                    .map(|(key, value)| (key.clone(), self.lower(value).0));
-                (Code::Dict(fields.collect()), Strength::Atom)
+                let fields = fields.iter().map(|(key, value)| (key, self.lower(value).0));
+                (Code::dict(fields), Strength::Atom)
             }
             ExprKind::Ref(reference) => self.bind.reference(reference),
             ExprKind::Local(name) => atom(self.local(name)),
@@ -122,8 +121,8 @@ impl<'b, B: Bind> Lower<'b, B> {
     }
 
     /// A template as one text: a value that is not a text goes through the helper `text`.
-    pub fn text(&self, template: &Template) -> Code {
-        let part = |part: &Part| match part {
+    pub fn text(&self, template: &'a Template) -> Code<'a> {
+        let part = |part: &'a Part| match part {
             Part::Text(text) => Code::string(text),
             Part::Expr(expr) if expr.ty == Type::String => self.at_least(expr, Strength::Sum),
             Part::Expr(expr) => Code::call1("text", self.lower(expr).0),
@@ -132,17 +131,17 @@ impl<'b, B: Bind> Lower<'b, B> {
     }
 
     /// The expression, in parentheses where it binds less than is wanted.
-    pub fn at_least(&self, expr: &Expr, wanted: Strength) -> Code {
+    pub fn at_least(&self, expr: &'a Expr, wanted: Strength) -> Code<'a> {
         enclosed(self.lower(expr), wanted)
     }
 
     /// The expression as one line that can stand beside any operator.
-    fn operand(&self, expr: &Expr, wanted: Strength) -> String {
+    fn operand(&self, expr: &'a Expr, wanted: Strength) -> String {
         flat(&self.at_least(expr, wanted))
     }
 
     /// The expression, checked when the flow runs if its type is not known before.
-    pub fn of_type(&self, expr: &Expr, types: &str, wanted: Strength) -> Code {
+    pub fn of_type(&self, expr: &'a Expr, types: &'static str, wanted: Strength) -> Code<'a> {
         if expr.ty == Type::Any {
             let value = self.lower(expr).0;
             let types = types.split(", ").map(Code::atom);
@@ -152,7 +151,7 @@ impl<'b, B: Bind> Lower<'b, B> {
         }
     }
 
-    fn index(&self, container: &Expr, key: &Expr) -> (Code, Strength) {
+    fn index(&self, container: &'a Expr, key: &'a Expr) -> (Code<'a>, Strength) {
         let is_position = matches!(key.as_literal(), Some(Value::Integer(at)) if *at >= 0);
         let direct = match container.ty {
             Type::List(_) => is_position,
@@ -167,7 +166,7 @@ impl<'b, B: Bind> Lower<'b, B> {
     }
 
     /// A call of a helper of the emitted file.
-    fn helper(&self, name: &str, arguments: &[&Expr]) -> (Code, Strength) {
+    fn helper(&self, name: &'static str, arguments: &[&'a Expr]) -> (Code<'a>, Strength) {
         let arguments = arguments.iter().map(|argument| self.lower(argument).0);
         call_of(name, arguments.collect())
     }
@@ -180,18 +179,25 @@ impl<'b, B: Bind> Lower<'b, B> {
 }
 
 /// Text that binds as tight as a name does.
-pub fn atom(text: impl Into<String>) -> (Code, Strength) {
+pub fn atom<'a>(text: impl Into<Cow<'a, str>>) -> (Code<'a>, Strength) {
     (Code::atom(text), Strength::Atom)
 }
 
 /// `name(arguments)`
-pub fn call_of(name: &str, arguments: Vec<Code>) -> (Code, Strength) {
+pub fn call_of<'a>(
+    name: impl Into<Cow<'a, str>>,
+    arguments: Vec<Code<'a>>,
+) -> (Code<'a>, Strength) {
     let arguments = arguments.into_iter().map(Argument::positional).collect();
-    (Code::Call(name.to_owned(), arguments), Strength::Atom)
+    (Code::Call(name.into(), arguments), Strength::Atom)
 }
 
 /// `value if condition else otherwise`
-pub fn ternary(value: Code, condition: Code, otherwise: Code) -> (Code, Strength) {
+pub fn ternary<'a>(
+    value: Code<'a>,
+    condition: Code<'a>,
+    otherwise: Code<'a>,
+) -> (Code<'a>, Strength) {
     (
         Code::Ternary(Box::new([value, condition, otherwise])),
         Strength::Conditional,
@@ -199,7 +205,7 @@ pub fn ternary(value: Code, condition: Code, otherwise: Code) -> (Code, Strength
 }
 
 /// Code, in parentheses where it binds less than is wanted.
-pub fn enclosed((code, strength): (Code, Strength), wanted: Strength) -> Code {
+pub fn enclosed<'a>((code, strength): (Code<'a>, Strength), wanted: Strength) -> Code<'a> {
     if strength >= wanted {
         code
     } else {
@@ -208,7 +214,7 @@ pub fn enclosed((code, strength): (Code, Strength), wanted: Strength) -> Code {
 }
 
 /// Code on one line.
-pub fn flat(code: &Code) -> String {
+pub fn flat(code: &Code<'_>) -> String {
     code.flat().unwrap_or_default()
 }
 

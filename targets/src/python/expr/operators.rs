@@ -5,14 +5,14 @@ use flowc_core::expr::{BinaryOp, Expr, ExprKind, Type};
 use super::{Bind, Lower, Strength, call_of, flat};
 use crate::python::Code;
 
-impl<B: Bind> Lower<'_, B> {
+impl<'a, B: Bind<'a>> Lower<'_, B> {
     pub(super) fn binary(
         &self,
         op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
+        left: &'a Expr,
+        right: &'a Expr,
         ty: &Type,
-    ) -> (Code, Strength) {
+    ) -> (Code<'a>, Strength) {
         match op {
             BinaryOp::And => self.logical("and", op, left, right, Strength::And),
             BinaryOp::Or => self.logical("or", op, left, right, Strength::Or),
@@ -56,17 +56,23 @@ impl<B: Bind> Lower<'_, B> {
         &self,
         word: &'static str,
         op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
+        left: &'a Expr,
+        right: &'a Expr,
         strength: Strength,
-    ) -> (Code, Strength) {
+    ) -> (Code<'a>, Strength) {
         let mut operands = Vec::new();
         self.flatten(op, left, strength, &mut operands);
         self.flatten(op, right, strength, &mut operands);
         (Code::Operation(word, operands), strength)
     }
 
-    fn flatten(&self, op: BinaryOp, expr: &Expr, strength: Strength, operands: &mut Vec<Code>) {
+    fn flatten(
+        &self,
+        op: BinaryOp,
+        expr: &'a Expr,
+        strength: Strength,
+        operands: &mut Vec<Code<'a>>,
+    ) {
         match &expr.kind {
             ExprKind::Binary(inner, left, right) if *inner == op => {
                 self.flatten(op, left, strength, operands);
@@ -83,7 +89,7 @@ impl<B: Bind> Lower<'_, B> {
         }
     }
 
-    fn equality(&self, op: BinaryOp, left: &Expr, right: &Expr) -> (Code, Strength) {
+    fn equality(&self, op: BinaryOp, left: &'a Expr, right: &'a Expr) -> (Code<'a>, Strength) {
         let negated = op == BinaryOp::NotEqual;
         if is_plain(&left.ty) && is_plain(&right.ty) {
             let symbol = if negated { "!=" } else { "==" };
@@ -100,11 +106,11 @@ impl<B: Bind> Lower<'_, B> {
     fn infix(
         &self,
         symbol: &'static str,
-        left: &Expr,
-        right: &Expr,
+        left: &'a Expr,
+        right: &'a Expr,
         strength: Strength,
         operands: Strength,
-    ) -> (Code, Strength) {
+    ) -> (Code<'a>, Strength) {
         let operands = vec![
             self.at_least(left, operands),
             self.at_least(right, operands),
@@ -112,7 +118,7 @@ impl<B: Bind> Lower<'_, B> {
         (Code::Operation(symbol, operands), strength)
     }
 
-    fn addition(&self, left: &Expr, right: &Expr, ty: &Type) -> (Code, Strength) {
+    fn addition(&self, left: &'a Expr, right: &'a Expr, ty: &Type) -> (Code<'a>, Strength) {
         match ty {
             Type::String | Type::List(_) if left.ty != Type::Any && right.ty != Type::Any => {
                 let right = self.at_least(right, Strength::Product);
@@ -127,10 +133,10 @@ impl<B: Bind> Lower<'_, B> {
     fn arithmetic(
         &self,
         symbol: &'static str,
-        left: &Expr,
-        right: &Expr,
+        left: &'a Expr,
+        right: &'a Expr,
         ty: &Type,
-    ) -> (Code, Strength) {
+    ) -> (Code<'a>, Strength) {
         let (weak, strong) = match symbol {
             "+" | "-" => (Strength::Sum, Strength::Product),
             _ => (Strength::Product, Strength::Negation),
