@@ -2,7 +2,6 @@
 //! table's matter.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use flowc_core::checks::target_limit;
 use flowc_core::diagnostic::{Diagnostic, Diagnostics};
@@ -10,6 +9,7 @@ use flowc_core::expr::{Expr, ExprKind, Ref, Template};
 use flowc_core::flow::{Amount, Flow, Process, Service, TargetFields, Task, TaskId};
 use flowc_core::source::Span;
 use flowc_core::target::Settings as TargetSettings;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::expr::Expressions;
 use super::fields::{DAG_FIELDS, TASK_FIELDS, kind_of};
@@ -35,7 +35,7 @@ pub(super) fn check<'f>(
         flow,
         target,
         settings: &settings,
-        told: HashSet::new(),
+        told: FxHashSet::default(),
         diagnostics,
     };
     check.nested(original, plan);
@@ -57,7 +57,7 @@ struct Check<'c> {
     target: &'c TargetSettings,
     settings: &'c Settings<'c>,
     /// What was said already: of the tasks that one fan-out has become, the first speaks for all.
-    told: HashSet<(&'static str, Span)>,
+    told: FxHashSet<(&'static str, Span)>,
     diagnostics: &'c mut Diagnostics,
 }
 
@@ -133,7 +133,7 @@ impl Check<'_> {
         if self.settings.version == Version::V2 {
             return;
         }
-        let paths: HashMap<&str, TaskId> = self
+        let paths: FxHashMap<&str, TaskId> = self
             .flow
             .iter()
             .map(|(id, task)| (task.path.as_str(), id))
@@ -168,7 +168,7 @@ impl Check<'_> {
         if self.settings.version == Version::V3 {
             return;
         }
-        let mut above: HashMap<&str, Span> = HashMap::new();
+        let mut above: FxHashMap<&str, Span> = FxHashMap::default();
         let mut clashes = Vec::new();
         for task in self.flow.tasks.iter().filter(|task| task.group().is_some()) {
             if task.parent.is_none() {

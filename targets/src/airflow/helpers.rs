@@ -56,7 +56,6 @@ struct Context {
 
 /// The whole file.
 pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
-    let flow = flow_part(dag);
     let context = context(dag, lowering);
     let source = match lowering.settings.runner {
         Runner::Process => PROCESS,
@@ -100,15 +99,20 @@ pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
         out.push_str("\n\n\n");
     }
     out.push_str(&heading(crate::python::FLOW));
-    out.push_str(&flow);
+    flow_part(dag, &mut out);
     out
 }
 
-fn flow_part(dag: &Dag<'_>) -> String {
+/// As many bytes as a statement hardly ever takes. Room that is not needed is never touched, so it costs nothing.
+const USUAL_STATEMENT: usize = 1000;
+
+fn flow_part(dag: &Dag<'_>, out: &mut String) {
+    out.reserve((dag.body.len() + 20) * USUAL_STATEMENT);
+    out.push_str("with ");
     let call = Code::call("DAG", dag.arguments.iter().cloned());
-    let mut out = format!("with {} as dag:\n", call.print(0, 5, 8));
-    print::statements(&dag.body, 4, &mut out);
-    out
+    call.write(out, 0, 5, 8);
+    out.push_str(" as dag:\n");
+    print::statements(&dag.body, 4, out);
 }
 
 fn context(dag: &Dag<'_>, lowering: &Lowering<'_>) -> Context {

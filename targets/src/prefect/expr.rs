@@ -7,7 +7,7 @@ use flowc_core::expr::{Expr, Ref, Template};
 use flowc_core::flow::TaskId;
 
 use super::lower::{Frame, Lowering, Var};
-use crate::python::expr::{Bind, Lower, Strength, atom, enclosed, flat, ternary};
+use crate::python::expr::{Bind, Lower, Strength, atom, enclosed, flat, ternary, variable};
 use crate::python::{Code, string};
 
 /// Lowers the expressions of one function.
@@ -103,17 +103,19 @@ impl<'f, 'a> Expressions<'f, 'a> {
 impl<'a> Bind<'a> for Expressions<'_, 'a> {
     fn reference(&self, reference: &'a Ref) -> (Code<'a>, Strength) {
         match reference {
-            Ref::Parameter { scope, name } => atom(self.frame.name(Var::Parameter(*scope, name))),
+            Ref::Parameter { scope, name } => {
+                variable(self.frame.name(Var::Parameter(*scope, name)))
+            }
             Ref::Output { task, name } => self.entry_or(*task, name, "[]"),
             Ref::Artifact { task, name } => self.artifact(*task, name),
             Ref::Status { task } => atom(format!("end_of({})", self.task(*task))),
-            Ref::Item { fan_out } => atom(self.frame.name(Var::Item(*fan_out))),
-            Ref::Index { fan_out } => atom(self.frame.name(Var::Index(*fan_out))),
+            Ref::Item { fan_out } => variable(self.frame.name(Var::Item(*fan_out))),
+            Ref::Index { fan_out } => variable(self.frame.name(Var::Index(*fan_out))),
             Ref::RunId => atom("flow_run.id"),
             Ref::RunDate => atom("run_date()"),
             Ref::RunScheduledAt => atom("scheduled_at().isoformat()"),
-            Ref::RunStatus => atom(self.frame.name(Var::RunStatus)),
-            Ref::RunDuration => atom(self.frame.name(Var::RunDuration)),
+            Ref::RunStatus => variable(self.frame.name(Var::RunStatus)),
+            Ref::RunDuration => variable(self.frame.name(Var::RunDuration)),
             Ref::Secret { name } => {
                 atom(format!("secret({})", string(&self.lowering.secret(name))))
             }

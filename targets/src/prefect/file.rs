@@ -6,11 +6,10 @@ use flowc_core::expr::{Template, Type};
 use rustc_hash::FxHashSet;
 
 use super::lower::{Asked, Lowering, process_templates};
-use super::model::Function;
 use super::settings::{Runner, Secrets};
 use crate::python::{
-    Import, Mentions, OPERATORS, PROCESS, TEXT, VALUES, blocks, defined_names, docstring, heading,
-    identifiers, imported_name, imports, render, used_blocks,
+    self, Import, Mentions, OPERATORS, PROCESS, TASKS, TEXT, VALUES, blocks, defined_names,
+    docstring, heading, identifiers, imported_name, imports, render, used_blocks,
 };
 
 const FLOW: &str = include_str!("templates/flow.py.j2");
@@ -56,17 +55,12 @@ struct Context {
 pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let tasks = lowering.tasks();
     let run = lowering.run();
+    let main = main_block(lowering);
     let mut mentions = Mentions::of(module_names());
     for function in tasks.iter().chain([&run]) {
         function.mention(&mut mentions);
     }
-    let tasks = functions(&tasks);
-    let mut text = String::new();
-    run.print(&mut text);
-    let main = main_block(lowering);
     mentions.scan(&main);
-    text.push_str(&main);
-    let run = text;
     let context = context(lowering);
     let runs_it = |template: &str| match lowering.settings.runner {
         Runner::Docker => template != KUBERNETES,
@@ -89,7 +83,8 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let constants = constants.join("\n");
     names.extend(identifiers(&helpers));
     names.extend(identifiers(&constants));
-    let mut out = docstring(&doc(lowering));
+    let mut out = String::with_capacity((tasks.len() + 20) * USUAL_FUNCTION);
+    out.push_str(&docstring(&doc(lowering)));
     out.push('\n');
     out.push_str(&imports(&[STANDARD.to_vec(), PACKAGES.to_vec()], &names));
     if !constants.is_empty() {
@@ -97,35 +92,30 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
         out.push_str(&constants);
         out.push('\n');
     }
-    for (title, part) in [
-        ("How a task of the flow runs", helpers.as_str()),
-        ("The tasks", tasks.as_str()),
-        ("The flow", run.as_str()),
-    ] {
-        out.push('\n');
-        out.push_str(&heading(title));
-        out.push('\n');
-        out.push_str(part.trim_end());
-        out.push_str("\n\n");
+    start_part("How a task of the flow runs", &mut out);
+    out.push_str(helpers.trim_end());
+    out.push_str("\n\n");
+    start_part(TASKS, &mut out);
+    for (index, function) in tasks.iter().enumerate() {
+        if index > 0 {
+            out.push_str("\n\n");
+        }
+        function.print(&mut out);
     }
-    let end = out.trim_end().len();
-    out.truncate(end);
     out.push('\n');
+    start_part(python::FLOW, &mut out);
+    run.print(&mut out);
+    out.push_str(&main);
     out
 }
 
 /// As many bytes as a function hardly ever takes. Room that is not needed is never touched, so it costs nothing.
 const USUAL_FUNCTION: usize = 1000;
 
-fn functions(functions: &[Function<'_>]) -> String {
-    let mut out = String::with_capacity(functions.len() * USUAL_FUNCTION);
-    for (index, function) in functions.iter().enumerate() {
-        if index > 0 {
-            out.push_str("\n\n");
-        }
-        function.print(&mut out);
-    }
-    out
+fn start_part(title: &str, out: &mut String) {
+    out.push('\n');
+    out.push_str(&heading(title));
+    out.push('\n');
 }
 
 fn main_block(lowering: &Lowering<'_>) -> String {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::python::{Code, LINE_LENGTH, Mentions, docstring, spaces};
+use crate::python::{Code, LINE_LENGTH, Mentions, spaces, write_docstring};
 
 /// A function with a decorator.
 pub(super) struct Function<'a> {
@@ -57,7 +57,7 @@ impl Function<'_> {
         self.head(out);
         if let Some(doc) = &self.doc {
             out.push_str("    ");
-            out.push_str(&docstring(doc));
+            write_docstring(doc, out);
         }
         statements(&self.body, 4, out);
     }
@@ -75,20 +75,27 @@ impl Function<'_> {
     }
 
     fn head(&self, out: &mut String) {
-        let flat: Vec<Cow<'_, str>> = self.parameters.iter().map(Parameter::flat).collect();
-        let all = flat.join(", ");
         out.push_str("def ");
         out.push_str(self.name);
         out.push('(');
-        if "def ():".len() + self.name.len() + all.len() <= LINE_LENGTH {
-            out.push_str(&all);
+        let start = out.len();
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            parameter.write_flat(out);
+        }
+        let length = out.len() - start;
+        if "def ():".len() + self.name.len() + length <= LINE_LENGTH {
             out.push_str("):\n");
             return;
         }
-        out.push('\n');
-        if self.parameters.iter().all(|p| p.ty.is_none()) && all.len() + 4 <= LINE_LENGTH {
-            let _ = writeln!(out, "    {all}");
+        if self.parameters.iter().all(|p| p.ty.is_none()) && length + 4 <= LINE_LENGTH {
+            out.insert_str(start, "\n    ");
+            out.push('\n');
         } else {
+            out.truncate(start);
+            out.push('\n');
             for parameter in &self.parameters {
                 parameter.print(out);
             }
@@ -107,18 +114,14 @@ impl<'a> Parameter<'a> {
         }
     }
 
-    fn flat(&self) -> Cow<'_, str> {
-        if self.ty.is_none() && self.default.is_none() {
-            return self.name.as_ref().into();
+    fn write_flat(&self, out: &mut String) {
+        out.push_str(&self.name);
+        for (sign, code) in [(": ", &self.ty), (" = ", &self.default)] {
+            if let Some(code) = code {
+                out.push_str(sign);
+                out.push_str(&code.flat().unwrap_or_default());
+            }
         }
-        let mut out = self.name.clone().into_owned();
-        if let Some(ty) = &self.ty {
-            let _ = write!(out, ": {}", ty.flat().unwrap_or_default());
-        }
-        if let Some(default) = &self.default {
-            let _ = write!(out, " = {}", default.flat().unwrap_or_default());
-        }
-        out.into()
     }
 
     fn print(&self, out: &mut String) {

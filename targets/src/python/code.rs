@@ -21,6 +21,8 @@ pub const LINE_LENGTH: usize = 88;
 pub enum Code<'a> {
     /// Source of one line that is never broken.
     Atom(Cow<'a, str>),
+    /// A variable, which no name of the module is.
+    Name(Cow<'a, str>),
     /// A text, as a literal of one line.
     String(Cow<'a, str>),
     /// A text of several lines, as a literal of several lines.
@@ -77,6 +79,11 @@ impl<'a> Code<'a> {
     /// Source text that is never broken.
     pub fn atom(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Atom(text.into())
+    }
+
+    /// A variable, which no name of the module is.
+    pub fn name(name: impl Into<Cow<'a, str>>) -> Self {
+        Self::Name(name.into())
     }
 
     /// A text as a literal, of several lines where that reads better.

@@ -114,27 +114,24 @@ pub(super) fn write_string(text: &str, out: &mut String) {
         false => ('"', Needs(Needs::ESCAPE.0 | Needs::DOUBLE_QUOTE.0)),
     };
     out.push(quote);
-    // From here on, what stays as it is has not been copied.
-    let mut copied = 0;
+    let mut rest = text;
     if needs.has(escaped) {
-        for (at, c) in text.char_indices() {
-            if matches!(c, ' '..='~') && c != '\\' && c != quote {
-                continue;
+        let asks = |byte: u8| Needs::OF[usize::from(byte)].has(escaped);
+        while let Some(at) = rest.bytes().position(asks) {
+            let (plain, found) = rest.split_at(at);
+            out.push_str(plain);
+            let mut chars = found.chars();
+            match chars.next() {
+                Some('\n') => out.push_str("\\n"),
+                Some('\t') => out.push_str("\\t"),
+                Some(c) if c == quote => out.extend(['\\', c]),
+                Some(c) => write_char(c, out),
+                None => {}
             }
-            out.push_str(&text[copied..at]);
-            copied = at + c.len_utf8();
-            match c {
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                c if c == quote => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                c => write_char(c, out),
-            }
+            rest = chars.as_str();
         }
     }
-    out.push_str(&text[copied..]);
+    out.push_str(rest);
     out.push(quote);
 }
 

@@ -18,7 +18,7 @@ pub(crate) use fallible::can_fail;
 pub use literal::{string, value};
 pub use module::{
     FLOW, Import, TASKS, blocks, defined_names, docstring, heading, imported_name, imports, shared,
-    used_blocks,
+    used_blocks, write_docstring,
 };
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
 pub(crate) use own::{Arguments, merged, own_arguments};

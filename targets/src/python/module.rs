@@ -183,14 +183,20 @@ fn write_from(mut from: Vec<(&str, Vec<&str>)>, out: &mut String) {
 /// A docstring of one or several lines, with a newline behind it.
 pub fn docstring(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
+    write_docstring(text, &mut out);
+    out
+}
+
+/// The same behind other text.
+pub fn write_docstring(text: &str, out: &mut String) {
     out.push_str("\"\"\"");
     let is_plain = |byte: u8| byte == b'\n' || matches!(byte, b' '..=b'~') && byte != b'\\';
     // A quote is escaped only where it could end the text.
-    let is_open = !text.contains("\"\"\"") && !text.ends_with('"');
+    let is_open = !text.contains('"') || !text.contains("\"\"\"") && !text.ends_with('"');
     if is_open && text.bytes().all(is_plain) {
         out.push_str(text);
         out.push_str("\"\"\"\n");
-        return out;
+        return;
     }
     for c in text.chars() {
         match c {
@@ -205,7 +211,6 @@ pub fn docstring(text: &str) -> String {
         }
     }
     out.push_str("\"\"\"\n");
-    out
 }
 
 /// A comment line over a part of the file, with an empty line behind it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A text that is a Python identifier and no keyword.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,21 +31,33 @@ impl fmt::Display for Identifier {
 
 /// Whether a text is an ASCII identifier and no keyword.
 pub fn is_identifier(text: &str) -> bool {
-    let in_name = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
-    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-        && text.bytes().all(in_name)
-        && !is_keyword(text)
+    has_form_of_name(text) && word(text) != Some(Word::Keyword)
 }
 
 /// Whether a variable of this name would hide a builtin.
 pub fn is_reserved(text: &str) -> bool {
-    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| BUILTINS.into_iter().collect());
-    TABLE.contains(text)
+    word(text) == Some(Word::Builtin)
 }
 
-fn is_keyword(text: &str) -> bool {
-    static TABLE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| KEYWORDS.into_iter().collect());
-    TABLE.contains(text)
+fn has_form_of_name(text: &str) -> bool {
+    let in_name = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
+    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) && text.bytes().all(in_name)
+}
+
+/// What a word is to Python itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Keyword,
+    Builtin,
+}
+
+fn word(text: &str) -> Option<Word> {
+    static WORDS: LazyLock<FxHashMap<&str, Word>> = LazyLock::new(|| {
+        let keywords = KEYWORDS.map(|word| (word, Word::Keyword));
+        let builtins = BUILTINS.map(|word| (word, Word::Builtin));
+        keywords.into_iter().chain(builtins).collect()
+    });
+    WORDS.get(text).copied()
 }
 
 /// The variables of one name space. Every name is given out once.
@@ -100,17 +112,17 @@ impl<'a> Scope<'a> {
 
     /// Takes the name, if it is free; says whether it was.
     pub fn claim(&mut self, name: &'a str) -> bool {
-        let is_free = self.is_free(name);
-        if is_free {
-            self.taken.insert(name.into());
-        }
-        is_free
+        self.may_be_given(name) && self.taken.insert(name.into())
     }
 
     fn is_free(&self, name: &str) -> bool {
-        is_identifier(name)
-            && !is_reserved(name)
-            && !self.taken.contains(name)
+        self.may_be_given(name) && !self.taken.contains(name)
+    }
+
+    /// Whether a name is free, as far as that is known without those that were given out.
+    fn may_be_given(&self, name: &str) -> bool {
+        has_form_of_name(name)
+            && word(name).is_none()
             && !self.around.is_some_and(|names| names.contains(name))
     }
 

@@ -1,6 +1,6 @@
 //! Which names a piece of Python source mentions.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The identifiers in the source that stand for a variable: not those in strings and comments (but
 /// those in f-strings), behind a dot, or before the `=` of a keyword argument.
@@ -14,25 +14,19 @@ pub fn identifiers(source: &str) -> FxHashSet<&str> {
     found
 }
 
-/// Those of a module's names that its source mentions.
-pub struct Mentions {
-    known: &'static FxHashSet<String>,
-    found: FxHashSet<&'static str>,
-}
+/// Which names of a module its source mentions.
+pub struct Mentions(FxHashMap<&'static str, bool>);
 
 impl Mentions {
     /// None yet, of these.
     pub fn of(known: &'static FxHashSet<String>) -> Self {
-        Self {
-            known,
-            found: FxHashSet::default(),
-        }
+        Self(known.iter().map(|name| (name.as_str(), false)).collect())
     }
 
     /// Notes a name, if it is one of the module's.
     pub fn note(&mut self, name: &str) {
-        if let Some(name) = self.known.get(name) {
-            self.found.insert(name);
+        if let Some(is_mentioned) = self.0.get_mut(name) {
+            *is_mentioned = true;
         }
     }
 
@@ -43,37 +37,62 @@ impl Mentions {
 
     /// What was noted.
     pub fn found(self) -> FxHashSet<&'static str> {
-        self.found
+        let mentioned = self.0.into_iter().filter(|(_, is_mentioned)| *is_mentioned);
+        mentioned.map(|(name, _)| name).collect()
     }
 }
 
 /// Visits what [`identifiers`] finds, each as often as it is there.
-pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut dyn FnMut(&'s str)) {
+pub(super) fn each_identifier<'s>(source: &'s str, visit: &mut impl FnMut(&'s str)) {
     let bytes = source.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let c = bytes[at];
-        if c == b'#' {
-            at += source[at..].find('\n').unwrap_or(source.len() - at);
-        } else if c == b'"' || c == b'\'' {
-            at = end_of_string(bytes, at);
-        } else if c == b'_' || c.is_ascii_alphabetic() {
-            let start = at;
-            let rest = bytes[at..].iter();
-            let length = rest.take_while(|byte| IN_NAME[usize::from(**byte)]).count();
-            at += length;
-            let word = &source[start..at];
-            if matches!(word, "f") && matches!(bytes.get(at), Some(b'"' | b'\'')) {
-                let end = end_of_string(bytes, at);
-                each_identifier(source.get(at + 1..end - 1).unwrap_or(""), visit);
-                at = end;
-            } else if !is_attribute(bytes, start) && !is_keyword_argument(bytes, at) {
-                visit(word);
+        match Start::OF[usize::from(bytes[at])] {
+            Start::Nothing => at += 1,
+            Start::Comment => at += source[at..].find('\n').unwrap_or(source.len() - at),
+            Start::String => at = end_of_string(bytes, at),
+            Start::Name => {
+                let start = at;
+                let rest = bytes[at..].iter();
+                let length = rest.take_while(|byte| IN_NAME[usize::from(**byte)]).count();
+                at += length;
+                let word = &source[start..at];
+                if matches!(word, "f") && matches!(bytes.get(at), Some(b'"' | b'\'')) {
+                    let end = end_of_string(bytes, at);
+                    each_identifier(source.get(at + 1..end - 1).unwrap_or(""), visit);
+                    at = end;
+                } else if !is_attribute(bytes, start) && !is_keyword_argument(bytes, at) {
+                    visit(word);
+                }
             }
-        } else {
-            at += 1;
         }
     }
+}
+
+/// What begins with a byte.
+#[derive(Clone, Copy)]
+enum Start {
+    Nothing,
+    Comment,
+    String,
+    Name,
+}
+
+impl Start {
+    const OF: [Self; 256] = {
+        let mut table = [Self::Nothing; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = match byte as u8 {
+                b'#' => Self::Comment,
+                b'"' | b'\'' => Self::String,
+                b'_' | b'a'..=b'z' | b'A'..=b'Z' => Self::Name,
+                _ => Self::Nothing,
+            };
+            byte += 1;
+        }
+        table
+    };
 }
 
 /// Which bytes a name may hold.

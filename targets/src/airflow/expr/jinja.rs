@@ -38,10 +38,10 @@ impl<'a> Expressions<'a> {
             _ => return None,
         };
         if expr.ty == Type::String {
-            return Some(format!("{{{{ {code} }}}}"));
+            return Some(["{{ ", &code, " }}"].concat());
         }
         self.lowering.flags.text_filter.set(true);
-        Some(format!("{{{{ {code} | text }}}}"))
+        Some(["{{ ", &code, " | text }}"].concat())
     }
 
     fn jinja_reference(&self, reference: &Ref) -> Option<String> {
@@ -50,7 +50,7 @@ impl<'a> Expressions<'a> {
             Ref::Parameter { scope: None, name } if DICT_METHODS.contains(&name.as_str()) => {
                 format!("params['{name}']")
             }
-            Ref::Parameter { scope: None, name } => format!("params.{name}"),
+            Ref::Parameter { scope: None, name } => ["params.", name].concat(),
             Ref::Parameter {
                 scope: Some(group),
                 name,
@@ -123,7 +123,16 @@ fn jinja_pull(own_instance: bool, id: &str, key: &str) -> String {
     } else {
         ""
     };
-    format!("ti.xcom_pull(task_ids='{id}', key='{key}'{own})")
+    [
+        "ti.xcom_pull(task_ids='",
+        id,
+        "', key='",
+        key,
+        "'",
+        own,
+        ")",
+    ]
+    .concat()
 }
 
 /// A constant in Jinja, where its text needs no escapes.

@@ -22,6 +22,7 @@ use flowc_core::analysis::Analysis;
 use flowc_core::expr::Value;
 use flowc_core::flow::{Body, Flow, Task, TaskId};
 use flowc_core::graph::Addition;
+use rustc_hash::FxHashSet;
 
 use super::model::{Dag, Statement};
 use super::settings::{Settings, Version};
@@ -306,7 +307,7 @@ impl<'a> Lowering<'a> {
         for id in self.flow.roots.iter().chain(&self.flow.finally) {
             self.failure_ids(*id, &mut counted);
         }
-        let counted: std::collections::HashSet<_> = counted.into_iter().collect();
+        let counted: FxHashSet<String> = counted.into_iter().collect();
         let mut all = Vec::new();
         for (id, task) in self.flow.iter() {
             let shape = self.shape(id);

@@ -12,6 +12,9 @@ use crate::airflow::fields;
 use crate::airflow::settings::Runner;
 use crate::python::{Argument, Arguments, Code, merged};
 
+/// More arguments than most operators have.
+const USUAL_ARGUMENTS: usize = 12;
+
 impl<'a> Lowering<'a> {
     pub(super) fn process(
         &'a self,
@@ -22,7 +25,8 @@ impl<'a> Lowering<'a> {
     ) {
         let task = self.flow.task(id);
         let variable = self.variables().task(id);
-        let mut arguments = vec![("task_id", Code::string(&task.name.value))];
+        let mut arguments = Vec::with_capacity(USUAL_ARGUMENTS);
+        arguments.push(("task_id", Code::string(&task.name.value)));
         arguments.extend(self.description(task));
         let mut item = None;
         if let Some(fan_out) = &task.for_each {
@@ -222,17 +226,20 @@ impl<'a> Lowering<'a> {
         let expressions = Expressions::new(self, Some(id));
         let mut arguments = Vec::new();
         let mut secrets = Vec::new();
-        let mut env = Vec::new();
+        let mut env = Vec::with_capacity(process.env.len());
         for variable in &process.env {
             match whole_secret(&variable.value) {
                 Some(name) if self.settings.runner == Runner::Kubernetes => {
                     secrets.push(self.pod_secret(&variable.name.value, name));
                 }
-                _ => env.push((&variable.name.value, expressions.field(&variable.value))),
+                _ => env.push((
+                    variable.name.value.as_str().into(),
+                    expressions.field(&variable.value),
+                )),
             }
         }
         if !env.is_empty() {
-            arguments.push(("env", Code::dict(env)));
+            arguments.push(("env", Code::Dict(env)));
         }
         if !secrets.is_empty() {
             arguments.push(("secrets", Code::List(secrets)));

@@ -238,7 +238,15 @@ fn looks_too_far(flow: &Flow, id: TaskId, task: &Task, version: Version) -> bool
 
 /// Tasks whose rule can be met early and which read something of a task they wait for.
 fn early_readers(flow: &Flow) -> Vec<bool> {
+    let is_early = |task: &Task| {
+        let rule = task.trigger_rule.value;
+        matches!(rule, TriggerRule::OneSuccess | TriggerRule::OneFailed) && task.upstream.len() > 1
+    };
     let mut found = vec![false; flow.tasks.len()];
+    // Few flows have any, and it takes a walk through all expressions to see what they read.
+    if !flow.tasks.iter().any(is_early) {
+        return found;
+    }
     for read in flowc_core::reads::reads(flow) {
         let (Ref::Output { .. } | Ref::Artifact { .. } | Ref::Status { .. }) =
             read.reference.as_ref()
@@ -249,15 +257,8 @@ fn early_readers(flow: &Flow) -> Vec<bool> {
             continue;
         };
         for id in std::iter::once(reader).chain(flow.ancestors(reader)) {
-            found[id.index()] = true;
+            found[id.index()] = is_early(flow.task(id));
         }
-    }
-    for (id, task) in flow.iter() {
-        let is_early = matches!(
-            task.trigger_rule.value,
-            TriggerRule::OneSuccess | TriggerRule::OneFailed
-        );
-        found[id.index()] &= is_early && task.upstream.len() > 1;
     }
     found
 }

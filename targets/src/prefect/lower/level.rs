@@ -1,5 +1,7 @@
 //! The tasks of one level: a group's, or those of the flow.
 
+use std::borrow::Cow;
+
 use flowc_core::flow::{Group, Task, TaskId, TriggerRule};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -10,11 +12,11 @@ use crate::python::{Argument, Code};
 
 /// The futures of a level.
 #[derive(Default)]
-pub(super) struct Futures(FxHashMap<TaskId, String>);
+pub(super) struct Futures<'a>(FxHashMap<TaskId, Cow<'a, str>>);
 
-impl Futures {
-    pub fn of(&self, task: TaskId) -> Option<&str> {
-        self.0.get(&task).map(String::as_str)
+impl<'a> Futures<'a> {
+    pub fn of(&self, task: TaskId) -> Option<&Cow<'a, str>> {
+        self.0.get(&task)
     }
 }
 
@@ -24,29 +26,32 @@ impl<'a> Lowering<'a> {
         &'a self,
         tasks: &[TaskId],
         frame: &mut Frame<'a>,
-        futures: &mut Futures,
+        futures: &mut Futures<'a>,
         body: &mut Vec<Statement<'a>>,
     ) {
+        body.reserve(tasks.len());
+        futures.0.reserve(tasks.len());
         for id in self.analysis.sorted(self.flow, tasks) {
-            let name = frame.free(&["at_", &self.flow.task(id).name.value].concat());
+            let name = frame.free(&self.futures[id.index()]);
             let call = self.submit(id, frame, futures);
-            body.push(Statement::Assign(name.clone().into(), call));
+            body.push(Statement::Assign(name.clone(), call));
             futures.0.insert(id, name);
         }
     }
 
-    fn submit(&'a self, id: TaskId, frame: &Frame<'a>, futures: &Futures) -> Code<'a> {
-        let mut arguments = Vec::new();
-        for var in self.needs.outer(id) {
+    fn submit(&'a self, id: TaskId, frame: &Frame<'a>, futures: &Futures<'a>) -> Code<'a> {
+        let needs = self.needs.outer(id);
+        let mut arguments = Vec::with_capacity(needs.len());
+        for var in needs {
             let future = match var {
                 Var::Task(task) => futures.of(*task),
                 _ => None,
             };
             let value = match future {
-                Some(future) => ["allow_failure(", future, ")"].concat().into(),
-                None => frame.name(*var),
+                Some(future) => Code::atom(["allow_failure(", future, ")"].concat()),
+                None => Code::name(frame.name(*var)),
             };
-            arguments.push(Argument::positional(Code::atom(value)));
+            arguments.push(Argument::positional(value));
         }
         let function = [self.function(id).as_str(), ".submit"].concat();
         Code::Call(function.into(), arguments)
@@ -57,7 +62,7 @@ impl<'a> Lowering<'a> {
         &'a self,
         tasks: &[TaskId],
         frame: &Frame<'a>,
-        futures: &Futures,
+        futures: &Futures<'a>,
     ) -> Code<'a> {
         let mut counted = Vec::new();
         let mut allowed = Vec::new();
@@ -69,15 +74,15 @@ impl<'a> Lowering<'a> {
             let task = self.flow.task(id);
             match &task.allow_failure {
                 Some(_) if task.always_allowed_to_fail() => {
-                    allowed.push(Code::atom(future.to_owned()))
+                    allowed.push(Code::name(future.clone()))
                 }
                 Some(expr) if task.for_each.is_none() && expr.as_literal().is_none() => {
                     let condition = Expressions::new(self, frame, None).condition(expr);
                     let list = format!("([{future}] if {} else [])", line(&condition));
-                    counted.push(Argument::positional(Code::atom(future.to_owned())));
+                    counted.push(Argument::positional(Code::name(future.clone())));
                     perhaps.push(Code::atom(list));
                 }
-                _ => counted.push(Argument::positional(Code::atom(future.to_owned()))),
+                _ => counted.push(Argument::positional(Code::name(future.clone()))),
             }
         }
         let allowed = if perhaps.is_empty() {
@@ -186,7 +191,7 @@ impl<'a> Lowering<'a> {
         &'a self,
         group: &'a Group,
         frame: &mut Frame<'a>,
-        futures: &Futures,
+        futures: &Futures<'a>,
         body: &mut Vec<Statement<'a>>,
     ) {
         let mut read: Vec<TaskId> = Vec::new();
@@ -209,7 +214,7 @@ impl<'a> Lowering<'a> {
         group.artifacts.iter().for_each(|export| note(export.task));
         for task in read {
             let name = frame.know(self.flow, Var::Task(task));
-            let future = futures.of(task).unwrap_or_default();
+            let future = futures.of(task).cloned().unwrap_or_default();
             body.push(Statement::Assign(
                 name,
                 Code::atom(format!("value({future})")),
@@ -238,7 +243,7 @@ impl<'a> Lowering<'a> {
             let upstream = task
                 .upstream
                 .iter()
-                .map(|up| Argument::positional(Code::atom(frame.name(Var::Task(up.task)))));
+                .map(|up| Argument::positional(Code::name(frame.name(Var::Task(up.task)))));
             let rule: TriggerRule = task.trigger_rule.value;
             asked.push(Code::Call(
                 format!("unless_{rule}").into(),

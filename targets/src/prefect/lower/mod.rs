@@ -34,6 +34,8 @@ pub(super) struct Lowering<'a> {
     pub flow_function: Identifier,
     needs: Needs<'a>,
     functions: Vec<Identifier>,
+    /// What the futures of the tasks are called where these names are free.
+    futures: Vec<String>,
     instances: Vec<Option<Identifier>>,
 }
 
@@ -70,6 +72,9 @@ impl<'a> Lowering<'a> {
             settings,
             flow_function,
             functions,
+            futures: (flow.tasks.iter())
+                .map(|task| ["at_", &task.name.value].concat())
+                .collect(),
             instances,
         }
     }
@@ -191,8 +196,12 @@ impl<'a> Frame<'a> {
     }
 
     /// A free name.
-    fn free(&mut self, wish: &str) -> String {
-        self.scope.take(&[wish]).into()
+    fn free(&mut self, wish: &'a str) -> Cow<'a, str> {
+        if self.scope.claim(wish) {
+            wish.into()
+        } else {
+            String::from(self.scope.take(&[wish])).into()
+        }
     }
 
     fn parameters(&self, vars: &[Var<'a>]) -> Vec<Parameter<'a>> {

@@ -8,6 +8,9 @@ use crate::prefect::expr::Expressions;
 use crate::prefect::model::Statement;
 use crate::python::{Argument, Code};
 
+/// More arguments than most calls of a process have.
+const USUAL_ARGUMENTS: usize = 8;
+
 impl<'a> Lowering<'a> {
     /// `process(command, env, …)`
     pub(super) fn process(
@@ -18,10 +21,9 @@ impl<'a> Lowering<'a> {
     ) -> Code<'a> {
         let task = self.flow.task(id);
         let expressions = Expressions::new(self, frame, Some(id));
-        let mut arguments = vec![Argument::positional(command(
-            &process.command,
-            &expressions,
-        ))];
+        let mut arguments = Vec::with_capacity(USUAL_ARGUMENTS);
+        let command = command(&process.command, &expressions);
+        arguments.push(Argument::positional(command));
         if !process.env.is_empty() {
             let env = process.env.iter().map(|variable| {
                 let value = expressions.template(&variable.value);

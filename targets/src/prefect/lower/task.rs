@@ -185,7 +185,10 @@ pub(super) fn is_line(text: &str) -> bool {
 
 /// A length of time, without a fraction where it has none.
 pub(super) fn seconds<'a>(seconds: f64) -> Code<'a> {
-    Code::atom(format!("{seconds}"))
+    if seconds.fract() == 0.0 && seconds.abs() < 1e15 {
+        return Code::atom((seconds as i64).to_string());
+    }
+    Code::atom(seconds.to_string())
 }
 
 fn retries<'a>(task: &'a Task, arguments: &mut Arguments<'a>) {

@@ -8,7 +8,7 @@ impl Code<'_> {
     pub fn mention(&self, names: &mut Mentions) {
         match self {
             Self::Atom(text) => names.scan(text),
-            Self::String(_) | Self::Block(_) => {}
+            Self::Name(_) | Self::String(_) | Self::Block(_) => {}
             Self::Call(function, arguments) => {
                 names.scan(function);
                 let values = arguments.iter().map(|argument| &argument.value);

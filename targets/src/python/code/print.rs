@@ -96,7 +96,7 @@ impl Code<'_> {
     /// Writes the expression on one line, unless it holds a block; may stop as soon as that leaves the room.
     fn write_flat(&self, out: &mut String, room: Room) -> bool {
         match self {
-            Self::Atom(text) => {
+            Self::Atom(text) | Self::Name(text) => {
                 out.push_str(text);
                 true
             }
@@ -193,7 +193,8 @@ impl Code<'_> {
 
     /// The same behind other text.
     pub fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
-        if !self.write_on_line(out, before, after) {
+        let has_parts = !matches!(self, Self::Atom(_) | Self::Name(_) | Self::String(_));
+        if !has_parts || !self.write_on_line(out, before, after) {
             self.write_broken(out, indent, before, after);
         }
     }
@@ -201,7 +202,7 @@ impl Code<'_> {
     /// Writes the expression on several lines, where it has parts.
     fn write_broken(&self, out: &mut String, indent: usize, before: usize, after: usize) {
         match self {
-            Self::Atom(text) => out.push_str(text),
+            Self::Atom(text) | Self::Name(text) => out.push_str(text),
             Self::String(text) => literal::write_string(text, out),
             Self::Block(text) => literal::write_block(text, out),
             Self::Call(function, arguments) => write_call(out, function, arguments, indent),

@@ -183,6 +183,11 @@ pub fn atom<'a>(text: impl Into<Cow<'a, str>>) -> (Code<'a>, Strength) {
     (Code::atom(text), Strength::Atom)
 }
 
+/// A variable, which no name of the module is.
+pub fn variable<'a>(name: impl Into<Cow<'a, str>>) -> (Code<'a>, Strength) {
+    (Code::name(name), Strength::Atom)
+}
+
 /// `name(arguments)`
 pub fn call_of<'a>(
     name: impl Into<Cow<'a, str>>,
