@@ -8,14 +8,15 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashSet;
 
 use flowc_core::flow::Task;
+use flowc_core::text::Text;
 
 use super::lower::Lowering;
 use super::model::Dag;
-use super::print;
+use super::print::Printer;
 use super::settings::Runner;
 use crate::python::{
-    Code, Import, OPERATORS, TEXT, VALUES, blocks, defined_names, docstring, heading, identifiers,
-    imported_name, imports, render, used_blocks,
+    Code, Import, Mentions, OPERATORS, TEXT, VALUES, blocks, defined_names, docstring, heading,
+    identifiers, imported_name, imports, render, used_blocks,
 };
 
 const COMPUTE: &str = include_str!("templates/compute.py.j2");
@@ -54,8 +55,19 @@ struct Context {
     claim: String,
 }
 
+/// As many bytes as a statement hardly ever takes. Room that is not needed is never touched, so it costs nothing.
+const USUAL_STATEMENT: usize = 1000;
+
 /// The whole file.
-pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
+pub(super) fn file(lowering: &Lowering<'_>) -> Text {
+    let mut names = Mentions::of(module_names());
+    let mut flow = String::with_capacity((lowering.flow.tasks.len() + 20) * USUAL_STATEMENT);
+    let mut printer = Printer::new(4, &mut flow);
+    let dag = &lowering.dag(&mut |statement| {
+        statement.mention(&mut names);
+        printer.add(statement);
+    });
+    dag.mention(&mut names);
     let context = context(dag, lowering);
     let source = match lowering.settings.runner {
         Runner::Process => PROCESS,
@@ -69,7 +81,7 @@ pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
         Err(error) => format!("\n\n# flowc: {error}\n"),
     });
     let blocks: Vec<&str> = helpers.iter().flat_map(|text| blocks(text)).collect();
-    let mut names: FxHashSet<&str> = dag.names(module_names());
+    let mut names: FxHashSet<&str> = names.found();
     let used = used_blocks(&blocks, &names);
     let constants = constants(dag, lowering, &used);
     let mut rest = constants.join("");
@@ -99,20 +111,13 @@ pub(super) fn file(dag: &Dag<'_>, lowering: &Lowering<'_>) -> String {
         out.push_str("\n\n\n");
     }
     out.push_str(&heading(crate::python::FLOW));
-    flow_part(dag, &mut out);
-    out
-}
-
-/// As many bytes as a statement hardly ever takes. Room that is not needed is never touched, so it costs nothing.
-const USUAL_STATEMENT: usize = 1000;
-
-fn flow_part(dag: &Dag<'_>, out: &mut String) {
-    out.reserve((dag.body.len() + 20) * USUAL_STATEMENT);
     out.push_str("with ");
     let call = Code::call("DAG", dag.arguments.iter().cloned());
-    call.write(out, 0, 5, 8);
+    call.write(&mut out, 0, 5, 8);
     out.push_str(" as dag:\n");
-    print::statements(&dag.body, 4, out);
+    let mut text = Text::from(out);
+    text.push(flow);
+    text
 }
 
 fn context(dag: &Dag<'_>, lowering: &Lowering<'_>) -> Context {

@@ -125,9 +125,8 @@ impl Target for Airflow {
 
 fn bundle(plan: &Flow, settings: &Settings<'_>, facts: &Facts) -> Bundle {
     let lowering = Lowering::new(plan, settings, facts);
-    let dag = lowering.dag();
     let name = plan.name.value.replace('-', "_");
-    Bundle::single(format!("{name}.py"), helpers::file(&dag, &lowering))
+    Bundle::single(format!("{name}.py"), helpers::file(&lowering))
 }
 
 #[cfg(test)]

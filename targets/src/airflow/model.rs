@@ -1,10 +1,8 @@
 //! A DAG file in Airflow's words: what the templates and the printer need, decided in `lower`.
 
-use rustc_hash::FxHashSet;
-
 use crate::python::{Arguments, Code, Identifier, Mentions};
 
-/// A DAG file.
+/// A DAG file, without the statements under `with DAG(…) as dag:`.
 pub(super) struct Dag<'a> {
     /// The text of the file's docstring.
     pub doc: String,
@@ -12,20 +10,13 @@ pub(super) struct Dag<'a> {
     pub arguments: Arguments<'a>,
     /// Task ids that may fail without failing the run, in file order.
     pub may_fail: Vec<String>,
-    /// What stands under `with DAG(…) as dag:`.
-    pub body: Vec<Statement<'a>>,
 }
 
 impl Dag<'_> {
-    /// Those of the module's names that the flow's part of the file mentions. Variables are none of them.
-    pub fn names(&self, known: &'static FxHashSet<String>) -> FxHashSet<&'static str> {
-        let mut names = Mentions::of(known);
+    /// Notes the names that `with DAG(…) as dag:` mentions.
+    pub fn mention(&self, names: &mut Mentions) {
         names.note("DAG");
-        mention_all(&self.arguments, &mut names);
-        for statement in &self.body {
-            statement.mention(&mut names);
-        }
-        names.found()
+        mention_all(&self.arguments, names);
     }
 }
 
@@ -58,7 +49,8 @@ pub(super) enum Statement<'a> {
 }
 
 impl Statement<'_> {
-    fn mention(&self, names: &mut Mentions) {
+    /// Notes the names that the statement mentions. Variables are none of the module's.
+    pub fn mention(&self, names: &mut Mentions) {
         match self {
             Self::Comment(_) | Self::Edges(_) => {}
             Self::Assign(_, code) => code.mention(names),

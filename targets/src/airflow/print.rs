@@ -5,17 +5,47 @@ use std::fmt::Write as _;
 use super::model::Statement;
 use crate::python::{Code, Identifier, LINE_LENGTH, spaces};
 
-/// The statements at an indentation, with a blank line between them.
-pub(super) fn statements(body: &[Statement<'_>], indent: usize, out: &mut String) {
-    for (i, statement) in body.iter().enumerate() {
-        let after_comment = i > 0 && matches!(body[i - 1], Statement::Comment(_));
+/// Prints statements at an indentation, with a blank line between them.
+pub(super) struct Printer<'o> {
+    indent: usize,
+    out: &'o mut String,
+    before: Before,
+}
+
+/// What stands before a statement.
+#[derive(PartialEq, Eq)]
+enum Before {
+    Nothing,
+    Comment,
+    Statement,
+}
+
+impl<'o> Printer<'o> {
+    pub fn new(indent: usize, out: &'o mut String) -> Self {
+        Self {
+            indent,
+            out,
+            before: Before::Nothing,
+        }
+    }
+
+    pub fn add(&mut self, statement: &Statement<'_>) {
         // A function stands apart from the `with` that it is in, too.
         let is_function = matches!(statement, Statement::MappedGroup { .. });
-        if i == 0 && is_function || i > 0 && !after_comment {
-            out.push('\n');
+        if self.before == Before::Nothing && is_function || self.before == Before::Statement {
+            self.out.push('\n');
         }
-        print(statement, indent, out);
+        print(statement, self.indent, self.out);
+        self.before = match statement {
+            Statement::Comment(_) => Before::Comment,
+            _ => Before::Statement,
+        };
     }
+}
+
+fn statements(body: &[Statement<'_>], indent: usize, out: &mut String) {
+    let mut printer = Printer::new(indent, out);
+    body.iter().for_each(|statement| printer.add(statement));
 }
 
 fn print(statement: &Statement<'_>, indent: usize, out: &mut String) {

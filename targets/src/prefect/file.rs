@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use flowc_core::expr::{Template, Type};
+use flowc_core::text::Text;
 use rustc_hash::FxHashSet;
 
 use super::lower::{Asked, Lowering, process_templates};
@@ -51,16 +52,28 @@ struct Context {
     workdir: bool,
 }
 
+/// As many bytes as a function hardly ever takes. Room that is not needed is never touched, so it costs nothing.
+const USUAL_FUNCTION: usize = 1000;
+
 /// The whole file.
-pub(super) fn file(lowering: &Lowering<'_>) -> String {
-    let tasks = lowering.tasks();
-    let run = lowering.run();
-    let main = main_block(lowering);
+pub(super) fn file(lowering: &Lowering<'_>) -> Text {
     let mut mentions = Mentions::of(module_names());
-    for function in tasks.iter().chain([&run]) {
+    let mut flow = String::with_capacity((lowering.flow.tasks.len() + 20) * USUAL_FUNCTION);
+    lowering.tasks(&mut |function| {
+        if !flow.is_empty() {
+            flow.push_str("\n\n");
+        }
         function.mention(&mut mentions);
-    }
+        function.print(&mut flow);
+    });
+    flow.push('\n');
+    start_part(python::FLOW, &mut flow);
+    let run = lowering.run();
+    run.mention(&mut mentions);
+    run.print(&mut flow);
+    let main = main_block(lowering);
     mentions.scan(&main);
+    flow.push_str(&main);
     let context = context(lowering);
     let runs_it = |template: &str| match lowering.settings.runner {
         Runner::Docker => template != KUBERNETES,
@@ -83,8 +96,7 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     let constants = constants.join("\n");
     names.extend(identifiers(&helpers));
     names.extend(identifiers(&constants));
-    let mut out = String::with_capacity((tasks.len() + 20) * USUAL_FUNCTION);
-    out.push_str(&docstring(&doc(lowering)));
+    let mut out = docstring(&doc(lowering));
     out.push('\n');
     out.push_str(&imports(&[STANDARD.to_vec(), PACKAGES.to_vec()], &names));
     if !constants.is_empty() {
@@ -96,21 +108,10 @@ pub(super) fn file(lowering: &Lowering<'_>) -> String {
     out.push_str(helpers.trim_end());
     out.push_str("\n\n");
     start_part(TASKS, &mut out);
-    for (index, function) in tasks.iter().enumerate() {
-        if index > 0 {
-            out.push_str("\n\n");
-        }
-        function.print(&mut out);
-    }
-    out.push('\n');
-    start_part(python::FLOW, &mut out);
-    run.print(&mut out);
-    out.push_str(&main);
-    out
+    let mut text = Text::from(out);
+    text.push(flow);
+    text
 }
-
-/// As many bytes as a function hardly ever takes. Room that is not needed is never touched, so it costs nothing.
-const USUAL_FUNCTION: usize = 1000;
 
 fn start_part(title: &str, out: &mut String) {
     out.push('\n');

@@ -112,15 +112,22 @@ impl<'a> Lowering<'a> {
         self.defaults.get_or_init(|| Defaults::new(self))
     }
 
-    /// The DAG.
-    pub fn dag(&self) -> Dag<'_> {
-        let mut body = self.level(&self.flow.roots, None);
+    /// The DAG. Its statements are handed on as soon as they are made, so that they need not be there
+    /// all at once.
+    pub fn dag(&self, write: &mut dyn FnMut(&Statement<'_>)) -> Dag<'_> {
+        let mut body = Vec::new();
+        let mut edges = edges::Edges::default();
+        for &id in &self.flow.roots {
+            self.task(id, &mut body, &mut edges);
+            body.drain(..).for_each(|statement| write(&statement));
+        }
+        edges.finish(&mut body);
         self.finish(&mut body);
+        body.iter().for_each(write);
         Dag {
             doc: run::doc(self),
             arguments: run::arguments(self),
             may_fail: self.may_fail(),
-            body,
         }
     }
 

@@ -287,16 +287,19 @@ impl<'a> Lowering<'a> {
     /// `finally`, and the task that decides the state of the run.
     pub(super) fn finish(&'a self, body: &mut Vec<Statement<'a>>) {
         let flow = self.flow;
-        let all: Vec<_> = flow
-            .roots
-            .iter()
-            .flat_map(|id| self.all_handles(*id))
-            .collect();
         let finally = self.level(&flow.finally, None);
         if !finally.is_empty() {
             body.push(Statement::Comment("finally".into()));
             body.extend(finally);
         }
+        if !self.needs_result() {
+            return;
+        }
+        let all: Vec<_> = flow
+            .roots
+            .iter()
+            .flat_map(|id| self.all_handles(*id))
+            .collect();
         let result = flow.finally.iter().flat_map(|id| self.all_handles(*id));
         let mut last: Vec<&Identifier> = result.collect();
         let first: Vec<_> = flow
@@ -305,9 +308,6 @@ impl<'a> Lowering<'a> {
             .filter(|id| flow.task(**id).upstream.is_empty())
             .map(|id| self.entry(*id))
             .collect();
-        if !self.needs_result() {
-            return;
-        }
         let result = self.variables().result();
         let arguments = vec![
             ("task_id", Code::string("_flowc_result")),

@@ -79,13 +79,12 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// The functions of the tasks, in document order, what is in a group before the group.
-    pub fn tasks(&'a self) -> Vec<Function<'a>> {
-        let mut functions = Vec::new();
+    /// The functions of the tasks, in document order, what is in a group before the group. They are handed on
+    /// as soon as they are made, so that they need not be there all at once.
+    pub fn tasks(&self, write: &mut dyn FnMut(&Function<'_>)) {
         for id in self.flow.roots.iter().chain(&self.flow.finally) {
-            self.task(*id, &mut functions);
+            self.task(*id, write);
         }
-        functions
     }
 
     /// The Secret block, or variable of the environment, of a secret.

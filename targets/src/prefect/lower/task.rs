@@ -10,19 +10,19 @@ use crate::python::{Argument, Arguments, Code};
 
 impl<'a> Lowering<'a> {
     /// The functions of a task, those of the tasks in it first.
-    pub(super) fn task(&'a self, id: TaskId, functions: &mut Vec<Function<'a>>) {
+    pub(super) fn task(&self, id: TaskId, write: &mut dyn FnMut(&Function<'_>)) {
         let task = self.flow.task(id);
         if let Some(group) = task.group() {
             for child in &group.children {
-                self.task(*child, functions);
+                self.task(*child, write);
             }
         }
         match &task.for_each {
             Some(fan_out) => {
-                functions.push(self.work_function(id, true));
-                functions.push(self.fan_out(id, fan_out));
+                write(&self.work_function(id, true));
+                write(&self.fan_out(id, fan_out));
             }
-            None => functions.push(self.work_function(id, false)),
+            None => write(&self.work_function(id, false)),
         }
     }
 
