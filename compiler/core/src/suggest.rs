@@ -3,18 +3,23 @@
 /// The candidate nearest to `word`, when it is near enough to be a slip of the hand.
 ///
 /// Distance counts insertions, deletions, replacements and swaps of neighbours; up to a third of
-/// the word's length (at least one) is near. Case and `-` against `_` cost nothing.
+/// the word's length (at least one) is near, and so is what begins with the word, its last letter aside: `retries`
+/// for `retry`. Case and `-` against `_` cost nothing.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('-', "_");
     let wanted = plain(word);
-    let limit = (wanted.chars().count() / 3).max(1);
+    let letters = wanted.chars().count();
+    let limit = (letters / 3).max(1);
+    let stem: String = wanted.chars().take(letters.saturating_sub(1)).collect();
+    let is_longer_form = |candidate: &str| letters >= 5 && candidate.starts_with(&stem);
     candidates
         .into_iter()
         .filter(|candidate| *candidate != word)
-        .map(|candidate| (distance(&wanted, &plain(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|candidate| (candidate, plain(candidate)))
+        .map(|(candidate, plain)| (candidate, distance(&wanted, &plain), plain))
+        .filter(|(_, distance, plain)| *distance <= limit || is_longer_form(plain))
+        .min_by_key(|(_, distance, _)| *distance)
+        .map(|(candidate, ..)| candidate)
 }
 
 /// ``did you mean `x`?`` for the nearest candidate.
@@ -58,6 +63,7 @@ mod tests {
         assert_eq!(nearest("trian", names), Some("train"));
         assert_eq!(nearest("Train", names), Some("train"));
         assert_eq!(nearest("report", names), None);
+        assert_eq!(nearest("retry", ["retries", "run"]), Some("retries"));
         assert_eq!(
             nearest("max-paralel", ["max_parallel"]),
             Some("max_parallel")
