@@ -238,7 +238,26 @@ fn executors(out: &mut Lines, pipeline: &Pipeline) {
 
 fn executor(out: &mut Lines, executor: &Executor, helpers: &str, once: &mut Once) {
     out.put("image", executor.image.as_str());
-    let command = match &executor.program {
+    if !repeated_runner(out, executor, once) {
+        out.value("command", command(executor, helpers, once));
+    }
+    out.list("args", executor.args.iter().map(String::as_str));
+    out.map("resources", |out| out.entries_of(&executor.resources));
+}
+
+/// The command of nearly all executors, which is written without a tree before it; says whether it is this one's.
+fn repeated_runner(out: &mut Lines, executor: &Executor, once: &Once) -> bool {
+    let runner = Scalar::alias("runner");
+    executor.program == Program::Runner
+        && once.stand.contains(&"runner")
+        && out.short_list(
+            "command",
+            ["sh".into(), "-c".into(), runner, "flowc".into()],
+        )
+}
+
+fn command(executor: &Executor, helpers: &str, once: &mut Once) -> Yaml {
+    match &executor.program {
         Program::Runner => {
             let runner = once.text("runner", RUNNER);
             words([word("sh"), word("-c"), runner, word("flowc")])
@@ -248,10 +267,7 @@ fn executor(out: &mut Lines, executor: &Executor, helpers: &str, once: &mut Once
             words([word("python3"), word("-c"), helpers, text.into()])
         }
         Program::Shell(text) => words([word("sh"), word("-ec"), text.into(), word("flowc")]),
-    };
-    out.value("command", command);
-    out.list("args", executor.args.iter().map(String::as_str));
-    out.map("resources", |out| out.entries_of(&executor.resources));
+    }
 }
 
 fn word(text: &'static str) -> Yaml {

@@ -80,6 +80,38 @@ impl Lines {
         });
     }
 
+    /// A list as `[a, b]`; says whether it could stand there, and else writes nothing.
+    pub fn short_list<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = Scalar<'v>>,
+    ) -> bool {
+        if self.fits.is_some() {
+            return false;
+        }
+        let before = (self.writer.out.len(), self.writer.indentation);
+        let inline = self.inline;
+        self.begin(key);
+        self.writer.out.push_str(" [");
+        let mut fits = true;
+        for (index, element) in elements.into_iter().enumerate() {
+            if index > 0 {
+                self.writer.out.push_str(", ");
+            }
+            let is_bare = element.above.is_none() && element.comment.is_none();
+            fits = fits && is_bare && self.writer.flow_scalar(&element.kind);
+        }
+        self.writer.out.push(']');
+        if fits && self.writer.has_room(before.0) {
+            self.writer.end_line(None);
+            return true;
+        }
+        self.writer.out.truncate(before.0);
+        self.writer.indentation = before.1;
+        self.inline = inline;
+        false
+    }
+
     /// All entries of a map that is kept.
     pub fn entries_of(&mut self, map: &Map) {
         if self.fits.is_some() {

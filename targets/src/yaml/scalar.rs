@@ -230,6 +230,11 @@ fn is_reserved(text: &str) -> bool {
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
     };
+    // Nearly every text begins with another letter.
+    let may_be = |first: &u8| b"ynotfie".contains(&first.to_ascii_lowercase());
+    if !text.as_bytes().first().is_some_and(may_be) {
+        return false;
+    }
     (text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)))
         || text.strip_prefix(['e', 'E']).is_some_and(exponent)
 }
