@@ -15,6 +15,7 @@ mod model;
 mod options;
 mod print;
 mod support;
+mod table;
 #[cfg(test)]
 mod tests;
 

@@ -2,56 +2,17 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use flowc_core::expr::{Type, Value};
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::table::Table;
 use crate::yaml::Map;
 
 /// A name that stands in many places.
 pub(super) type Name = Arc<str>;
-
-/// Entries by name, of which the order counts when two tables are compared.
-#[derive(Clone, Debug)]
-pub(super) struct Table<V>(IndexMap<Name, V, FxBuildHasher>);
-
-impl<V> Default for Table<V> {
-    fn default() -> Self {
-        Self(IndexMap::default())
-    }
-}
-
-impl<V: PartialEq> PartialEq for Table<V> {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
-    }
-}
-
-impl<V> Deref for Table<V> {
-    type Target = IndexMap<Name, V, FxBuildHasher>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<V> DerefMut for Table<V> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
-    }
-}
-
-impl<V> IntoIterator for Table<V> {
-    type Item = (Name, V);
-    type IntoIter = indexmap::map::IntoIter<Name, V>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
 
 /// A pipeline: what becomes the file.
 #[derive(Debug, Default)]
@@ -172,9 +133,9 @@ impl Default for Body {
 /// Named inputs or outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ports {
-    pub parameters: Table<Parameter>,
+    pub parameters: Table<Name, Parameter>,
     /// Artifacts; true when it is a list of them.
-    pub artifacts: Table<bool>,
+    pub artifacts: Table<Name, bool>,
 }
 
 /// A parameter of a component.
@@ -239,11 +200,11 @@ impl Kind {
 /// Tasks, and which of their outputs are the whole's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Dag {
-    pub tasks: Table<Task>,
+    pub tasks: Table<Name, Task>,
     /// Output name to the (task, output) pairs of which one has it.
-    pub parameters: Table<Vec<(Name, Name)>>,
+    pub parameters: Table<Name, Vec<(Name, Name)>>,
     /// The same for artifacts.
-    pub artifacts: Table<Vec<(Name, Name)>>,
+    pub artifacts: Table<Name, Vec<(Name, Name)>>,
 }
 
 /// A task of a DAG.
@@ -374,7 +335,7 @@ impl Eq for Executor {}
 impl Hash for Executor {
     /// By what tells nearly all apart.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.args.hash(state);
+        (self.args.first(), self.args.last()).hash(state);
         if let Program::Python(text) | Program::Shell(text) = &self.program {
             text.hash(state);
         }

@@ -18,7 +18,8 @@ impl<'f> Lowering<'f> {
 
     /// A name for a task of flowc's own in the open DAG.
     pub(super) fn key(&mut self, name: impl Into<Name>) -> Name {
-        fresh(name.into(), "-", &mut self.scope().keys)
+        let keys = &mut self.scope().keys;
+        fresh(name.into(), "-", |name| keys.insert(name))
     }
 
     pub(super) fn open(&mut self) {

@@ -376,17 +376,16 @@ impl<'f> Lowering<'f> {
                 self.scope().made.get(&Datum::FlowState).cloned()
         {
             let dag = &mut self.scope().dag;
-            dag.parameters.insert("state".into(), vec![(task, key)]);
-            let last = dag.parameters.len() - 1;
-            dag.parameters.move_index(last, 0);
+            dag.parameters
+                .insert_first("state".into(), vec![(task, key)]);
         }
         let scope = self.scope();
         outputs
             .parameters
-            .retain(|name, _| scope.dag.parameters.contains_key(name));
+            .retain(|name| scope.dag.parameters.contains_key(name));
         outputs
             .artifacts
-            .retain(|name, _| scope.dag.artifacts.contains_key(name));
+            .retain(|name| scope.dag.artifacts.contains_key(name));
         let condition = self.condition_of_open(condition);
         let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
         let mut outer = Task::of(&task.path, component);

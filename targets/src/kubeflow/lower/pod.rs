@@ -1,7 +1,7 @@
 //! What a container needs of the machine and of Kubernetes.
 
 use flowc_core::expr::Value;
-use flowc_core::flow::Task;
+use flowc_core::flow::{Kubernetes, Task};
 
 use super::Lowering;
 use super::process::Container;
@@ -37,6 +37,14 @@ impl<'f> Lowering<'f> {
     pub(super) fn pod(&self, task: &Task, secrets: &[(String, String)]) -> Map {
         let kubernetes = &task.kubernetes;
         let mut out = Map::new();
+        let asks_nothing = secrets.is_empty()
+            && task.cache.is_none()
+            && task.resources.gpu.is_none()
+            && task.targets.targets.is_empty()
+            && **kubernetes == Kubernetes::default();
+        if asks_nothing {
+            return out;
+        }
         if !secrets.is_empty() {
             let keys = secrets
                 .iter()

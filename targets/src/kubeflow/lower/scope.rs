@@ -2,10 +2,10 @@
 
 use flowc_core::expr::Type;
 use flowc_core::flow::{Flow, TaskId};
-use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::model::{Dag, Input, Kind, Name, Parameter, Ports};
+use super::super::table::Table;
 
 /// Something that one task makes and others read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -127,17 +127,18 @@ fn output_type(flow: &Flow, task: TaskId, name: &str) -> Type {
 /// The inputs of a component: what it reads, under names of its own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
-    names: IndexMap<Datum, Name, FxBuildHasher>,
-    taken: FxHashSet<Name>,
+    names: Table<Datum, Name>,
+    taken: Table<Name, ()>,
 }
 
 impl Inputs {
     /// With names that none may have.
     pub fn without(names: impl IntoIterator<Item = Name>) -> Self {
-        Self {
-            names: IndexMap::default(),
-            taken: names.into_iter().collect(),
-        }
+        let mut inputs = Self::default();
+        inputs
+            .taken
+            .extend(names.into_iter().map(|name| (name, ())));
+        inputs
     }
 
     /// The name of what is read, which is then an input.
@@ -145,7 +146,9 @@ impl Inputs {
         if let Some(name) = self.names.get(datum) {
             return name.clone();
         }
-        let name = fresh(datum.name(flow).into(), "_", &mut self.taken);
+        let name = fresh(datum.name(flow).into(), "_", |name| {
+            self.taken.insert(name, ())
+        });
         self.names.insert(datum.clone(), name.clone());
         name
     }
@@ -158,7 +161,7 @@ impl Inputs {
     /// As a component declares them.
     pub fn ports(&self, flow: &Flow) -> Ports {
         let mut ports = Ports::default();
-        for (datum, name) in &self.names {
+        for (datum, name) in self.names.iter() {
             match datum.port(flow) {
                 Port::Parameter(kind) => {
                     ports.parameters.insert(name.clone(), Parameter::of(kind));
@@ -172,11 +175,11 @@ impl Inputs {
     }
 }
 
-/// The name, or the first of `name_2`, `name_3`… that is not taken; it then is.
-pub(super) fn fresh(name: Name, between: &str, taken: &mut FxHashSet<Name>) -> Name {
+/// The name, or the first of `name_2`, `name_3`… that can be taken.
+pub(super) fn fresh(name: Name, between: &str, mut take: impl FnMut(Name) -> bool) -> Name {
     let mut found = name.clone();
     let mut number = 1;
-    while !taken.insert(found.clone()) {
+    while !take(found.clone()) {
         number += 1;
         found = format!("{name}{between}{number}").into();
     }

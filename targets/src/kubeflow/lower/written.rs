@@ -36,6 +36,13 @@ impl<'f> Lowering<'f> {
         {
             return Written::Literal(value.text());
         }
+        // Most texts are one reference and nothing else.
+        if let Some(reference) = template
+            .as_expr()
+            .and_then(|expr| self.placeholder_of(expr))
+        {
+            return Written::Placeholder(self.reference(container, reference));
+        }
         let has_path = template.exprs().any(|expr| {
             matches!(
                 expr.kind,
