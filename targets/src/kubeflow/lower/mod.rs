@@ -377,15 +377,15 @@ impl<'f> Lowering<'f> {
         {
             let dag = &mut self.scope().dag;
             dag.parameters
-                .insert_first("state".into(), vec![(task, key)]);
+                .shift_insert(0, "state".into(), vec![(task, key)]);
         }
         let scope = self.scope();
         outputs
             .parameters
-            .retain(|name| scope.dag.parameters.contains_key(name));
+            .retain(|name, _| scope.dag.parameters.contains_key(name));
         outputs
             .artifacts
-            .retain(|name| scope.dag.artifacts.contains_key(name));
+            .retain(|name, _| scope.dag.artifacts.contains_key(name));
         let condition = self.condition_of_open(condition);
         let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
         let mut outer = Task::of(&task.path, component);

@@ -128,17 +128,16 @@ fn output_type(flow: &Flow, task: TaskId, name: &str) -> Type {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
     names: Table<Datum, Name>,
-    taken: Table<Name, ()>,
+    taken: FxHashSet<Name>,
 }
 
 impl Inputs {
     /// With names that none may have.
     pub fn without(names: impl IntoIterator<Item = Name>) -> Self {
-        let mut inputs = Self::default();
-        inputs
-            .taken
-            .extend(names.into_iter().map(|name| (name, ())));
-        inputs
+        Self {
+            taken: names.into_iter().collect(),
+            ..Self::default()
+        }
     }
 
     /// The name of what is read, which is then an input.
@@ -146,9 +145,8 @@ impl Inputs {
         if let Some(name) = self.names.get(datum) {
             return name.clone();
         }
-        let name = fresh(datum.name(flow).into(), "_", |name| {
-            self.taken.insert(name, ())
-        });
+        let taken = &mut self.taken;
+        let name = fresh(datum.name(flow).into(), "_", |name| taken.insert(name));
         self.names.insert(datum.clone(), name.clone());
         name
     }
