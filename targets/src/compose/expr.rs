@@ -11,14 +11,13 @@ mod references;
 use std::collections::BTreeSet;
 
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Part, Ref, Template, Type, UnaryOp, Value};
-use flowc_core::flow::{Flow, TaskId};
+use flowc_core::flow::Flow;
 use flowc_core::source::Span;
 
 use super::regex;
 use literals::value_literal;
 pub(super) use literals::{conform, literal, regex_literal};
 use references::Stored;
-pub(super) use references::depth;
 
 /// The form of a value in awk.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -102,11 +101,6 @@ impl<'f> Awk<'f> {
                 several.join(" ")
             }
         }
-    }
-
-    /// How many fan-outs are around a task, its own not counted.
-    pub(super) fn depth(&self, task: TaskId) -> usize {
-        depth(self.flow, task)
     }
 
     fn use_part(&mut self, part: &'static str) {

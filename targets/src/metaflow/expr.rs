@@ -66,7 +66,7 @@ impl<'a> Expressions<'a> {
     /// `artifact("task", "name", index…)`
     fn artifact(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
         let (writer, name) = self.lowering.artifact(task, name);
-        let around = self.lowering.fan_outs_around(writer);
+        let around = self.lowering.flow.fan_outs_of(writer);
         let shared = self.shared_with(task);
         let mut arguments = vec![
             Argument::positional(Code::string(&self.lowering.flow.task(writer).path)),
@@ -85,7 +85,7 @@ impl<'a> Expressions<'a> {
 
     /// The fan-outs of which the place is in the same instance as the task.
     fn shared_with(&self, task: TaskId) -> Vec<TaskId> {
-        let own = self.lowering.fan_outs_around(self.place);
+        let own = self.lowering.flow.fan_outs_of(self.place);
         let flow = self.lowering.flow;
         let above: Vec<TaskId> = flow.ancestors(task).collect();
         own.into_iter()

@@ -140,6 +140,21 @@ impl Flow {
         std::iter::successors(self.task(id).parent, |parent| self.task(*parent).parent)
     }
 
+    /// The fan-outs around a task, innermost first; its own is not among them.
+    pub fn fan_outs_around(&self, id: TaskId) -> impl Iterator<Item = TaskId> + '_ {
+        self.ancestors(id)
+            .filter(|group| self.task(*group).for_each.is_some())
+    }
+
+    /// The fan-outs whose positions tell an instance of a task apart, in their order: those around it, outermost first,
+    /// and its own.
+    pub fn fan_outs_of(&self, id: TaskId) -> Vec<TaskId> {
+        let own = self.task(id).for_each.as_ref().map(|_| id);
+        let mut of: Vec<TaskId> = own.into_iter().chain(self.fan_outs_around(id)).collect();
+        of.reverse();
+        of
+    }
+
     /// The nearest fan-out around a task, itself included.
     pub fn fan_out_of(&self, id: TaskId) -> Option<TaskId> {
         std::iter::once(id)

@@ -26,7 +26,7 @@ impl History {
         let is_behind = |key: &Key| {
             let around = std::iter::once(key.task).chain(flow.ancestors(key.task));
             around.into_iter().any(|task| {
-                let scope = key.index.get(..fan_outs_around(flow, task));
+                let scope = key.index.get(..flow.fan_outs_around(task).count());
                 scope.is_some_and(|scope| behind.contains(&(task, scope.to_vec())))
             })
         };
@@ -55,7 +55,7 @@ fn behind(flow: &Flow, analysis: &Analysis, failed: &[Key]) -> HashSet<(TaskId, 
     let mut known: HashMap<TaskId, Vec<TaskId>> = HashMap::new();
     for key in failed {
         for task in std::iter::once(key.task).chain(flow.ancestors(key.task)) {
-            let Some(scope) = key.index.get(..fan_outs_around(flow, task)) else {
+            let Some(scope) = key.index.get(..flow.fan_outs_around(task).count()) else {
                 continue;
             };
             if !seen.insert((task, scope.to_vec())) {
@@ -70,10 +70,4 @@ fn behind(flow: &Flow, analysis: &Analysis, failed: &[Key]) -> HashSet<(TaskId, 
         }
     }
     behind
-}
-
-fn fan_outs_around(flow: &Flow, task: TaskId) -> usize {
-    flow.ancestors(task)
-        .filter(|around| flow.task(*around).for_each.is_some())
-        .count()
 }

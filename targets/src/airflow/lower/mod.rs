@@ -204,9 +204,7 @@ impl<'a> Lowering<'a> {
 
     /// The nearest fan-out over a group around a task.
     pub fn mapped_group_of(&self, id: TaskId) -> Option<TaskId> {
-        self.flow
-            .ancestors(id)
-            .find(|group| self.flow.task(*group).for_each.is_some())
+        self.flow.fan_outs_around(id).next()
     }
 
     /// The same, for what stands inside of the group itself.

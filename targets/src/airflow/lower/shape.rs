@@ -232,8 +232,7 @@ fn looks_too_far(flow: &Flow, id: TaskId, task: &Task, version: Version) -> bool
         | TriggerRule::AllSkipped
         | TriggerRule::NoneSkipped => false,
     };
-    let mut groups = flow.ancestors(id);
-    is_wrong && !task.upstream.is_empty() && groups.any(|group| flow.task(group).for_each.is_some())
+    is_wrong && !task.upstream.is_empty() && flow.fan_outs_around(id).next().is_some()
 }
 
 /// Tasks whose rule can be met early and which read something of a task they wait for.

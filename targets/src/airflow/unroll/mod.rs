@@ -42,7 +42,7 @@ impl Plan {
         };
         let nested: Vec<TaskId> = flow
             .iter()
-            .filter(|(id, task)| task.for_each.is_some() && fan_outs_around(flow, *id).count() > 0)
+            .filter(|(id, task)| task.for_each.is_some() && flow.fan_outs_around(*id).count() > 0)
             .map(|(id, _)| id)
             .collect();
         if nested.is_empty() {
@@ -52,7 +52,7 @@ impl Plan {
             plan.keep(flow, id);
         }
         for &id in nested.iter().filter(|id| length(flow, **id).is_some()) {
-            let mut around = fan_outs_around(flow, id);
+            let mut around = flow.fan_outs_around(id);
             if around.any(|outer| !plan.written_out[outer.index()]) {
                 plan.written_out[id.index()] = true;
             }
@@ -63,7 +63,7 @@ impl Plan {
 
     /// The list is known when the flow runs only, so those around it must be written out.
     fn keep(&mut self, flow: &Flow, id: TaskId) {
-        for outer in fan_outs_around(flow, id) {
+        for outer in flow.fan_outs_around(id) {
             if length(flow, outer).is_some() {
                 self.written_out[outer.index()] = true;
                 continue;
@@ -100,12 +100,6 @@ impl Plan {
             self.refused.push((fan_out.span, message));
         }
     }
-}
-
-/// The fan-outs around a task, innermost first.
-fn fan_outs_around(flow: &Flow, id: TaskId) -> impl Iterator<Item = TaskId> + '_ {
-    flow.ancestors(id)
-        .filter(|group| flow.task(*group).for_each.is_some())
 }
 
 /// How many elements a fan-out has, when they are known.

@@ -78,7 +78,7 @@ impl<'f> Lowerer<'f> {
     fn written_key(&self, id: TaskId, task: &Task, artifact: &str) -> String {
         let mut key = format!("{{{{workflow.uid}}}}/{}/{artifact}", task.path);
         let innermost = self.flow.fan_out_of(id);
-        for fan_out in self.fan_outs_around(id) {
+        for fan_out in self.flow.fan_outs_of(id) {
             let slot = if Some(fan_out) == innermost {
                 "index".to_owned()
             } else {
@@ -87,16 +87,6 @@ impl<'f> Lowerer<'f> {
             key.push_str(&format!("/{{{{inputs.parameters.{slot}}}}}"));
         }
         key
-    }
-
-    /// The fan-outs around a task, itself included, outermost first.
-    pub(super) fn fan_outs_around(&self, id: TaskId) -> Vec<TaskId> {
-        let mut around: Vec<TaskId> = std::iter::once(id)
-            .chain(self.flow.ancestors(id))
-            .filter(|task| self.flow.task(*task).for_each.is_some())
-            .collect();
-        around.reverse();
-        around
     }
 
     /// The path at which the current process reads an artifact.
@@ -178,7 +168,7 @@ impl<'f> Lowerer<'f> {
             return;
         }
         let innermost = self.flow.fan_out_of(id);
-        for fan_out in self.fan_outs_around(id) {
+        for fan_out in self.flow.fan_outs_of(id) {
             if Some(fan_out) != innermost {
                 let index = SlotValue::Passed(self.index_tag(depth, fan_out).into());
                 slots.add(outer_index(&self.flow.task(fan_out).name), index);

@@ -580,11 +580,7 @@ impl<'f> Lowerer<'f> {
             self.flow.task(source.task).path,
             source.artifact
         );
-        let mut around: Vec<TaskId> = self
-            .flow
-            .ancestors(task)
-            .filter(|group| self.flow.task(*group).for_each.is_some())
-            .collect();
+        let mut around: Vec<TaskId> = self.flow.fan_outs_around(task).collect();
         around.reverse();
         for fan_out in around {
             key.push('/');

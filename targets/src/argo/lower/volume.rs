@@ -115,7 +115,7 @@ impl<'f> Lowerer<'f> {
     /// The folder of a task's artifacts on the volume, without the innermost `levels` numbers.
     fn run_path(&mut self, depth: usize, id: TaskId, levels: usize) -> SlotValue<'f> {
         let mut path = format!("{{{{workflow.uid}}}}/{}", self.flow.task(id).path);
-        let around = self.fan_outs_around(id);
+        let around = self.flow.fan_outs_of(id);
         let outer = &around[..around.len().saturating_sub(levels)];
         for fan_out in outer {
             path.push('/');

@@ -3,7 +3,7 @@
 use flowc_core::expr::pattern::whole;
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{Ref, Type, Value};
-use flowc_core::flow::{Flow, Parameter, TaskId};
+use flowc_core::flow::{Parameter, TaskId};
 
 use super::literals::signed;
 use super::{Awk, Form, call, conform, form, literal, regex, regex_literal};
@@ -31,8 +31,7 @@ impl Awk<'_> {
                 scope: Some(group),
                 name,
             } => {
-                let inside = usize::from(self.flow.task(*group).for_each.is_some());
-                let depth = self.depth(*group) + inside;
+                let depth = self.flow.fan_outs_of(*group).len();
                 let given = self.at("given", *group, Some(name), depth);
                 self.checked(given, *group, name)
             }
@@ -40,7 +39,7 @@ impl Awk<'_> {
             Ref::Artifact { task, name } => self.of_task("artifact", *task, Some(name)),
             Ref::Status { task } => self.of_task("state", *task, None),
             Ref::Item { fan_out } => {
-                let depth = self.depth(*fan_out) + 1;
+                let depth = self.flow.fan_outs_of(*fan_out).len();
                 let code = self.at("item", *fan_out, None, depth);
                 if *ty == Type::Any {
                     self.use_part("any");
@@ -49,7 +48,7 @@ impl Awk<'_> {
             }
             Ref::Index { fan_out } => {
                 self.use_part("index");
-                let depth = self.depth(*fan_out) + 1;
+                let depth = self.flow.fan_outs_of(*fan_out).len();
                 return Stored::Number(call("position", [depth.to_string()]));
             }
             Ref::RunId => self.run("id"),
@@ -158,7 +157,7 @@ impl Awk<'_> {
     }
 
     pub(super) fn of_task(&mut self, function: &str, task: TaskId, name: Option<&str>) -> String {
-        let depth = self.depth(task);
+        let depth = self.flow.fan_outs_around(task).count();
         self.at(function, task, name, depth)
     }
 
@@ -180,11 +179,4 @@ pub(super) enum Stored {
     Json(String),
     /// As a number.
     Number(String),
-}
-
-/// How many fan-outs are around a task, its own not counted.
-pub(in crate::compose) fn depth(flow: &Flow, task: TaskId) -> usize {
-    flow.ancestors(task)
-        .filter(|group| flow.task(*group).for_each.is_some())
-        .count()
 }

@@ -19,7 +19,7 @@ use flowc_core::flow::{Body, Flow, Task, TaskId, TriggerRule};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
 
-use super::expr::{Awk, conform, depth, literal};
+use super::expr::{Awk, conform, literal};
 use super::model::{Common, Condition, Project, Runner, Service, Text, Variable};
 use super::options::Options;
 use super::runner::Parts;
@@ -255,12 +255,11 @@ impl<'f> Lowerer<'f> {
     /// How many instances of what is in the group are looked at at once: as many as the fan-outs around allow.
     fn lanes(&self, group: TaskId) -> u64 {
         const UNLIMITED: u64 = 16;
-        std::iter::once(group)
-            .chain(self.flow.ancestors(group))
-            .map(|group| self.flow.task(group))
-            .filter(|group| group.for_each.is_some())
-            .map(|group| {
-                group
+        let fan_outs = self.flow.fan_outs_of(group).into_iter();
+        fan_outs
+            .map(|fan_out| {
+                self.flow
+                    .task(fan_out)
                     .max_parallel
                     .as_ref()
                     .map_or(UNLIMITED, |limit| limit.value.into())
@@ -356,7 +355,7 @@ impl<'f> Lowerer<'f> {
         for (step, place) in std::iter::once(id).chain(flow.ancestors(id)).enumerate() {
             let task = flow.task(place);
             let is_own = step == 0;
-            let name = || scoped(flow, place, &task.path, 0);
+            let name = || scoped(flow, place);
             let stops_instances =
                 task.for_each.is_some() && (task.group().is_none() || self.is_loop(place));
             let is_fast = task.fail_fast.as_ref().is_some_and(|fast| fast.value);
@@ -425,8 +424,9 @@ impl<'f> Lowerer<'f> {
 }
 
 /// A name for something of a group that each of its instances has for itself: with the number of fan-outs around.
-fn scoped(flow: &Flow, place: TaskId, name: &str, inside: usize) -> String {
-    match depth(flow, place) + inside {
+fn scoped(flow: &Flow, group: TaskId) -> String {
+    let name = &flow.task(group).path;
+    match flow.fan_outs_around(group).count() {
         0 => name.to_owned(),
         depth => format!("{name}@{depth}"),
     }

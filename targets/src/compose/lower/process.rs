@@ -129,11 +129,7 @@ impl Lowerer<'_> {
         for group in flow.ancestors(id) {
             let around = flow.task(group);
             if let (Some(limit), None) = (&around.max_parallel, &around.for_each) {
-                places.push(format!(
-                    "{}={}",
-                    scoped(flow, group, &around.path, 0),
-                    limit.value
-                ));
+                places.push(format!("{}={}", scoped(flow, group), limit.value));
             }
         }
         // Waiting and asking keep no place busy.

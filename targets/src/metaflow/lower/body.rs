@@ -33,7 +33,7 @@ impl<'a> Lowering<'a> {
         if self.flow.timeout.is_some() && !task.finally {
             arguments.push(("until", Code::atom("RUN_TIMEOUT")));
         }
-        let around = self.fan_outs_around(id);
+        let around = self.flow.fan_outs_of(id);
         if !around.is_empty() {
             let around = around
                 .iter()

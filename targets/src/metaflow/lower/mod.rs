@@ -181,16 +181,6 @@ impl<'a> Lowering<'a> {
         binding.value.as_literal()
     }
 
-    /// The fan-outs around a task, itself included, outermost first.
-    pub fn fan_outs_around(&self, id: TaskId) -> Vec<TaskId> {
-        let mut around: Vec<TaskId> = std::iter::once(id)
-            .chain(self.flow.ancestors(id))
-            .filter(|task| self.flow.task(*task).for_each.is_some())
-            .collect();
-        around.reverse();
-        around
-    }
-
     /// The task that writes an artifact of a task or group, and its name there.
     pub fn artifact(&self, id: TaskId, name: &str) -> (TaskId, String) {
         let export = self.flow.task(id).group().and_then(|group| {

@@ -87,9 +87,7 @@ impl<'a> Needs<'a> {
             }
             Body::Wait(_) | Body::Approve(_) => {}
         }
-        let around = std::iter::once(id).chain(flow.ancestors(id));
-        let fan_outs = around.filter(|task| flow.task(*task).for_each.is_some());
-        vars.extend(fan_outs.map(Var::Index));
+        vars.extend(flow.fan_outs_of(id).into_iter().map(Var::Index));
         in_order(vars)
     }
 }
