@@ -433,8 +433,7 @@ fn is_deep(task: &Task) -> bool {
 
 /// Whether the instances of a task stand in a DAG of their own.
 fn is_limited(task: &Task) -> bool {
-    let fast = task.fail_fast.as_ref().is_some_and(|fast| fast.value);
-    task.for_each.is_some() && (task.max_parallel.is_some() || fast)
+    task.for_each.is_some() && (task.max_parallel.is_some() || task.fails_fast())
 }
 
 /// How many parts a value has when it is written in an expression, in which no two equal braces

@@ -57,12 +57,12 @@ impl Facts {
             flow.roots.iter().for_each(|root| facts.soften(flow, *root));
         }
         let mut looked_at = vec![false; count];
-        let fails_fast = is_set(flow.fail_fast.as_ref());
+        let fails_fast = flow.fails_fast();
         facts.level(flow, analysis, &flow.roots, fails_fast, &mut looked_at);
         facts.level(flow, analysis, &flow.finally, false, &mut looked_at);
         for (_, task) in flow.iter() {
             if let Some(group) = task.group() {
-                let fails_fast = is_set(task.fail_fast.as_ref());
+                let fails_fast = task.fails_fast();
                 let children = &group.children;
                 facts.level(flow, analysis, children, fails_fast, &mut looked_at);
                 if task.for_each.is_some() {
@@ -194,10 +194,6 @@ impl Facts {
 
 fn upstream_of(task: &Task) -> Vec<TaskId> {
     task.upstream.iter().map(|upstream| upstream.task).collect()
-}
-
-fn is_set(flag: Option<&flowc_core::source::Spanned<bool>>) -> bool {
-    flag.is_some_and(|flag| flag.value)
 }
 
 /// Whether the flow has to run to know that the parameter takes the value.

@@ -7,7 +7,7 @@ use flowc_core::source::Span;
 use flowc_core::target::Settings as TargetSettings;
 
 use super::fields::{FLOW_FIELDS, TASK_FIELDS, kind_of};
-use super::lower::{Asked, parameter_name};
+use super::lower::parameter_name;
 use super::settings::{Runner, Settings};
 use crate::fields;
 
@@ -133,10 +133,7 @@ impl Check<'_> {
         let groups = std::iter::successors(Some(task), |task| {
             task.parent.map(|parent| self.flow.task(parent))
         });
-        self.flow.fail_fast.is_some_and_true()
-            || groups
-                .into_iter()
-                .any(|task| task.fail_fast.is_some_and_true())
+        self.flow.fails_fast() || groups.into_iter().any(|task| task.fails_fast())
     }
 
     fn fields(&mut self, own: &TargetFields, known: &[(&str, &str)]) {

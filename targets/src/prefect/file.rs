@@ -6,7 +6,7 @@ use flowc_core::expr::{Template, Type};
 use flowc_core::text::Text;
 use rustc_hash::FxHashSet;
 
-use super::lower::{Asked, Lowering, process_templates};
+use super::lower::{Lowering, process_templates};
 use super::settings::{Runner, Secrets};
 use crate::python::{
     self, Import, Mentions, OPERATORS, PROCESS, TASKS, TEXT, VALUES, blocks, defined_names,
@@ -156,8 +156,7 @@ fn context(lowering: &Lowering<'_>) -> Context {
     let flow = lowering.flow;
     let tasks = || flow.tasks.iter();
     let processes = || flow.tasks.iter().filter_map(|task| task.process());
-    let fail_fast =
-        flow.fail_fast.is_some_and_true() || tasks().any(|task| task.fail_fast.is_some_and_true());
+    let fail_fast = flow.fails_fast() || tasks().any(|task| task.fails_fast());
     let run_timeout = flow.timeout.is_some();
     let timezone = flow
         .schedule

@@ -254,21 +254,18 @@ fn instances(for_each: &FanOut) -> Instances {
 /// What the run's timeout or `fail_fast` may do to a task, whatever its rule says.
 fn interrupted(flow: &Flow, id: TaskId) -> States {
     let mut states = States::NONE;
-    let asks = |value: &Option<crate::source::Spanned<bool>>| {
-        value.as_ref().is_some_and(|value| value.value)
-    };
     if !flow.task(id).finally {
         if flow.timeout.is_some() {
             states |= States::BAD;
         }
-        if asks(&flow.fail_fast) {
+        if flow.fails_fast() {
             states |= States::UPSTREAM_FAILED;
         }
     }
     // In a fan-out, `fail_fast` keeps whole instances from starting, not tasks inside of one.
     let in_fast_group = flow.ancestors(id).any(|group| {
         let group = flow.task(group);
-        group.for_each.is_none() && asks(&group.fail_fast)
+        group.for_each.is_none() && group.fails_fast()
     });
     if in_fast_group {
         states |= States::UPSTREAM_FAILED;

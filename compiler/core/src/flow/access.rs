@@ -47,6 +47,11 @@ impl Task {
         self.retries.as_ref().map_or(0, |retries| retries.value)
     }
 
+    /// Whether no further instance, or nothing new in the group, starts after a failure.
+    pub fn fails_fast(&self) -> bool {
+        self.fail_fast.as_ref().is_some_and(|asked| asked.value)
+    }
+
     /// The group, when it is one.
     pub fn group(&self) -> Option<&Group> {
         match &self.body {
@@ -138,6 +143,11 @@ impl Flow {
     /// The groups around a task, innermost first.
     pub fn ancestors(&self, id: TaskId) -> impl Iterator<Item = TaskId> + '_ {
         std::iter::successors(self.task(id).parent, |parent| self.task(*parent).parent)
+    }
+
+    /// Whether nothing new starts in the run after a failure.
+    pub fn fails_fast(&self) -> bool {
+        self.fail_fast.as_ref().is_some_and(|asked| asked.value)
     }
 
     /// The fan-outs around a task, innermost first; its own is not among them.

@@ -114,23 +114,20 @@ impl Machine<'_> {
                 return;
             }
             let task = flow.task(node.task);
-            let fast = |value: &Option<crate::source::Spanned<bool>>| {
-                value.as_ref().is_some_and(|value| value.value)
-            };
             if task.for_each.is_some() {
-                node.closed |= fast(&task.fail_fast);
+                node.closed |= task.fails_fast();
             }
             let scope = &mut self.scopes[node.scope as usize];
             if std::mem::replace(&mut scope.failed, true) {
                 return;
             }
             let Some(owner) = scope.owner else {
-                scope.closed |= !scope.finally && fast(&flow.fail_fast);
+                scope.closed |= !scope.finally && flow.fails_fast();
                 return;
             };
             if let Some(group) = scope.group {
                 let group = flow.task(group);
-                scope.closed |= group.for_each.is_none() && fast(&group.fail_fast);
+                scope.closed |= group.for_each.is_none() && group.fails_fast();
             }
             if self.is_allowed(owner) {
                 return;

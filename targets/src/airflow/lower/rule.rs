@@ -162,14 +162,7 @@ impl<'a> Lowering<'a> {
 
     fn fail_fast_checks(&'a self, id: TaskId, decision: &mut Decision<'a>) {
         let task = self.flow.task(id);
-        let is_on = |task: &Task| task.fail_fast.as_ref().is_some_and(|value| value.value);
-        if self
-            .flow
-            .fail_fast
-            .as_ref()
-            .is_some_and(|value| value.value)
-            && !task.finally
-        {
+        if self.flow.fails_fast() && !task.finally {
             decision.ask(Code::atom("unless_run_failed"));
         }
         let mut inner = id;
@@ -178,7 +171,7 @@ impl<'a> Lowering<'a> {
             // Instances that have started go on; only their first tasks ask.
             let starts = around.for_each.is_none()
                 || self.flow.task(inner).upstream.is_empty() && inner == id;
-            if is_on(around) && starts {
+            if around.fails_fast() && starts {
                 let mut ids = Vec::new();
                 if let Some(group) = around.group() {
                     for child in &group.children {
@@ -193,8 +186,7 @@ impl<'a> Lowering<'a> {
 
     /// The check of a fan-out that stops at its first failure.
     pub(super) fn fan_out_fail_fast(&'a self, task: &'a Task) -> Option<Code<'a>> {
-        let is_on = task.fail_fast.as_ref().is_some_and(|value| value.value);
-        (is_on && task.for_each.is_some()).then(|| fail_fast([&task.path]))
+        (task.fails_fast() && task.for_each.is_some()).then(|| fail_fast([&task.path]))
     }
 
     /// An `EmptyOperator` beside a task.

@@ -5,7 +5,6 @@
 //! DAG of their own: that one fails when no attempt is left.
 
 use flowc_core::flow::{Process, Task, TaskId};
-use flowc_core::source::Spanned;
 
 use super::Lowerer;
 use super::dag::Bodied;
@@ -15,10 +14,6 @@ use crate::argo::model::{
     Body, Dag, DagTask, Output, OutputArtifact, OutputArtifactFrom, OutputFrom, Template,
 };
 use crate::argo::names;
-
-fn is_on(fail_fast: Option<&Spanned<bool>>) -> bool {
-    fail_fast.is_some_and(|fail_fast| fail_fast.value)
-}
 
 /// How the only task in the DAG of a task's attempts is called.
 const ATTEMPT: &str = "attempt";
@@ -30,7 +25,7 @@ impl<'f> Lowerer<'f> {
         if task.process().is_none() || task.max_retries() == 0 {
             return false;
         }
-        if self.is_wrapped(id) && is_on(task.fail_fast.as_ref()) {
+        if self.is_wrapped(id) && task.fails_fast() {
             return true;
         }
         !self.is_wrapped(id) && self.stops_early(task.parent, task.finally)
@@ -42,14 +37,14 @@ impl<'f> Lowerer<'f> {
         // A service is a pod that runs until its level has ended, and a level that has failed would
         // wait for it.
         let Some(group) = level else {
-            let asked = !finally && is_on(self.flow.fail_fast.as_ref());
+            let asked = !finally && self.flow.fails_fast();
             return asked && self.flow.services.is_empty();
         };
         let group = self.flow.task(group);
         if !group.services.is_empty() {
             return false;
         }
-        is_on(group.fail_fast.as_ref())
+        group.fails_fast()
             || group.allow_failure.is_none() && self.stops_early(group.parent, group.finally)
     }
 

@@ -153,10 +153,7 @@ impl<'f> Lowerer<'f> {
         );
         template.comments = vec![limits(&names::task(&flow_task.name), flow_task).into()];
         template.parallelism = flow_task.max_parallel.as_ref().map(|limit| limit.value);
-        template.fail_fast = flow_task
-            .fail_fast
-            .as_ref()
-            .is_some_and(|fail_fast| fail_fast.value);
+        template.fail_fast = flow_task.fails_fast();
         template.outputs = self.collected(id, flow_task);
         template.output_artifacts = Vec::<OutputArtifact>::new();
         self.close(depth, id, 0, template, task);
@@ -317,11 +314,7 @@ fn limits(name: &str, task: &Task) -> String {
     if let Some(limit) = &task.max_parallel {
         words.push(format!("at most {} at a time", limit.value));
     }
-    if task
-        .fail_fast
-        .as_ref()
-        .is_some_and(|fail_fast| fail_fast.value)
-    {
+    if task.fails_fast() {
         words.push("no further one after a failure".to_owned());
     }
     format!("The instances of {name}: {}.", words.join(", "))

@@ -609,12 +609,7 @@ impl<'f> Lowerer<'f> {
     /// Whether the fan-out stands in a DAG of its own.
     pub(super) fn is_wrapped(&self, task: TaskId) -> bool {
         let task = self.flow.task(task);
-        task.for_each.is_some()
-            && (task.max_parallel.is_some()
-                || task
-                    .fail_fast
-                    .as_ref()
-                    .is_some_and(|fail_fast| fail_fast.value))
+        task.for_each.is_some() && (task.max_parallel.is_some() || task.fails_fast())
     }
 
     pub(super) fn own_path(&self, name: &str) -> String {

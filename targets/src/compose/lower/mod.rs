@@ -358,7 +358,7 @@ impl<'f> Lowerer<'f> {
             let name = || scoped(flow, place);
             let stops_instances =
                 task.for_each.is_some() && (task.group().is_none() || self.is_loop(place));
-            let is_fast = task.fail_fast.as_ref().is_some_and(|fast| fast.value);
+            let is_fast = task.fails_fast();
             let is_allowed = task.allow_failure.is_some();
             if is_fast && is_own && stops_instances {
                 minded.push(name());
@@ -373,8 +373,7 @@ impl<'f> Lowerer<'f> {
             counts &= is_own || !is_allowed;
         }
         let is_cleanup = flow.ancestors(id).last().unwrap_or(id);
-        if flow.fail_fast.as_ref().is_some_and(|fast| fast.value) && !flow.task(is_cleanup).finally
-        {
+        if flow.fails_fast() && !flow.task(is_cleanup).finally {
             minded.push("run".into());
             stopped.extend(counts.then(|| "run".to_owned()));
         }

@@ -54,7 +54,7 @@ impl<'a> Lowering<'a> {
         inside.push(Statement::Assign("instances".into(), Code::atom("{}")));
         inside.push(Statement::For(format!("{index}, {item}"), over, each));
         inside.push(Statement::Return(self.gather(id, allowed_argument)));
-        if super::Asked::is_some_and_true(&task.fail_fast) {
+        if task.fails_fast() {
             inside = vec![Statement::With(
                 vec![Code::atom("fail_fast()")],
                 None,

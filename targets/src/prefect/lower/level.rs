@@ -131,7 +131,7 @@ impl<'a> Lowering<'a> {
         {
             scopes.push(Code::atom(format!("at_most({})", limit.value)));
         }
-        if super::Asked::is_some_and_true(&task.fail_fast) {
+        if task.fails_fast() {
             if task.for_each.is_none() {
                 scopes.push(Code::atom("fail_fast()"));
             } else if self.any_may_be_stopped(task) {

@@ -101,11 +101,11 @@ impl<'a> Lowering<'a> {
         let top = self.flow.ancestors(id).last().unwrap_or(id);
         let around = |task: TaskId| {
             let task = self.flow.task(task);
-            task.fail_fast.is_some_and_true() && task.for_each.is_none()
+            task.fails_fast() && task.for_each.is_none()
         };
         !self.flow.task(top).finally
             && (self.flow.timeout.is_some()
-                || self.flow.fail_fast.is_some_and_true()
+                || self.flow.fails_fast()
                 || self.flow.ancestors(id).any(around))
     }
 
@@ -206,17 +206,6 @@ impl<'a> Frame<'a> {
     fn parameters(&self, vars: &[Var<'a>]) -> Vec<Parameter<'a>> {
         let names = vars.iter().map(|var| self.name(*var));
         names.map(Parameter::plain).collect()
-    }
-}
-
-/// Whether something was asked for and is wanted.
-pub(super) trait Asked {
-    fn is_some_and_true(&self) -> bool;
-}
-
-impl Asked for Option<flowc_core::source::Spanned<bool>> {
-    fn is_some_and_true(&self) -> bool {
-        self.as_ref().is_some_and(|asked| asked.value)
     }
 }
 

@@ -8,7 +8,7 @@ use flowc_core::values::Date;
 
 use super::level::Futures;
 use super::task::{is_line, seconds};
-use super::{Asked, Lowering, Var, parameter_name};
+use super::{Lowering, Var, parameter_name};
 use crate::prefect::model::{self, Function, Statement};
 use crate::python::{Argument, Code};
 
@@ -144,7 +144,7 @@ impl<'a> Lowering<'a> {
             let seconds = seconds(timeout.value.as_seconds());
             scopes.push(Code::call1("within", seconds));
         }
-        if self.flow.fail_fast.is_some_and_true() {
+        if self.flow.fails_fast() {
             scopes.push(Code::atom("fail_fast()"));
         }
         scopes

@@ -61,7 +61,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn is_stopped_instance(&self, id: TaskId) -> bool {
-        super::Asked::is_some_and_true(&self.flow.task(id).fail_fast) || self.may_be_stopped(id)
+        self.flow.task(id).fails_fast() || self.may_be_stopped(id)
     }
 
     /// The trigger rule and the condition.
@@ -131,14 +131,13 @@ impl<'a> Lowering<'a> {
     /// Whether its failure keeps others from starting.
     fn stops_others(&self, id: TaskId, is_instance: bool) -> bool {
         let task = self.flow.task(id);
-        let in_own = is_instance && super::Asked::is_some_and_true(&task.fail_fast);
+        let in_own = is_instance && task.fails_fast();
         let top = self.flow.ancestors(id).last().unwrap_or(id);
-        let run =
-            super::Asked::is_some_and_true(&self.flow.fail_fast) && !self.flow.task(top).finally;
+        let run = self.flow.fails_fast() && !self.flow.task(top).finally;
         let around = self
             .flow
             .ancestors(id)
-            .any(|group| super::Asked::is_some_and_true(&self.flow.task(group).fail_fast));
+            .any(|group| self.flow.task(group).fails_fast());
         (in_own || run || around) && !task.always_allowed_to_fail()
     }
 

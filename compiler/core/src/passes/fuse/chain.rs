@@ -91,13 +91,12 @@ pub(super) fn find(flow: &Flow, analysis: &Analysis) -> Vec<Chain> {
 
 /// Tasks that `fail_fast` could keep from starting after a failure elsewhere, and those of `finally`.
 fn stoppable(flow: &Flow) -> Vec<bool> {
-    let asks = |fast: &Option<Spanned<bool>>| fast.as_ref().is_some_and(|fast| fast.value);
-    let all = asks(&flow.fail_fast);
+    let all = flow.fails_fast();
     let mut stoppable: Vec<bool> = Vec::with_capacity(flow.tasks.len());
     for task in &flow.tasks {
         let around = task.parent.is_some_and(|parent| {
             stoppable[parent.index()]
-                || (flow.task(parent).for_each.is_none() && asks(&flow.task(parent).fail_fast))
+                || (flow.task(parent).for_each.is_none() && flow.task(parent).fails_fast())
         });
         stoppable.push(all || around || task.finally);
     }
