@@ -1,11 +1,17 @@
 //! The runner that goes into the file: only the parts that the flow needs.
 //!
-//! `runner/task.sh` and `runner/values.awk` hold all of it. A part stands between `#{ name` and `#}`; parts may
-//! stand in parts.
+//! The files of `runner/task`, one behind the other, and `runner/values.awk` hold all of it. A part stands between
+//! `#{ name` and `#}`; parts may stand in parts.
 
 use std::collections::BTreeSet;
 
-const TASK: &str = include_str!("runner/task.sh");
+const TASK: &str = concat!(
+    include_str!("runner/task/decide.sh"),
+    include_str!("runner/task/attempt.sh"),
+    include_str!("runner/task/fan_out.sh"),
+    include_str!("runner/task/group.sh"),
+    include_str!("runner/task/run.sh"),
+);
 const VALUES: &str = include_str!("runner/values.awk");
 
 /// The parts of the runner that a flow needs.
