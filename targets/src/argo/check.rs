@@ -11,6 +11,7 @@ use flowc_core::source::{Span, Spanned};
 use flowc_core::target::Settings;
 
 use super::escape::has_tag;
+use super::lower::facts;
 use super::model::{Kind, Manifest};
 use super::options::Options;
 use super::{lower, names, patch};
@@ -300,7 +301,7 @@ impl<'f> Check<'f, '_> {
         }
         let tasks = || level.iter().map(|id| self.flow.task(*id));
         let allowed = level.len() > 1 && tasks().any(Task::always_allowed_to_fail);
-        let side_by_side = |task: &Task| task.for_each.is_some() && !is_limited(task);
+        let side_by_side = |task: &Task| task.for_each.is_some() && !facts::is_wrapped(task);
         let deep = tasks().any(|task| is_deep(task) && side_by_side(task))
             || tasks().any(is_deep) && !self.is_chain(level);
         if allowed {
@@ -428,12 +429,7 @@ fn has_process(flow: &Flow, id: TaskId) -> bool {
 /// Whether the pods of a task stand in a DAG below its own level.
 fn is_deep(task: &Task) -> bool {
     let process = task.process().is_some();
-    task.group().is_some() || process && (task.max_retries() > 0 || is_limited(task))
-}
-
-/// Whether the instances of a task stand in a DAG of their own.
-fn is_limited(task: &Task) -> bool {
-    task.for_each.is_some() && (task.max_parallel.is_some() || task.fails_fast())
+    task.group().is_some() || process && (task.max_retries() > 0 || facts::is_wrapped(task))
 }
 
 /// How many parts a value has when it is written in an expression, in which no two equal braces

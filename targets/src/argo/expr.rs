@@ -3,11 +3,18 @@
 //! Everything that Argo knows is a string there, so a reference is an [`Operand`]: how its text is
 //! read, or its value. What the language cannot say is collected as a problem with its place.
 
-use flowc_core::expr::value::number_text;
-use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Macro, Ref, Type, UnaryOp, Value};
+mod calls;
+mod values;
+
+use flowc_core::expr::{BinaryOp, Expr, ExprKind, Macro, Ref, Type, UnaryOp};
 use flowc_core::source::Span;
 
 use super::names::joined;
+use calls::or_fail;
+use values::{compares_as_text, object, quoted_key};
+
+pub(crate) use calls::coalesce;
+pub(crate) use values::{constant, decode, quote, text_of};
 
 /// How tightly a piece of code binds; the higher, the tighter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,151 +169,6 @@ pub(crate) fn lower_tag(expr: &Expr, operands: &mut dyn Operands) -> Code {
         Type::Integer | Type::Number | Type::Boolean => lower(expr, operands),
         Type::String => lower(expr, operands),
         _ => lower_text(expr, operands),
-    }
-}
-
-/// A string literal of Argo's language in which no tag opens or closes.
-pub(crate) fn quote(text: &str) -> Code {
-    let mut out = String::with_capacity(text.len() + 2);
-    let mut split = false;
-    let mut last = '\0';
-    out.push('"');
-    for character in text.chars() {
-        if (character == '{' || character == '}') && last == character {
-            out.push_str("\" + \"");
-            split = true;
-        }
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            control if (control as u32) < 0x20 || control == '\u{7f}' => {
-                out.push_str(&format!("\\u{:04x}", control as u32));
-            }
-            other => out.push(other),
-        }
-        last = character;
-    }
-    out.push('"');
-    Code::new(if split { Level::Sum } else { Level::Atom }, out)
-}
-
-/// The code of a constant.
-pub(crate) fn constant(value: &Value) -> Code {
-    match value {
-        Value::Null => Code::atom("nil"),
-        Value::Boolean(value) => Code::atom(value.to_string()),
-        Value::Integer(value) => number(value.to_string()),
-        Value::Number(value) => number(number_text(*value)),
-        Value::String(text) => quote(text),
-        Value::List(list) => {
-            let items: Vec<String> = list.iter().map(|item| constant(item).text).collect();
-            Code::atom(format!("[{}]", items.join(", ")))
-        }
-        Value::Object(fields) => {
-            let items = fields
-                .iter()
-                .map(|(key, value)| (quoted_key(key), constant(value).text));
-            object(items)
-        }
-    }
-}
-
-fn number(text: String) -> Code {
-    let level = if text.starts_with('-') {
-        Level::Unary
-    } else {
-        Level::Atom
-    };
-    Code::new(level, text)
-}
-
-fn quoted_key(key: &str) -> String {
-    let code = quote(key);
-    if code.level == Level::Atom {
-        code.text
-    } else {
-        format!("({})", code.text)
-    }
-}
-
-fn object(fields: impl Iterator<Item = (String, String)>) -> Code {
-    let fields: Vec<String> = fields
-        .map(|(key, value)| format!("{key}: {value}"))
-        .collect();
-    let inner = fields.join(", ");
-    // Two closing braces in a row would end the tag, two opening ones start one.
-    let open = if inner.starts_with('{') { "{ " } else { "{" };
-    let close = if inner.ends_with('}') { " }" } else { "}" };
-    Code::atom(format!("{open}{inner}{close}"))
-}
-
-/// The code of the text of a value of a type.
-pub(crate) fn text_of(code: Code, ty: &Type) -> Code {
-    match ty {
-        Type::String => code,
-        Type::Integer | Type::Number | Type::Boolean => Code::call("toJson", &code),
-        Type::List(element) if is_plain(element) => Code::call("toJson", &code),
-        // Argo's own `toJson` writes `<`, `>` and `&` in a form made for web pages.
-        Type::List(_) | Type::Object => Code::call("sprig.toRawJson", &code),
-        Type::Any => Code::new(
-            Level::Conditional,
-            format!(
-                "type({0}) == \"string\" ? {1} : sprig.toRawJson({0})",
-                code.text,
-                code.at(Level::Or)
-            ),
-        ),
-    }
-}
-
-/// The code of the value that a text stands for.
-pub(crate) fn decode(operand: Operand, ty: &Type) -> Code {
-    match operand {
-        Operand::Typed(code) => code,
-        Operand::Raw(code) => match ty {
-            Type::String => code,
-            Type::Integer => Code::call("asInt", &code),
-            Type::Number => Code::call("asFloat", &code),
-            _ => Code::call("fromJSON", &code),
-        },
-        Operand::Aggregated(code) => decode_aggregated(&code, ty),
-    }
-}
-
-/// Argo gives a list of texts, and of values where all texts are JSON lists or objects.
-fn decode_aggregated(code: &Code, ty: &Type) -> Code {
-    let list = format!("fromJSON({})", code.text);
-    let element = match ty {
-        Type::List(element) => element.as_ref(),
-        _ => &Type::Any,
-    };
-    Code::atom(match element {
-        Type::Integer => format!("map({list}, asInt(#))"),
-        Type::Number => format!("map({list}, asFloat(#))"),
-        Type::Boolean => format!("map({list}, fromJSON(#))"),
-        Type::String => format!("map({list}, type(#) == \"string\" ? # : sprig.toRawJson(#))"),
-        _ => format!("map({list}, type(#) == \"string\" ? fromJSON(#) : #)"),
-    })
-}
-
-fn is_plain(ty: &Type) -> bool {
-    match ty {
-        Type::Integer | Type::Number | Type::Boolean => true,
-        Type::List(element) => is_plain(element),
-        _ => false,
-    }
-}
-
-/// Whether `==` of Argo's language could see a difference between an integer and the same number
-/// read from JSON, deep inside.
-fn compares_as_text(ty: &Type) -> bool {
-    match ty {
-        Type::Object => true,
-        Type::List(element) => matches!(**element, Type::Any | Type::Object | Type::List(_)),
-        _ => false,
     }
 }
 
@@ -533,138 +395,6 @@ impl Lowering<'_> {
             format!("{} in {}", wanted.at(Level::Range), list.at(Level::Range)),
         )
     }
-
-    fn divide(&mut self, left: &Expr, right: &Expr, whole: bool) -> Code {
-        let known = right.as_literal().and_then(Value::as_f64);
-        let left = self.value(left).at(Level::Product);
-        let divisor = self.value(right);
-        let quotient = format!("{left} / {}", divisor.at(Level::Unary));
-        let quotient = if whole {
-            Code::atom(format!("int({quotient})"))
-        } else {
-            Code::new(Level::Product, quotient)
-        };
-        if known.is_some_and(|known| known != 0.0) {
-            return quotient;
-        }
-        Code::new(
-            Level::Conditional,
-            format!(
-                "{} == 0 ? sprig.fail(\"division by zero\") : {}",
-                divisor.at(Level::Range),
-                quotient.text
-            ),
-        )
-    }
-
-    fn remainder(&mut self, left: &Expr, right: &Expr) -> Code {
-        let mut whole = |expr: &Expr| match expr.as_literal() {
-            Some(_) => self.value(expr).at(Level::Unary),
-            None => format!("int({})", self.value(expr).text),
-        };
-        let (left, right) = (whole(left), whole(right));
-        Code::new(Level::Product, format!("{left} % {right}"))
-    }
-
-    fn call(&mut self, function: Function, arguments: &[Expr]) -> Code {
-        let Some(first) = arguments.first() else {
-            return Code::atom("nil");
-        };
-        match (function, arguments.get(1)) {
-            (Function::Size, _) => Code::call("len", &self.value(first)),
-            (Function::Contains, Some(part)) => self.infix(Level::Compare, first, "contains", part),
-            (Function::StartsWith, Some(part)) => {
-                self.infix(Level::Compare, first, "startsWith", part)
-            }
-            (Function::EndsWith, Some(part)) => self.infix(Level::Compare, first, "endsWith", part),
-            (Function::Matches, Some(part)) => self.infix(Level::Compare, first, "matches", part),
-            (Function::String, _) => self.text(first),
-            (Function::Int, _) => match first.ty {
-                Type::String => Code::call("asInt", &self.value(first)),
-                _ => Code::call("int", &self.value(first)),
-            },
-            (Function::Double, _) => match first.ty {
-                Type::String => Code::call("asFloat", &self.value(first)),
-                _ => Code::call("float", &self.value(first)),
-            },
-            (Function::Range, _) => match first.as_literal() {
-                Some(Value::Integer(count)) => Code::new(
-                    Level::Range,
-                    format!("0..{}", number((count - 1).to_string()).at(Level::Sum)),
-                ),
-                _ => {
-                    let count = self.value(first).at(Level::Sum);
-                    Code::new(Level::Range, format!("0..({count} - 1)"))
-                }
-            },
-            (Function::Days, Some(last)) => self.days(first, last),
-            // Functions of two arguments have two: the expression was checked.
-            _ => Code::atom("nil"),
-        }
-    }
-
-    fn days(&mut self, first: &Expr, last: &Expr) -> Code {
-        // The first day is read inside the predicate of `map`, where `#` is the day's number.
-        self.variables.push(String::new());
-        let first = self.value(first).text;
-        self.variables.pop();
-        let last = self.value(last).text;
-        Code::atom(format!(
-            "map(0..int((date({last}) - date({first})).Hours() / 24), \
-             (date({first}) + duration(string(# * 24) + \"h\")).Format(\"2006-01-02\"))"
-        ))
-    }
-
-    fn default(&mut self, reference: &Ref, fallback: &Expr, span: Span) -> Code {
-        self.element_check(reference, span);
-        let ty = self.operands.type_of(reference);
-        let (presence, operand) = self.operands.guarded(reference, span);
-        let condition = match presence {
-            Presence::When(condition) => condition,
-            Presence::NotNil => match (&operand, fallback.as_literal()) {
-                (Operand::Raw(code), Some(value)) => {
-                    return decode(Operand::Raw(coalesce(code, &quote(&value.text()))), &ty);
-                }
-                (Operand::Raw(code), None) if ty == Type::String => {
-                    return coalesce(code, &self.value(fallback));
-                }
-                (Operand::Typed(code), _) => return coalesce(code, &self.value(fallback)),
-                (Operand::Raw(code) | Operand::Aggregated(code), _) => {
-                    Code::new(Level::Compare, format!("{} != nil", code.at(Level::Range)))
-                }
-            },
-        };
-        let then = decode(operand, &ty).at(Level::Or);
-        let otherwise = self.value(fallback).text;
-        Code::new(
-            Level::Conditional,
-            format!("{} ? {then} : {otherwise}", condition.at(Level::Or)),
-        )
-    }
-}
-
-/// The value of a field, or an error when there is none.
-fn or_fail(code: &Code, name: &str) -> Code {
-    Code::new(
-        Level::Coalesce,
-        format!(
-            "{} ?? sprig.fail({})",
-            code.at(Level::Coalesce),
-            quote(&format!("no field {name}")).text
-        ),
-    )
-}
-
-/// `code ?? fallback`.
-pub(crate) fn coalesce(code: &Code, fallback: &Code) -> Code {
-    Code::new(
-        Level::Coalesce,
-        format!(
-            "{} ?? {}",
-            code.at(Level::Coalesce),
-            fallback.at(Level::Atom)
-        ),
-    )
 }
 
 /// `base.name`, or `base["na me"]` where the name is no word.

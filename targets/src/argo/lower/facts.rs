@@ -336,3 +336,8 @@ fn is_plain(ty: &Type) -> bool {
         _ => false,
     }
 }
+
+/// Whether the instances of a task stand in a DAG of their own.
+pub(in crate::argo) fn is_wrapped(task: &Task) -> bool {
+    task.for_each.is_some() && (task.max_parallel.is_some() || task.fails_fast())
+}
