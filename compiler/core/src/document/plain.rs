@@ -6,10 +6,15 @@
 //! everything. So nothing here reports a problem, and whatever is read here is read as the parser
 //! would read it; the tests compare the two.
 
+mod block;
+mod bytes;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::events::{Event, Properties, Style};
+use block::Block;
+use bytes::{Kind, is_word_byte};
 
 /// The text holds something that is not read here.
 pub(super) struct Beyond;
@@ -459,104 +464,6 @@ impl<'a, F: FnMut(Event<'a>, Range<usize>) -> Result<(), Beyond>> Reader<'a, F> 
         let mut rest = self.bytes[self.at..].iter();
         matches!(rest.find(|byte| **byte != b' '), None | Some(b'\n'))
     }
-}
-
-/// The lines of a literal block.
-#[derive(Default)]
-struct Block {
-    /// The only line so far, its break included.
-    only: Range<usize>,
-    /// All lines, once there are several.
-    text: String,
-    /// Empty lines since the last one with content.
-    empty: usize,
-    /// Where the last line with content ends.
-    end: usize,
-}
-
-impl Block {
-    fn push(&mut self, source: &str, line: Range<usize>) {
-        self.end = line.end;
-        if self.only.is_empty() {
-            self.only = line;
-            return;
-        }
-        if self.text.is_empty() {
-            self.text.push_str(&source[self.only.clone()]);
-        }
-        for _ in 0..std::mem::take(&mut self.empty) {
-            self.text.push('\n');
-        }
-        self.text.push_str(&source[line]);
-    }
-
-    /// The text, with one break at its end or none.
-    fn finish<'a>(&mut self, source: &'a str, strip: bool) -> Cow<'a, str> {
-        if self.text.is_empty() {
-            let line = &source[self.only.clone()];
-            return Cow::Borrowed(&line[..line.len() - usize::from(strip)]);
-        }
-        let mut text = std::mem::take(&mut self.text);
-        if strip {
-            text.pop();
-        }
-        Cow::Owned(text)
-    }
-}
-
-/// A kind of bytes.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Kind {
-    /// What keys are made of.
-    Key = 1,
-    /// The same and spaces.
-    Words = 1 << 1,
-    /// What goes on in a plain scalar whatever stands beside it.
-    Plain = 1 << 2,
-    /// What may stand in a line of a block.
-    Line = 1 << 3,
-}
-
-impl Kind {
-    /// The kinds of each byte: nearly all bytes of a file are asked for theirs.
-    const TABLE: [u8; 256] = {
-        let mut table = [0; 256];
-        let mut at = 0;
-        while at < 256 {
-            let byte = at as u8;
-            let printable = matches!(byte, b' '..=b'~' | 0x80..);
-            let key = is_word_byte(byte) || matches!(byte, b'-' | b'.' | b'/');
-            if key {
-                table[at] |= Self::Key as u8;
-            }
-            if key || byte == b' ' {
-                table[at] |= Self::Words as u8;
-            }
-            if printable && !matches!(byte, b'#' | b':') {
-                table[at] |= Self::Plain as u8;
-            }
-            if printable || byte == b'\t' {
-                table[at] |= Self::Line as u8;
-            }
-            at += 1;
-        }
-        table
-    };
-
-    fn has(self, byte: u8) -> bool {
-        Self::TABLE[usize::from(byte)] & self as u8 != 0
-    }
-
-    /// How many bytes of this kind the text begins with.
-    fn run(self, bytes: &[u8]) -> usize {
-        let end = bytes.iter().position(|byte| !self.has(*byte));
-        end.unwrap_or(bytes.len())
-    }
-}
-
-const fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 #[cfg(test)]

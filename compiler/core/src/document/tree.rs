@@ -1,5 +1,8 @@
 //! From events to the tree: anchors, merge keys, duplicate keys, tags and the bounds.
 
+mod keys;
+mod scalars;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,11 +12,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
 use super::entries::Written;
-use super::events::{Event, Events, Properties, Style, Tag};
+use super::events::{Event, Events, Properties, Style};
 use super::offsets::offset_map;
-use super::schema::Tagged;
-use super::{Entry, MAX_DEPTH, MAX_NODES, Meaning, Node, NodeKind, OffsetMap, Scalar};
-use super::{allowed_expansion, characters, plain, report, schema, syntax};
+use super::{Entry, MAX_DEPTH, MAX_NODES, Node, NodeKind, OffsetMap, Scalar};
+use super::{allowed_expansion, characters, plain, report, syntax};
 
 /// Builds the tree of the one document in `text`; nothing when the text is not YAML or too large.
 pub(super) fn build<'t>(
@@ -272,87 +274,6 @@ impl<'t, 'd> Tree<'t, 'd> {
         Ok(())
     }
 
-    fn scalar_meaning(
-        &mut self,
-        text: &str,
-        style: Style,
-        tag: Option<&Tag>,
-        range: &Range<usize>,
-        is_key: bool,
-    ) -> Meaning {
-        if let Some(tag) = tag {
-            return self.tagged_meaning(text, tag, range);
-        }
-        if style != Style::Plain {
-            return Meaning::String;
-        }
-        let meaning = schema::meaning(text);
-        if !is_key && !self.json {
-            self.check_ambiguity(text, meaning, range);
-        }
-        meaning
-    }
-
-    fn check_ambiguity(&mut self, text: &str, meaning: Meaning, range: &Range<usize>) {
-        if let Some(ambiguity) = schema::ambiguity(text, meaning) {
-            let span = self.span(range.clone());
-            self.diagnostics
-                .push(report::ambiguous_scalar(span, text, meaning, ambiguity));
-        }
-    }
-
-    /// A tag decides what a scalar means.
-    fn tagged_meaning(&mut self, text: &str, tag: &Tag, range: &Range<usize>) -> Meaning {
-        match schema::tagged_meaning(text, tag.core.as_deref()) {
-            Tagged::Fits(meaning) => return meaning,
-            Tagged::Not(what) => {
-                let span = self.span(range.clone());
-                self.diagnostics
-                    .push(report::unfitting_tag(span, text, what));
-            }
-            Tagged::Unknown => self.unknown_tag(tag, range),
-        }
-        Meaning::String
-    }
-
-    fn unknown_tag(&mut self, tag: &Tag, range: &Range<usize>) {
-        let range = tag.range.clone().unwrap_or_else(|| range.clone());
-        let written = self.text.get(range.clone()).unwrap_or_default();
-        self.diagnostics
-            .push(report::unknown_tag(self.span(range), written));
-    }
-
-    /// The part of a scalar's range that shows: a block's without the white space after it, an
-    /// absent value's right after its colon or dash.
-    fn trimmed(&self, range: Range<usize>, style: Style, text: &str) -> Range<usize> {
-        match style {
-            Style::Literal | Style::Folded => {
-                let written = self.text.get(range.clone()).unwrap_or_default();
-                range.start..range.start + written.trim_end().len()
-            }
-            Style::Plain if text.is_empty() => {
-                let at = self.place_of_nothing(range.start);
-                at..at
-            }
-            _ => range,
-        }
-    }
-
-    fn place_of_nothing(&self, at: usize) -> usize {
-        if let Some(Open {
-            children: Children::Mapping(_, Some(key)),
-            ..
-        }) = self.open.last()
-        {
-            let after_key = key.span.end as usize;
-            let rest = &self.text[after_key..];
-            let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            let colon = usize::from(rest[spaces..].starts_with(':'));
-            return after_key + (spaces + 1) * colon;
-        }
-        self.text[..at].trim_end().len()
-    }
-
     fn begin(
         &mut self,
         range: Range<usize>,
@@ -516,89 +437,6 @@ impl<'t, 'd> Tree<'t, 'd> {
                     }),
                 }
             }
-        }
-    }
-
-    /// A key without anchor and tag, which is nearly every key.
-    fn set_key(&mut self, text: Cow<'t, str>, style: Style, range: Range<usize>) {
-        let kind = match style {
-            Style::Plain if text == "<<" => KeyKind::Merge,
-            Style::Plain if text.is_empty() => {
-                self.no_key(range.clone());
-                KeyKind::Bad
-            }
-            _ => KeyKind::Normal,
-        };
-        let range = self.trimmed(range, style, &text);
-        let key = Key {
-            text,
-            span: self.span(range),
-            kind,
-        };
-        self.put_key(key);
-    }
-
-    fn no_key(&mut self, range: Range<usize>) {
-        let mark = self.text[range.start..].starts_with([':', '?']);
-        let span = self.span(range.start..range.start + usize::from(mark));
-        self.diagnostics.push(report::missing_key(span));
-    }
-
-    fn place_key(&mut self, node: Option<Node<'t>>) {
-        let key = match node {
-            None => Key {
-                text: Cow::default(),
-                span: self.span(0..0),
-                kind: KeyKind::Bad,
-            },
-            Some(node) => match node.scalar() {
-                Some(scalar) => Key {
-                    text: scalar.text.clone(),
-                    span: node.span,
-                    kind: KeyKind::Normal,
-                },
-                None => {
-                    self.complex_key(&node);
-                    Key {
-                        text: Cow::default(),
-                        span: node.span,
-                        kind: KeyKind::Bad,
-                    }
-                }
-            },
-        };
-        self.put_key(key);
-    }
-
-    fn put_key(&mut self, key: Key<'t>) {
-        if let Some(open) = self.open.last_mut() {
-            if key.span.end > 0 {
-                open.end = open.end.max(key.span.end as usize);
-                if !open.flow {
-                    open.start = open.start.min(key.span.start as usize);
-                }
-            }
-            if let Children::Mapping(_, pending) = &mut open.children {
-                *pending = Some(key);
-            }
-        }
-    }
-
-    fn complex_key(&mut self, node: &Node) {
-        let start = node.span.start as usize;
-        let braces = self.text[..start].ends_with('{') && self.text[start..].starts_with('{');
-        if !braces {
-            self.diagnostics.push(report::collection_as_key(node));
-            return;
-        }
-        let rest = &self.text[start - 1..];
-        let line = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
-        let length = line.find("}}").map_or(line.trim_end().len(), |end| end + 2);
-        let span = self.span(start - 1..start - 1 + length);
-        self.diagnostics
-            .push(report::braces_without_quotes(span, &line[..length]));
-        if let Some(open) = self.open.last_mut() {
-            open.broken = true;
         }
     }
 }
