@@ -372,8 +372,7 @@ impl<'f> Lowerer<'f> {
             }
             counts &= is_own || !is_allowed;
         }
-        let is_cleanup = flow.ancestors(id).last().unwrap_or(id);
-        if flow.fails_fast() && !flow.task(is_cleanup).finally {
+        if flow.fails_fast() && !flow.task(id).finally {
             minded.push("run".into());
             stopped.extend(counts.then(|| "run".to_owned()));
         }

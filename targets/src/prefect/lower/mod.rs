@@ -98,15 +98,12 @@ impl<'a> Lowering<'a> {
     /// Whether the run, or what is around the task, keeps it from starting after some event. An instance of a group that
     /// has started goes on to its end, whatever happens to those beside it.
     pub fn may_be_stopped(&self, id: TaskId) -> bool {
-        let top = self.flow.ancestors(id).last().unwrap_or(id);
-        let around = |task: TaskId| {
-            let task = self.flow.task(task);
-            task.fails_fast() && task.for_each.is_none()
+        let by_the_run = self.flow.timeout.is_some() || self.flow.fails_fast();
+        let by_a_group = |group: TaskId| {
+            let group = self.flow.task(group);
+            group.fails_fast() && group.for_each.is_none()
         };
-        !self.flow.task(top).finally
-            && (self.flow.timeout.is_some()
-                || self.flow.fails_fast()
-                || self.flow.ancestors(id).any(around))
+        by_the_run && !self.flow.task(id).finally || self.flow.ancestors(id).any(by_a_group)
     }
 
     fn function(&self, id: TaskId) -> &Identifier {

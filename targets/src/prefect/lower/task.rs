@@ -132,8 +132,7 @@ impl<'a> Lowering<'a> {
     fn stops_others(&self, id: TaskId, is_instance: bool) -> bool {
         let task = self.flow.task(id);
         let in_own = is_instance && task.fails_fast();
-        let top = self.flow.ancestors(id).last().unwrap_or(id);
-        let run = self.flow.fails_fast() && !self.flow.task(top).finally;
+        let run = self.flow.fails_fast() && !task.finally;
         let around = self
             .flow
             .ancestors(id)
