@@ -15,7 +15,7 @@ pub use strategy::{Drawn, Reach, draw, flows};
 pub struct Flow {
     /// The tasks.
     pub tasks: Vec<Task>,
-    /// The tasks of `finally`; processes only.
+    /// The tasks of `finally`: processes, and groups of some.
     pub finally: Vec<Task>,
 }
 

@@ -20,7 +20,8 @@ pub struct Reach {
 
 /// Random flows within reach.
 pub fn flows(reach: Reach) -> impl Strategy<Value = Flow> {
-    let last = vec(task(process(false)), 0..3);
+    let inner = vec(task(process(false)), 1..3).prop_map(Body::Group);
+    let last = vec(task(prop_oneof![3 => process(false), 1 => inner]), 0..3);
     (vec(any_task(reach, 2, false), 1..11), last).prop_map(move |(mut tasks, mut finally)| {
         let mut room = reach.tasks.saturating_sub(finally.len()).max(1);
         tidy(&mut tasks, &mut room);

@@ -113,7 +113,8 @@ pub(in crate::airflow) fn literal_items(fan_out: &FanOut) -> Option<&[Value]> {
 }
 
 fn needs_items(task: &Task, fan_out: &FanOut) -> bool {
-    let decides = task.when.is_some() || !task.upstream.is_empty() || task.parent.is_some();
+    let decides =
+        task.when.is_some() || !task.upstream.is_empty() || task.parent.is_some() || task.finally;
     literal_items(fan_out).is_none()
         || fan_out.filter.as_ref().is_some_and(can_fail)
         || task.allow_failure.is_some()
@@ -195,6 +196,8 @@ fn needs_start(
     if let Some(fan_out) = &task.for_each {
         return fan_out.filter.is_some() || computes;
     }
+    // It waits for all others, however they end.
+    let comes_last = task.finally && task.parent.is_none();
     let may_not_run = !task.upstream.is_empty() || enclosed;
     let outlived = group.children.iter().any(|child| {
         let child = flow.task(*child);
@@ -203,6 +206,7 @@ fn needs_start(
     // Without a start, the end of a group that did not run would look like that of one in which all
     // was skipped.
     computes
+        || comes_last
         || task.when.is_some()
         || task.trigger_rule.value != TriggerRule::AllSuccess
         || may_not_run && (outlived || checked)
