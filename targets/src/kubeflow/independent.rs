@@ -176,14 +176,17 @@ impl Block {
                 .any(|(from, to)| beside(from) && beside(to))
     }
 
-    /// Whether the ranks alone show it: a task of the same rank is not related, and one that is a rank
-    /// lower only when the task waits for it directly.
+    /// Whether the ranks alone show it: a task of the same rank is not related, one that is a rank lower
+    /// only when the task waits for it directly, and one that is a rank higher only when that waits for
+    /// the task directly.
     fn is_seen_by_rank(&self, graph: &Graph, task: usize) -> bool {
+        let steps_to = |rank: usize| self.steps.get(&rank).into_iter().flatten();
         let rank = graph.rank[task];
         let upstream = &graph.upstream[task];
-        let steps = self.steps.get(&rank).into_iter().flatten();
-        let mut others = steps.filter(|(_, to)| *to != task);
-        others.any(|(from, _)| !upstream.contains(from))
+        let mut to_others = steps_to(rank).filter(|(_, to)| *to != task);
+        let mut from_others = steps_to(rank + 1).filter(|(from, _)| *from != task);
+        to_others.any(|(from, _)| !upstream.contains(from))
+            || from_others.any(|(_, to)| !graph.upstream[*to].contains(&task))
     }
 }
 

@@ -6,7 +6,7 @@ use flowc_core::text::Text;
 
 use super::fields::{Around, Fields, Scalar, ScalarKind};
 use super::scalar::{self, Position};
-use super::write::Writer;
+use super::write::{WIDTH, Writer};
 use super::{Map, StringStyle, Yaml};
 
 /// How many bytes a piece of a long text has room for; it ends a little before that is full.
@@ -51,9 +51,12 @@ impl Lines {
             self.braces(&fill);
             return;
         }
+        // A very long name has a line of its own.
+        let begins_here = !self.inline && name.len() < WIDTH;
+        let line = begins_here.then_some(self.writer.out.len());
         self.name(name);
         self.writer.out.push(' ');
-        if !self.line_in_braces(&fill) {
+        if !self.line_in_braces(line, &fill) {
             self.writer.out.pop();
             self.writer.end_line(None);
             self.nested(fill);
@@ -69,10 +72,11 @@ impl Lines {
     ) {
         self.below(key, |lines| {
             for element in elements {
+                let line = lines.writer.out.len();
                 lines.writer.indent(lines.indent);
                 lines.writer.out.push_str("- ");
                 let fill = |lines: &mut Self| fill(lines, element);
-                if !lines.line_in_braces(&fill) {
+                if !lines.line_in_braces(Some(line), &fill) {
                     lines.inline = true;
                     lines.nested(fill);
                 }
@@ -91,7 +95,9 @@ impl Lines {
         }
         let before = (self.writer.out.len(), self.writer.indentation);
         let inline = self.inline;
+        let line = (!inline).then_some(before.0);
         self.begin(key);
+        let start = self.writer.out.len();
         self.writer.out.push_str(" [");
         let mut fits = true;
         for (index, element) in elements.into_iter().enumerate() {
@@ -102,7 +108,7 @@ impl Lines {
             fits = fits && is_bare && self.writer.flow_scalar(&element.kind);
         }
         self.writer.out.push(']');
-        if fits && self.writer.has_room(before.0) {
+        if fits && self.writer.has_room(line, start) {
             self.writer.end_line(None);
             return true;
         }
@@ -129,12 +135,13 @@ impl Lines {
         self.writer.key(name, self.indent);
     }
 
-    /// Writes the rest of a line as `{ a: b }`, or nothing when that cannot be; says whether it did.
-    fn line_in_braces(&mut self, fill: &impl Fn(&mut Self)) -> bool {
+    /// Writes the rest of a line as `{ a: b }`, or nothing when that cannot be; says whether it did. `line` is
+    /// where the line begins, where that is known.
+    fn line_in_braces(&mut self, line: Option<usize>, fill: &impl Fn(&mut Self)) -> bool {
         let start = self.writer.out.len();
         self.fits = Some(true);
         self.braces(fill);
-        let fits = self.fits.take() == Some(true) && self.writer.has_room(start);
+        let fits = self.fits.take() == Some(true) && self.writer.has_room(line, start);
         if fits {
             self.writer.end_line(None);
         } else {

@@ -9,7 +9,7 @@ use super::scalar::{self, Kinds, Position};
 use super::{Kind, ListStyle, Map, StringStyle, Yaml};
 
 /// The column that lists in brackets and folded lines try not to pass.
-const WIDTH: usize = 120;
+pub(super) const WIDTH: usize = 120;
 
 /// Some readers refuse a key that is longer than this, unless `?` announces it.
 const LONGEST_PLAIN_KEY: usize = 1000;

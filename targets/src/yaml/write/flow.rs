@@ -37,7 +37,7 @@ impl Writer {
             return false;
         }
         let start = self.out.len();
-        if !self.flow_entries(map) || !self.has_room(start) {
+        if !self.flow_entries(map) || !self.has_room(None, start) {
             self.out.truncate(start);
             return false;
         }
@@ -45,9 +45,10 @@ impl Writer {
         true
     }
 
-    /// Whether the line is not too long with what was written from here on.
-    pub(in crate::yaml) fn has_room(&self, start: usize) -> bool {
-        let line = self.out[..start].rfind('\n').map_or(0, |at| at + 1);
+    /// Whether the line is not too long with what was written from here on. It is looked for where it begins,
+    /// unless that is known.
+    pub(in crate::yaml) fn has_room(&self, line: Option<usize>, start: usize) -> bool {
+        let line = line.unwrap_or_else(|| self.out[..start].rfind('\n').map_or(0, |at| at + 1));
         // No text has more characters than bytes.
         self.out.len() - line <= WIDTH || start - line + self.out[start..].chars().count() <= WIDTH
     }
