@@ -29,7 +29,10 @@ pub struct Analysis {
     can_skip: Vec<bool>,
     can_fail: Vec<bool>,
     can_fail_run: Vec<bool>,
-    downstream: Vec<Vec<TaskId>>,
+    /// The tasks that wait for each task, one task's behind the other's.
+    downstream: Vec<TaskId>,
+    /// For each task, where its own begin there; one more stands at the end.
+    downstream_begins: Vec<u32>,
 }
 
 impl Analysis {
@@ -47,8 +50,10 @@ impl Analysis {
             can_skip: Vec::with_capacity(flow.tasks.len()),
             can_fail: Vec::with_capacity(flow.tasks.len()),
             can_fail_run: Vec::with_capacity(flow.tasks.len()),
-            downstream: vec![Vec::new(); flow.tasks.len()],
+            downstream: Vec::new(),
+            downstream_begins: Vec::new(),
         };
+        analysis.turn_around(flow);
         for (id, task) in flow.iter() {
             // Parents stand before their children, so what holds for them is known already.
             let above = |facts: &[bool]| task.parent.is_some_and(|parent| facts[parent.index()]);
@@ -63,11 +68,31 @@ impl Analysis {
             analysis.can_skip.push(can_skip);
             analysis.can_fail.push(can_fail);
             analysis.can_fail_run.push(can_fail_run);
-            for upstream in &task.upstream {
-                analysis.downstream[upstream.task.index()].push(id);
-            }
         }
         analysis
+    }
+
+    /// Finds who waits for each task: all in one list, for most are waited for by one or two.
+    fn turn_around(&mut self, flow: &Flow) {
+        let mut begins = vec![0_u32; flow.tasks.len() + 1];
+        let edges = flow.tasks.iter().flat_map(|task| &task.upstream);
+        for upstream in edges {
+            begins[upstream.task.index() + 1] += 1;
+        }
+        for at in 1..begins.len() {
+            begins[at] += begins[at - 1];
+        }
+        let all = begins.last().map_or(0, |end| *end as usize);
+        let mut next = begins.clone();
+        self.downstream = vec![TaskId(0); all];
+        for (id, task) in flow.iter() {
+            for upstream in &task.upstream {
+                let next = &mut next[upstream.task.index()];
+                self.downstream[*next as usize] = id;
+                *next += 1;
+            }
+        }
+        self.downstream_begins = begins;
     }
 
     /// The states the task may end in, given that the groups around it run. Of a fan-out or group:
@@ -96,7 +121,8 @@ impl Analysis {
 
     /// The siblings that wait for the task, in document order.
     pub fn downstream(&self, task: TaskId) -> &[TaskId] {
-        &self.downstream[task.index()]
+        let begins = &self.downstream_begins[task.index()..];
+        &self.downstream[begins[0] as usize..begins[1] as usize]
     }
 
     /// Those tasks of a level (the children of a group, [`Flow::roots`], [`Flow::finally`]) that no

@@ -354,8 +354,8 @@ fn own<'f>(task: &'f Task, slots: &mut Slots<'f>) -> Own<'f> {
 
 /// The name of a variable, as that of an input.
 fn lowercase(name: &str) -> Str<'_> {
-    if name.bytes().any(|byte| byte.is_ascii_uppercase()) || !name.is_ascii() {
-        name.to_lowercase().into()
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name.to_ascii_lowercase().into()
     } else {
         name.into()
     }
