@@ -14,11 +14,11 @@ use super::lower;
 use super::model::Pipeline;
 
 /// Reports every problem that only this target has; the pipeline that it looked at, when it got so far.
-pub(super) fn check(
-    flow: &Flow,
-    settings: &Settings,
+pub(super) fn check<'f>(
+    flow: &'f Flow,
+    settings: &'f Settings,
     diagnostics: &mut Diagnostics,
-) -> Option<Pipeline> {
+) -> Option<Pipeline<'f>> {
     let mut check = Check {
         settings,
         diagnostics,

@@ -6,6 +6,7 @@
 //! take is found by `check`.
 
 mod affinity;
+mod arg;
 mod check;
 mod facts;
 mod fields;
@@ -102,7 +103,7 @@ impl Target for Kubeflow {
 }
 
 /// The file, with about the bytes of the object in it.
-fn bundle(flow: &Flow, pipeline: model::Pipeline) -> (Bundle, usize) {
+fn bundle(flow: &Flow, pipeline: model::Pipeline<'_>) -> (Bundle, usize) {
     let (text, indentation) = print::print(pipeline);
     let bytes = large_object::as_json(&text, indentation);
     let name = format!("{}.yaml", flow.name.value);

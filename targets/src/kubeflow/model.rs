@@ -4,19 +4,24 @@ use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use flowc_core::expr::{Type, Value};
+use flowc_core::expr::Type;
+use flowc_core::flow;
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use super::arg::Arg;
 use super::table::Table;
 use crate::yaml::Map;
+
+/// A text, of the flow's own where it has it.
+pub(super) type Str<'f> = Cow<'f, str>;
 
 /// A name that stands in many places.
 pub(super) type Name = Arc<str>;
 
 /// A pipeline: what becomes the file.
 #[derive(Debug, Default)]
-pub(super) struct Pipeline {
+pub(super) struct Pipeline<'f> {
     /// Its name.
     pub name: String,
     /// Free text for people.
@@ -24,18 +29,27 @@ pub(super) struct Pipeline {
     /// Comment lines at the top of the file.
     pub header: Vec<String>,
     /// The component that a run starts with.
-    pub root: Component,
+    pub root: Component<'f>,
     /// The others, each with its name without `comp-`.
-    pub components: IndexMap<Component, Name, FxBuildHasher>,
+    pub components: IndexMap<Component<'f>, Name, FxBuildHasher>,
     /// What is run, each with its name without `exec-`.
-    pub executors: IndexMap<Executor, Name, FxBuildHasher>,
+    pub executors: IndexMap<Executor<'f>, Name, FxBuildHasher>,
     /// Seconds that a run may take.
     pub deadline: Option<u64>,
     /// What the Python programs share, written once in the file.
     pub helpers: String,
 }
 
-impl Pipeline {
+impl Pipeline<'_> {
+    /// An empty one with room for about so many tasks.
+    pub fn with_room(tasks: usize) -> Self {
+        Self {
+            components: IndexMap::with_capacity_and_hasher(tasks, FxBuildHasher),
+            executors: IndexMap::with_capacity_and_hasher(tasks, FxBuildHasher),
+            ..Self::default()
+        }
+    }
+
     /// The tasks that are programs of flowc's own, by the names of the DAGs they are in and their own; what
     /// stands for a task that does not run is none.
     pub fn helper_names(&self) -> Vec<String> {
@@ -84,23 +98,23 @@ impl Pipeline {
 
 /// Something a task can be. Two are equal when only their comments differ.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Component {
+pub(super) struct Component<'f> {
     /// A comment line above it.
-    pub comment: Option<String>,
-    pub inputs: Ports,
-    pub outputs: Ports,
-    pub body: Body,
+    pub comment: Option<&'f str>,
+    pub inputs: Ports<'f>,
+    pub outputs: Ports<'f>,
+    pub body: Body<'f>,
 }
 
-impl PartialEq for Component {
+impl PartialEq for Component<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.body == other.body && self.inputs == other.inputs && self.outputs == other.outputs
     }
 }
 
-impl Eq for Component {}
+impl Eq for Component<'_> {}
 
-impl Hash for Component {
+impl Hash for Component<'_> {
     /// By what tells nearly all apart.
     fn hash<H: Hasher>(&self, state: &mut H) {
         match &self.body {
@@ -110,49 +124,65 @@ impl Hash for Component {
                 tasks.for_each(|task| task.component.hash(state));
             }
         }
-        let inputs = self.inputs.parameters.keys();
-        inputs.for_each(|name| name.hash(state));
+        let inputs = self.inputs.parameters.iter();
+        inputs.for_each(|(name, _)| name.hash(state));
     }
 }
 
 /// What a component does.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Body {
+pub(super) enum Body<'f> {
     /// Runs the executor of this name.
     Executor(Name),
     /// Runs tasks.
-    Dag(Dag),
+    Dag(Box<Dag<'f>>),
 }
 
-impl Default for Body {
+impl Default for Body<'_> {
     fn default() -> Self {
-        Self::Dag(Dag::default())
+        Self::Dag(Box::default())
     }
 }
 
 /// Named inputs or outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Ports {
-    pub parameters: Table<Name, Parameter>,
+pub(super) struct Ports<'f> {
+    pub parameters: Vec<(Name, Parameter<'f>)>,
     /// Artifacts; true when it is a list of them.
-    pub artifacts: Table<Name, bool>,
+    pub artifacts: Vec<(Name, bool)>,
+}
+
+impl<'f> Ports<'f> {
+    /// One more parameter, or another in the place of the one with this name.
+    pub fn put(&mut self, name: Name, parameter: Parameter<'f>) {
+        match self.parameters.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = parameter,
+            None => self.parameters.push((name, parameter)),
+        }
+    }
+
+    /// One more artifact that is no list, unless it is there.
+    pub fn put_artifact(&mut self, name: Name) {
+        if !self.artifacts.iter().any(|(known, _)| *known == name) {
+            self.artifacts.push((name, false));
+        }
+    }
 }
 
 /// A parameter of a component.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Parameter {
+pub(super) struct Parameter<'f> {
     pub kind: Kind,
-    pub default: Option<Value>,
-    pub description: Option<String>,
+    /// What the flow says of it, when it is one of the run.
+    pub declared: Option<&'f flow::Parameter>,
 }
 
-impl Parameter {
+impl Parameter<'_> {
     /// Of this kind and nothing more.
     pub fn of(kind: Kind) -> Self {
         Self {
             kind,
-            default: None,
-            description: None,
+            declared: None,
         }
     }
 }
@@ -199,8 +229,8 @@ impl Kind {
 
 /// Tasks, and which of their outputs are the whole's.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Dag {
-    pub tasks: Table<Name, Task>,
+pub(super) struct Dag<'f> {
+    pub tasks: Table<Name, Task<'f>>,
     /// Output name to the (task, output) pairs of which one has it.
     pub parameters: Table<Name, Vec<(Name, Name)>>,
     /// The same for artifacts.
@@ -209,9 +239,9 @@ pub(super) struct Dag {
 
 /// A task of a DAG.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Task {
+pub(super) struct Task<'f> {
     /// What the user interface calls it, and `FLOW_TASK`.
-    pub title: String,
+    pub title: Str<'f>,
     /// The name of its component, without `comp-`.
     pub component: Name,
     /// Tasks it waits for besides those whose outputs it reads.
@@ -222,14 +252,14 @@ pub(super) struct Task {
     pub condition: Option<String>,
     /// It runs whatever becomes of those it waits for.
     pub is_exit: bool,
-    pub retry: Option<Retry>,
-    pub iterator: Option<Iterator>,
+    pub retry: Option<Box<Retry>>,
+    pub iterator: Option<Box<Iterator>>,
     pub cached: bool,
 }
 
-impl Task {
+impl<'f> Task<'f> {
     /// A task without anything but a component.
-    pub fn of(title: impl Into<String>, component: Name) -> Self {
+    pub fn of(title: impl Into<Str<'f>>, component: Name) -> Self {
         Self {
             title: title.into(),
             component,
@@ -309,18 +339,18 @@ pub(super) enum Items {
 
 /// A container. Two are equal when only their comments differ.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Executor {
-    pub comment: Option<String>,
-    pub image: String,
+pub(super) struct Executor<'f> {
+    pub comment: Option<Str<'f>>,
+    pub image: Str<'f>,
     pub program: Program,
-    pub args: Vec<String>,
+    pub args: Vec<Arg<'f>>,
     /// Fields of `resources`.
     pub resources: Map,
     /// Its part of the platform's document.
     pub kubernetes: Map,
 }
 
-impl PartialEq for Executor {
+impl PartialEq for Executor<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.args == other.args
             && self.image == other.image
@@ -330,9 +360,9 @@ impl PartialEq for Executor {
     }
 }
 
-impl Eq for Executor {}
+impl Eq for Executor<'_> {}
 
-impl Hash for Executor {
+impl Hash for Executor<'_> {
     /// By what tells nearly all apart.
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.args.first(), self.args.last()).hash(state);

@@ -39,33 +39,32 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
 
 /// The options with their values.
 #[derive(Clone, Debug)]
-pub(super) struct Options {
-    pub helper_image: String,
-    pub image: String,
-    secret: Option<String>,
-    pub gpu_resource: String,
-    pub gpu_label: String,
-    pub source: String,
+pub(super) struct Options<'s> {
+    pub helper_image: &'s str,
+    pub image: &'s str,
+    secret: Option<&'s str>,
+    pub gpu_resource: &'s str,
+    pub gpu_label: &'s str,
+    pub source: &'s str,
 }
 
-impl Options {
+impl<'s> Options<'s> {
     /// From checked settings.
-    pub fn new(settings: &Settings) -> Self {
-        let or = |name, fallback: &str| settings.option(name).unwrap_or(fallback).to_owned();
+    pub fn new(settings: &'s Settings) -> Self {
+        let or = |name, fallback| settings.option(name).unwrap_or(fallback);
         Self {
             helper_image: or("helper_image", "python:3.12-slim"),
             image: or("image", "busybox:1.36"),
-            secret: settings.option("secret").map(str::to_owned),
+            secret: settings.option("secret"),
             gpu_resource: or("gpu_resource", "nvidia.com/gpu"),
             gpu_label: or("gpu_label", "nvidia.com/gpu.product"),
-            source: settings.source.clone(),
+            source: &settings.source,
         }
     }
 
     /// The Kubernetes secret that holds the flow's secrets.
     pub fn secret(&self, flow: &Flow) -> String {
         self.secret
-            .clone()
-            .unwrap_or_else(|| format!("{}-secrets", flow.name.value))
+            .map_or_else(|| format!("{}-secrets", flow.name.value), str::to_owned)
     }
 }

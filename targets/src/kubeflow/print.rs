@@ -5,16 +5,17 @@ use std::borrow::Cow;
 use flowc_core::text::Text;
 use indexmap::IndexMap;
 
+use super::arg::Arg;
 use super::lower::RUNNER;
 use super::model::{
     Body, Component, Dag, Executor, Input, Items, Iterator, Name, Parameter, Pipeline, Ports,
     Program, Retry, Task,
 };
-use crate::yaml::{Around, Fields, Lines, Scalar, Yaml};
+use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml};
 
 /// The whole file, and the bytes of indentation in it. What is printed is given back at once: the text
 /// takes its room.
-pub(super) fn print(mut pipeline: Pipeline) -> (Text, usize) {
+pub(super) fn print(mut pipeline: Pipeline<'_>) -> (Text, usize) {
     let mut out = Lines::new(&pipeline.header.join("\n"));
     out.put("schemaVersion", "2.1.0");
     out.put("sdkVersion", "flowc-1");
@@ -23,53 +24,56 @@ pub(super) fn print(mut pipeline: Pipeline) -> (Text, usize) {
         out.put_some("description", pipeline.description.as_deref());
     });
     let root = std::mem::take(&mut pipeline.root);
-    out.named("root", Around::APART, |out| component(out, &root));
-    drop(root);
+    out.named("root", Around::APART, |out| component(out, root));
     let all = std::mem::take(&mut pipeline.components);
     if !all.is_empty() {
         out.named("components", Around::APART, |out| components(out, all));
     }
+    let all = std::mem::take(&mut pipeline.executors);
+    let mut pods = Vec::new();
     out.named("deploymentSpec", Around::APART, |out| {
-        out.map("executors", |out| executors(out, &pipeline));
+        out.map("executors", |out| {
+            pods = executors(out, all, &pipeline.helpers);
+        });
     });
-    platform(&mut out, &pipeline);
+    platform(&mut out, &pods, pipeline.deadline);
     let indentation = out.indentation();
     (out.into_text(), indentation)
 }
 
-fn components<S>(out: &mut Lines, components: IndexMap<Component, Name, S>) {
+fn components<S>(out: &mut Lines, components: IndexMap<Component<'_>, Name, S>) {
     for (index, (one, name)) in components.into_iter().enumerate() {
-        let above = one.comment.as_deref();
+        let above = one.comment;
         let around = Around {
             apart: index > 0 && above.is_some(),
             above,
             ..Around::default()
         };
         out.named(&["comp-", &name].concat(), around, |out| {
-            component(out, &one);
+            component(out, one);
         });
     }
 }
 
-fn component(out: &mut Lines, component: &Component) {
+fn component(out: &mut Lines, component: Component<'_>) {
     if let Body::Executor(label) = &component.body {
         out.put("executorLabel", ["exec-", label].concat());
     }
     out.map("inputDefinitions", |out| ports(out, &component.inputs));
     out.map("outputDefinitions", |out| ports(out, &component.outputs));
-    if let Body::Dag(one) = &component.body {
-        out.map("dag", |out| dag(out, one));
+    if let Body::Dag(one) = component.body {
+        out.map("dag", |out| dag(out, *one));
     }
 }
 
-fn ports(out: &mut Lines, ports: &Ports) {
+fn ports(out: &mut Lines, ports: &Ports<'_>) {
     out.map("parameters", |out| {
-        for (name, one) in ports.parameters.iter() {
+        for (name, one) in &ports.parameters {
             out.inline(name, |out| parameter(out, one));
         }
     });
     out.map("artifacts", |out| {
-        for (name, is_list) in ports.artifacts.iter() {
+        for (name, is_list) in &ports.artifacts {
             out.inline(name, |out| {
                 out.inline("artifactType", |out| {
                     out.put("schemaTitle", "system.Artifact");
@@ -81,17 +85,21 @@ fn ports(out: &mut Lines, ports: &Ports) {
     });
 }
 
-fn parameter(out: &mut Lines, parameter: &Parameter) {
+fn parameter(out: &mut Lines, parameter: &Parameter<'_>) {
     out.put("parameterType", parameter.kind.word());
-    if let Some(value) = &parameter.default {
-        let json = serde_json::to_value(value).unwrap_or_default();
+    let Some(declared) = parameter.declared else {
+        return;
+    };
+    if let Some(value) = &declared.default {
+        let json = serde_json::to_value(&value.value).unwrap_or_default();
         out.value("defaultValue", Yaml::from(&json));
         out.put("isOptional", true);
     }
-    out.put_some("description", parameter.description.as_deref());
+    let description = declared.description.as_ref();
+    out.put_some("description", description.map(|text| text.value.as_str()));
 }
 
-fn dag(out: &mut Lines, dag: &Dag) {
+fn dag(out: &mut Lines, dag: Dag<'_>) {
     out.map("outputs", |out| {
         out.map("parameters", |out| {
             for (name, from) in dag.parameters.iter() {
@@ -113,8 +121,8 @@ fn dag(out: &mut Lines, dag: &Dag) {
         out.put("tasks", Scalar::EMPTY_MAP);
     }
     out.map("tasks", |out| {
-        for (name, one) in dag.tasks.iter() {
-            out.named(name, Around::default(), |out| task(out, one));
+        for (name, one) in dag.tasks {
+            out.named(&name, Around::default(), |out| task(out, &one));
         }
     });
 }
@@ -132,8 +140,8 @@ fn selectors(out: &mut Lines, from: &[(Name, Name)]) {
     }
 }
 
-fn task(out: &mut Lines, task: &Task) {
-    out.inline("taskInfo", |out| out.put("name", task.title.as_str()));
+fn task(out: &mut Lines, task: &Task<'_>) {
+    out.inline("taskInfo", |out| out.put("name", &task.title));
     out.inline("componentRef", |out| {
         out.put("name", ["comp-", &task.component].concat());
     });
@@ -220,33 +228,43 @@ fn input(out: &mut Lines, input: &Input, [component, output, output_key]: Words)
     }
 }
 
-fn executors(out: &mut Lines, pipeline: &Pipeline) {
+/// Gives back what only Kubernetes knows of each, by its name.
+fn executors<S>(
+    out: &mut Lines,
+    executors: IndexMap<Executor<'_>, Name, S>,
+    helpers: &str,
+) -> Vec<(Name, Map)> {
     let mut once = Once::default();
-    for (index, (one, name)) in pipeline.executors.iter().enumerate() {
+    let mut pods = Vec::new();
+    for (index, (one, name)) in executors.into_iter().enumerate() {
         let around = Around {
             apart: index > 0,
             comment: one.comment.as_deref(),
             ..Around::default()
         };
-        out.named(&["exec-", name].concat(), around, |out| {
+        out.named(&["exec-", &name].concat(), around, |out| {
             out.map("container", |out| {
-                executor(out, one, &pipeline.helpers, &mut once);
+                executor(out, &one, helpers, &mut once);
             });
         });
+        if !one.kubernetes.is_empty() {
+            pods.push((name, one.kubernetes));
+        }
     }
+    pods
 }
 
-fn executor(out: &mut Lines, executor: &Executor, helpers: &str, once: &mut Once) {
-    out.put("image", executor.image.as_str());
+fn executor(out: &mut Lines, executor: &Executor<'_>, helpers: &str, once: &mut Once) {
+    out.put("image", &executor.image);
     if !repeated_runner(out, executor, once) {
         out.value("command", command(executor, helpers, once));
     }
-    out.list("args", executor.args.iter().map(String::as_str));
+    out.list_of("args", &executor.args, Arg::write);
     out.map("resources", |out| out.entries_of(&executor.resources));
 }
 
 /// The command of nearly all executors, which is written without a tree before it; says whether it is this one's.
-fn repeated_runner(out: &mut Lines, executor: &Executor, once: &Once) -> bool {
+fn repeated_runner(out: &mut Lines, executor: &Executor<'_>, once: &Once) -> bool {
     let runner = Scalar::alias("runner");
     executor.program == Program::Runner
         && once.stand.contains(&"runner")
@@ -256,7 +274,7 @@ fn repeated_runner(out: &mut Lines, executor: &Executor, once: &Once) -> bool {
         )
 }
 
-fn command(executor: &Executor, helpers: &str, once: &mut Once) -> Yaml {
+fn command(executor: &Executor<'_>, helpers: &str, once: &mut Once) -> Yaml {
     match &executor.program {
         Program::Runner => {
             let runner = once.text("runner", RUNNER);
@@ -302,12 +320,8 @@ impl Once {
 }
 
 /// What the specification of a pipeline has no words for, as a document of its own.
-fn platform(out: &mut Lines, pipeline: &Pipeline) {
-    let executors = pipeline.executors.iter();
-    let mut executors = executors
-        .filter(|(executor, _)| !executor.kubernetes.is_empty())
-        .peekable();
-    if executors.peek().is_none() && pipeline.deadline.is_none() {
+fn platform(out: &mut Lines, pods: &[(Name, Map)], deadline: Option<u64>) {
+    if pods.is_empty() && deadline.is_none() {
         return;
     }
     out.next_document();
@@ -315,13 +329,13 @@ fn platform(out: &mut Lines, pipeline: &Pipeline) {
         out.map("kubernetes", |out| {
             out.map("deploymentSpec", |out| {
                 out.map("executors", |out| {
-                    for (executor, name) in executors {
-                        let fill = |out: &mut Lines| out.entries_of(&executor.kubernetes);
+                    for (name, pod) in pods {
+                        let fill = |out: &mut Lines| out.entries_of(pod);
                         out.named(&["exec-", name].concat(), Around::default(), fill);
                     }
                 });
             });
-            if let Some(seconds) = pipeline.deadline {
+            if let Some(seconds) = deadline {
                 out.map("pipelineConfig", |out| {
                     out.put("activeDeadlineSeconds", seconds);
                 });

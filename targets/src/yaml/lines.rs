@@ -118,6 +118,24 @@ impl Lines {
         false
     }
 
+    /// A list of texts that are put together when they are written; left out when there is none.
+    pub fn list_of<T>(&mut self, key: &'static str, elements: &[T], write: fn(&T, &mut String)) {
+        if elements.is_empty() {
+            return;
+        }
+        self.below(key, |lines| {
+            let mut text = String::new();
+            for element in elements {
+                text.clear();
+                write(element, &mut text);
+                lines.writer.indent(lines.indent);
+                lines.writer.out.push_str("- ");
+                let indent = lines.indent + 2;
+                lines.writer.text_as_it_is(&text, None, indent);
+            }
+        });
+    }
+
     /// All entries of a map that is kept.
     pub fn entries_of(&mut self, map: &Map) {
         if self.fits.is_some() {

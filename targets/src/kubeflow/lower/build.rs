@@ -12,7 +12,7 @@ use crate::kubeflow::model::{
 };
 
 impl<'f> Lowering<'f> {
-    pub(super) fn scope(&mut self) -> &mut Scope {
+    pub(super) fn scope(&mut self) -> &mut Scope<'f> {
         self.scopes.last_mut().expect("an open DAG")
     }
 
@@ -31,24 +31,25 @@ impl<'f> Lowering<'f> {
         &mut self,
         name: &Name,
         task: Option<TaskId>,
-        outputs: Ports,
+        outputs: Ports<'f>,
     ) -> (Name, Inputs) {
         let scope = self.scopes.pop().unwrap_or_default();
         let description = task.and_then(|id| self.flow.task(id).description.as_ref());
         let mut inputs = scope.inputs.ports(self.flow);
         inputs.parameters.extend(scope.element);
         let component = Component {
-            comment: description.map(|text| text.value.clone()),
+            comment: description.map(|text| text.value.as_str()),
             inputs,
             outputs,
-            body: ComponentBody::Dag(scope.dag),
+            body: ComponentBody::Dag(Box::new(scope.dag)),
         };
         (self.component(name, component), scope.inputs)
     }
 
     /// Puts a task into the open DAG and connects its inputs.
-    pub(super) fn add(&mut self, key: &Name, mut task: Task, inputs: &Inputs) {
+    pub(super) fn add(&mut self, key: &Name, mut task: Task<'f>, inputs: &Inputs) {
         let level = self.scopes.len() - 1;
+        task.parameters.reserve_exact(inputs.len());
         for (datum, name) in inputs.iter() {
             let input = self.resolve(level, datum);
             match datum {
@@ -95,8 +96,8 @@ impl<'f> Lowering<'f> {
     pub(super) fn executable(
         &mut self,
         name: &Name,
-        mut component: Component,
-        executor: Executor,
+        mut component: Component<'f>,
+        executor: Executor<'f>,
     ) -> Name {
         let label = match self.pipeline.executors.entry(executor) {
             Entry::Occupied(known) => known.get().clone(),
@@ -107,7 +108,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// A component, or the one that is there already.
-    pub(super) fn component(&mut self, name: &Name, component: Component) -> Name {
+    pub(super) fn component(&mut self, name: &Name, component: Component<'f>) -> Name {
         match self.pipeline.components.entry(component) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => new.insert(self.names.fresh(name)).clone(),
@@ -118,9 +119,9 @@ impl<'f> Lowering<'f> {
     pub(super) fn helper(
         &mut self,
         key: &Name,
-        title: &str,
+        title: String,
         name: &Name,
-        made: (Component, Executor, Inputs, Vec<(Span, String)>),
+        made: (Component<'f>, Executor<'f>, Inputs, Vec<(Span, String)>),
         condition: &Condition<'f>,
         after: Vec<Name>,
     ) {

@@ -5,8 +5,8 @@ use flowc_core::flow::{Group, TaskId};
 
 use super::cel::Condition;
 use super::scope::{Datum, Inputs};
-use super::text::input;
 use super::{Lowering, dashed, script};
+use crate::kubeflow::arg::Arg;
 use crate::kubeflow::model::{
     Component, Executor, Input, Kind, Name, Parameter, Ports, Program, Task,
 };
@@ -63,18 +63,12 @@ impl<'f> Lowering<'f> {
             script.line(format!("deliver({path}, {code})"));
         }
         let path = &self.flow.task(id).path;
-        let made = script.finish(&format!("what {path} exports"));
+        let made = script.finish(format!("what {path} exports"));
         let key = self.key("exports");
         let title = format!("{path} exports");
+        let name = dashed(&title);
         let after = self.leaves(&group.children);
-        self.helper(
-            &key,
-            &title,
-            &dashed(&title),
-            made,
-            &Condition::Always,
-            after,
-        );
+        self.helper(&key, title, &name, made, &Condition::Always, after);
         for (name, _) in computed {
             let name: Name = name.into();
             let dag = &mut self.scope().dag;
@@ -97,12 +91,9 @@ impl<'f> Lowering<'f> {
             return;
         }
         let mut inputs = Inputs::default();
-        let mut args: Vec<String> = states
+        let mut args: Vec<Arg<'_>> = states
             .iter()
-            .map(|datum| {
-                let name = inputs.name(datum, self.flow);
-                input(&name)
-            })
+            .map(|datum| Arg::input(inputs.name(datum, self.flow)))
             .collect();
         let mut outputs = Ports::default();
         let text = match report {
@@ -111,14 +102,13 @@ impl<'f> Lowering<'f> {
             Report::TellsOrFails => format!("{VERDICT_FAILS}{VERDICT_TELLS}"),
         };
         if report != Report::Fails {
-            args.insert(0, "{{$.outputs.parameters['state'].output_file}}".into());
-            outputs
-                .parameters
-                .insert("state".into(), Parameter::of(Kind::String));
+            let path = "{{$.outputs.parameters['state'].output_file}}";
+            args.insert(0, Arg::text(path));
+            outputs.put("state".into(), Parameter::of(Kind::String));
         }
         let executor = Executor {
             comment: Some("fails after a failure that nothing allows".into()),
-            image: self.options.helper_image.clone(),
+            image: self.options.helper_image.into(),
             program: Program::Shell(text),
             args,
             ..Executor::default()

@@ -10,7 +10,8 @@ use super::scope::Datum;
 use super::script::Script;
 use crate::python::string;
 
-use super::ports::{artifact_names, output_key, output_types};
+use super::super::arg::output_key;
+use super::ports::{artifact_names, output_types};
 use super::{Lowering, dashed};
 
 impl<'f> Lowering<'f> {
@@ -85,22 +86,22 @@ impl<'f> Lowering<'f> {
         );
         let outputs = self.outputs_of_one(id, true);
         let dag = &mut self.scope().dag;
-        for name in outputs.parameters.keys() {
+        for (name, _) in &outputs.parameters {
             dag.parameters
                 .insert(name.clone(), vec![("run".into(), name.clone())]);
         }
-        for name in outputs.artifacts.keys() {
+        for (name, _) in &outputs.artifacts {
             dag.artifacts
                 .insert(name.clone(), vec![("run".into(), name.clone())]);
         }
         let name = format!("{}-instance", self.path_of(id)).into();
         let (component, inputs) = self.close(&name, None, outputs);
         let mut each = Task::of(&task.path, component);
-        each.iterator = Some(Iterator {
+        each.iterator = Some(Box::new(Iterator {
             item: "entry".into(),
             items,
             limit: task.max_parallel.as_ref().map(|limit| limit.value),
-        });
+        }));
         let instances: Name = "instances".into();
         self.scope().keys.insert(instances.clone());
         self.add(&instances, each, &inputs);
@@ -200,24 +201,25 @@ impl<'f> Lowering<'f> {
                 }
             }
         }
-        let made = script.finish(&format!("what the instances of {} left", task.path));
+        let made = script.finish(format!("what the instances of {} left", task.path));
         let title = format!("{} gather", task.path);
+        let name = dashed(&title);
         self.scope().keys.insert("gather".into());
         self.helper(
             &"gather".into(),
-            &title,
-            &dashed(&title),
+            title,
+            &name,
             made,
             &Condition::Always,
             vec!["instances".into()],
         );
         let outputs = self.outputs_of(id, told);
         let dag = &mut self.scope().dag;
-        for name in outputs.parameters.keys() {
+        for (name, _) in &outputs.parameters {
             dag.parameters
                 .insert(name.clone(), vec![("gather".into(), name.clone())]);
         }
-        for name in outputs.artifacts.keys() {
+        for (name, _) in &outputs.artifacts {
             dag.artifacts
                 .insert(name.clone(), vec![("gather".into(), name.clone())]);
         }

@@ -138,14 +138,15 @@ impl<'f> Lowering<'f> {
         if let Some(entries) = &entries {
             script.line(format!("deliver({entries}, kept)"));
         }
-        let made = script.finish(&format!("whether {} runs", task.path));
+        let made = script.finish(format!("whether {} runs", task.path));
         let suffix = if entries.is_some() { "items" } else { "gate" };
         let own_key = self.key(format!("{key}-{suffix}"));
         let title = format!("{} {suffix}", task.path);
+        let name = super::dashed(&title);
         self.helper(
             &own_key,
-            &title,
-            &super::dashed(&title),
+            title,
+            &name,
             made,
             &Condition::Always,
             after.to_vec(),

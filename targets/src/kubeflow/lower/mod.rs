@@ -41,14 +41,14 @@ pub(super) fn is_exact(ty: &Type) -> bool {
 }
 
 /// What lowering gives.
-pub(super) struct Lowered {
-    pub pipeline: Pipeline,
+pub(super) struct Lowered<'f> {
+    pub pipeline: Pipeline<'f>,
     /// What could not be said, with its place.
     pub problems: Vec<(Span, String)>,
 }
 
 /// The pipeline of a flow.
-pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
+pub(super) fn lower<'f>(flow: &'f Flow, settings: &'f Settings) -> Lowered<'f> {
     let analysis = Analysis::new(flow);
     let facts = Facts::new(flow, &analysis);
     let names = flow.tasks.iter().map(|task| dashed(&task.name.value));
@@ -58,7 +58,7 @@ pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
         options: Options::new(settings),
         analysis,
         facts,
-        pipeline: Pipeline::default(),
+        pipeline: Pipeline::with_room(flow.tasks.len()),
         scopes: vec![Scope::default()],
         // A component with the name of the pipeline would be taken for the whole by kfp's loader.
         names: Names::without(&flow.name.value),
@@ -76,12 +76,12 @@ pub(super) struct Lowering<'f> {
     flow: &'f Flow,
     /// What the tasks are called in their DAGs.
     keys: Vec<Name>,
-    options: Options,
+    options: Options<'f>,
     analysis: Analysis,
     facts: Facts,
-    pipeline: Pipeline,
+    pipeline: Pipeline<'f>,
     /// The DAGs that are open, the outermost first.
-    scopes: Vec<Scope>,
+    scopes: Vec<Scope<'f>>,
     /// Names of components.
     names: Names,
     executor_names: Names,
@@ -113,18 +113,14 @@ impl<'f> Lowering<'f> {
         for parameter in &flow.parameters {
             let port = Parameter {
                 kind: Kind::of(&parameter.ty),
-                default: parameter.default.as_ref().map(|value| value.value.clone()),
-                description: parameter
-                    .description
-                    .as_ref()
-                    .map(|text| text.value.clone()),
+                declared: Some(parameter),
             };
             let name = parameter.name.value.as_str().into();
-            inputs.parameters.insert(name, port);
+            inputs.parameters.push((name, port));
         }
         self.pipeline.root = Component {
             inputs,
-            body: ComponentBody::Dag(scope.dag),
+            body: ComponentBody::Dag(Box::new(scope.dag)),
             ..Component::default()
         };
         self.pipeline.name = flow.name.value.clone();
@@ -281,10 +277,10 @@ impl<'f> Lowering<'f> {
             }
             let all = |name: &Name| arms.iter().map(|arm| (arm.clone(), name.clone())).collect();
             let dag = &mut self.scopes.last_mut().expect("an open DAG").dag;
-            for name in outputs.parameters.keys() {
+            for (name, _) in &outputs.parameters {
                 dag.parameters.insert(name.clone(), all(name));
             }
-            for name in outputs.artifacts.keys() {
+            for (name, _) in &outputs.artifacts {
                 dag.artifacts.insert(name.clone(), all(name));
             }
             let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
@@ -382,10 +378,10 @@ impl<'f> Lowering<'f> {
         let scope = self.scope();
         outputs
             .parameters
-            .retain(|name, _| scope.dag.parameters.contains_key(name));
+            .retain(|(name, _)| scope.dag.parameters.contains_key(name));
         outputs
             .artifacts
-            .retain(|name, _| scope.dag.artifacts.contains_key(name));
+            .retain(|(name, _)| scope.dag.artifacts.contains_key(name));
         let condition = self.condition_of_open(condition);
         let (component, inputs) = self.close(&self.path_of(id), Some(id), outputs);
         let mut outer = Task::of(&task.path, component);
@@ -420,5 +416,9 @@ impl<'f> Lowering<'f> {
 
 /// A name as Kubernetes has it.
 fn dashed(name: &str) -> Name {
-    name.replace(['.', '_', ' '], "-").into()
+    let dashed = name.chars().map(|character| match character {
+        '.' | '_' | ' ' => '-',
+        other => other,
+    });
+    dashed.collect::<String>().into()
 }

@@ -27,11 +27,11 @@ impl Lowering<'_> {
             let variable = script.read(&Datum::Parameter(parameter.name.value.clone()));
             script.line(check(parameter, &variable));
         }
-        let made = script.finish("refuses parameters before anything starts");
+        let made = script.finish("refuses parameters before anything starts".to_owned());
         let key = self.key("parameters");
         self.helper(
             &key,
-            "the parameters",
+            "the parameters".to_owned(),
             &"parameters".into(),
             made,
             &Condition::Always,

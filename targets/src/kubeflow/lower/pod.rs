@@ -26,7 +26,7 @@ impl<'f> Lowering<'f> {
         if let Some(gpu) = &resources.gpu {
             let amount = self.amount(container, &gpu.count, "gpu");
             let accelerator = Map::new()
-                .with("resourceType", &self.options.gpu_resource)
+                .with("resourceType", self.options.gpu_resource)
                 .with("resourceCount", Yaml::quoted(amount));
             out.put("accelerator", accelerator);
         }
@@ -71,7 +71,7 @@ impl<'f> Lowering<'f> {
             .as_ref()
             .and_then(|gpu| gpu.kind.as_ref())
         {
-            labels.put(self.options.gpu_label.clone(), &kind.value);
+            labels.put(self.options.gpu_label.to_owned(), &kind.value);
         }
         if !labels.is_empty() {
             out.put("nodeSelector", Map::new().with("labels", labels));

@@ -7,8 +7,12 @@ use super::Lowering;
 use super::cel::Condition;
 use super::gate::State;
 use super::scope::{Datum, Inputs};
-use super::text::{input, output_file};
+use super::text::output_file;
+use crate::kubeflow::arg::{self, Arg, output_key};
 use crate::kubeflow::model::{Component, Executor, Input, Kind, Name, Parameter, Ports, Task};
+
+/// Tells the runner where to write how the task has ended.
+pub(super) const STATE: &str = "--state={{$.outputs.parameters['state'].output_file}}";
 
 impl<'f> Lowering<'f> {
     /// A task that does nothing and hands on what stands for nothing.
@@ -24,29 +28,27 @@ impl<'f> Lowering<'f> {
         let mut inputs = Inputs::default();
         let text = self.condition(condition, &mut inputs);
         let (state, decision) = match state {
-            State::Is(word) => (*word, (*word).to_owned()),
+            State::Is(word) => (*word, Arg::named("--decision", *word)),
             State::Decided => {
                 let name = inputs.name(&Datum::Decision(id), self.flow);
-                ("skipped", input(&name))
+                ("skipped", Arg::named_input("--decision", name))
             }
         };
-        let mut args = vec![
-            format!("--decision={decision}"),
-            "--state={{$.outputs.parameters['state'].output_file}}".to_owned(),
-        ];
+        let mut args = vec![decision, Arg::text(STATE)];
         let others = outputs.parameters.iter();
         for (name, parameter) in others.filter(|(name, _)| name.as_ref() != "state") {
-            let (kind, file) = (word(parameter.kind), output_file(name));
-            args.push(["--output=", kind, ":", name, "=", &file].concat());
+            let kind = arg::word(parameter.kind);
+            let file = output_file(name);
+            args.push(Arg::text(format!("--output={kind}:{name}={file}")));
         }
-        for name in outputs.artifacts.keys() {
-            args.push(format!(
+        for (name, _) in &outputs.artifacts {
+            args.push(Arg::text(format!(
                 "--artifact=directory:{name}={{{{$.outputs.artifacts['{name}'].path}}}}"
-            ));
+            )));
         }
         let executor = Executor {
-            comment: Some(format!("for a task that is {state}")),
-            image: self.options.helper_image.clone(),
+            comment: Some(format!("for a task that is {state}").into()),
+            image: self.options.helper_image.into(),
             args,
             ..Executor::default()
         };
@@ -67,10 +69,10 @@ impl<'f> Lowering<'f> {
     }
 
     /// The outputs that others may read of a task; lists and folders of a fan-out.
-    pub(super) fn outputs_of(&self, id: TaskId, told: bool) -> Ports {
+    pub(super) fn outputs_of(&self, id: TaskId, told: bool) -> Ports<'f> {
         let mut ports = self.outputs_of_one(id, told);
         if self.flow.task(id).for_each.is_some() {
-            for (name, parameter) in ports.parameters.iter_mut() {
+            for (name, parameter) in &mut ports.parameters {
                 if name.as_ref() != "state" {
                     parameter.kind = Kind::List;
                 }
@@ -80,21 +82,17 @@ impl<'f> Lowering<'f> {
     }
 
     /// The outputs of one instance.
-    pub(super) fn outputs_of_one(&self, id: TaskId, told: bool) -> Ports {
+    pub(super) fn outputs_of_one(&self, id: TaskId, told: bool) -> Ports<'f> {
         let task = self.flow.task(id);
         let mut ports = Ports::default();
         if told {
-            ports
-                .parameters
-                .insert("state".into(), Parameter::of(Kind::String));
+            ports.put("state".into(), Parameter::of(Kind::String));
         }
         for (name, ty) in output_types(task) {
-            ports
-                .parameters
-                .insert(output_key(name).into(), Parameter::of(Kind::of(ty)));
+            ports.put(output_key(name).into(), Parameter::of(Kind::of(ty)));
         }
         for name in artifact_names(task) {
-            ports.artifacts.insert(output_key(name).into(), false);
+            ports.put_artifact(output_key(name).into());
         }
         ports
     }
@@ -121,11 +119,6 @@ impl<'f> Lowering<'f> {
             scope.made.insert(Datum::State(id), output("state"));
         }
     }
-}
-
-/// The name of an output; `state` is flowc's own.
-pub(super) fn output_key(name: &str) -> &str {
-    if name == "state" { "state_" } else { name }
 }
 
 /// The names and types of the outputs of a task.
@@ -159,17 +152,5 @@ pub(super) fn artifact_names(task: &FlowTask) -> Vec<&str> {
                 .map(|artifact| artifact.name.value.as_str())
                 .collect()
         }
-    }
-}
-
-/// The runner's word for a kind.
-pub(super) fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::String | Kind::FinalStatus => "string",
-        Kind::Integer => "integer",
-        Kind::Double => "number",
-        Kind::Boolean => "boolean",
-        Kind::List => "list",
-        Kind::Struct => "object",
     }
 }

@@ -5,12 +5,13 @@ use flowc_core::expr::{ExprKind, Part, Ref, Template};
 use flowc_core::flow::{ArtifactKind, Body, Command, Process, Task as FlowTask, TaskId};
 use flowc_core::source::Span;
 
-use super::super::model::{Component, Executor, Kind, Name, Retry, Task};
+use super::super::arg::{Arg, output_key};
+use super::super::model::{Component, Executor, Kind, Name, Retry, Str, Task};
 use super::cel::Condition;
-use super::ports::{output_key, output_types, word};
+use super::ports::{STATE, output_types};
 use super::scope::{Datum, Inputs};
 use super::script::Script;
-use super::text::{self, escaped, input, is_read, output_file};
+use super::text::{escaped, input, is_read};
 use super::written::{Written, place};
 use super::{Lowering, dashed};
 
@@ -18,7 +19,7 @@ use super::{Lowering, dashed};
 pub(super) struct Container<'f> {
     pub(super) id: TaskId,
     pub(super) inputs: Inputs,
-    pub(super) args: Vec<String>,
+    pub(super) args: Vec<Arg<'f>>,
     /// What has to be worked out first: a name, and the text.
     pub(super) values: Vec<(String, Template)>,
     /// Secrets: the key, and the variable.
@@ -50,30 +51,28 @@ impl<'f> Lowering<'f> {
             problems: Vec::new(),
             task,
         };
-        let mut image = self.options.image.clone();
+        let mut image = Str::from(self.options.image);
         let mut command = Vec::new();
         match &task.body {
             Body::Process(process) => {
                 self.variables(&mut container, process);
                 command = self.command(&mut container, process);
                 if let Some(template) = &process.image {
-                    image = match self.written(&mut container, template, "image") {
-                        Written::Literal(text) | Written::Placeholder(text) => text,
-                    };
+                    image = self.written(&mut container, template, "image").text();
                 }
             }
             Body::Wait(time) => {
-                image.clone_from(&self.options.helper_image);
+                image = self.options.helper_image.into();
                 command = vec![
                     Written::Literal("sleep".into()),
-                    Written::Literal(seconds(time.value.as_seconds())),
+                    Written::Literal(seconds(time.value.as_seconds()).into()),
                 ];
             }
             Body::Approve(_) | Body::Group(_) => {}
         }
         let resources = self.resources(&mut container);
         let mut executor = Executor {
-            comment: task.description.as_ref().map(|text| text.value.clone()),
+            comment: task.description.as_ref().map(|text| Str::from(&text.value)),
             image,
             resources,
             ..Executor::default()
@@ -87,8 +86,9 @@ impl<'f> Lowering<'f> {
             self.values(&mut container, key, condition, &own_after, soft);
             if soft {
                 let name = container.inputs.name(&Datum::Ready(id), self.flow);
-                let decision = ["--decision=", &input(&name)].concat();
-                executor.args.insert(0, decision);
+                executor
+                    .args
+                    .insert(0, Arg::named_input("--decision", name));
             }
             own_after.clear();
         }
@@ -112,20 +112,21 @@ impl<'f> Lowering<'f> {
     /// The task's variables.
     fn variables(&mut self, container: &mut Container<'f>, process: &'f Process) {
         for variable in &process.env {
-            let name = &variable.name.value;
-            let place = name.to_ascii_lowercase();
+            let name = variable.name.value.as_str();
             if let [Part::Expr(expr)] = variable.value.parts.as_slice() {
                 match &expr.kind {
                     ExprKind::Ref(Ref::Secret { name: key }) => {
-                        container.secrets.push((key.clone(), name.clone()));
+                        container.secrets.push((key.clone(), name.to_owned()));
                         continue;
                     }
                     ExprKind::Ref(Ref::RunStatus)
                         if self.scope().made.contains_key(&Datum::FinalStatus) =>
                     {
-                        let input = container.inputs.name(&Datum::FinalStatus, self.flow);
-                        let given = text::input(&input);
-                        container.args.push(format!("--final={name}={given}"));
+                        let final_status = container.inputs.name(&Datum::FinalStatus, self.flow);
+                        let given = input(&final_status);
+                        container
+                            .args
+                            .push(Arg::text(format!("--final={name}={given}")));
                         continue;
                     }
                     ExprKind::Default(
@@ -139,23 +140,27 @@ impl<'f> Lowering<'f> {
                             parts: vec![Part::Expr((**fallback).clone())],
                             span: expr.span,
                         };
+                        let place = name.to_ascii_lowercase();
                         let otherwise = self.written(container, &template, &place);
-                        container.args.push(set(name, otherwise));
+                        container.args.push(set(name, otherwise.into_owned()));
                         let state = container.inputs.name(&Datum::State(*task), self.flow);
                         let path = self.artifact_path(container, *task, artifact);
                         let state = input(&state);
-                        container.args.push(format!("{name}?{state}={path}"));
+                        container
+                            .args
+                            .push(Arg::text(format!("{name}?{state}={path}")));
                         continue;
                     }
                     _ => {}
                 }
             }
+            let place = name.to_ascii_lowercase();
             let written = self.written(container, &variable.value, &place);
             container.args.push(set(name, written));
         }
     }
 
-    fn command(&mut self, container: &mut Container<'f>, process: &'f Process) -> Vec<Written> {
+    fn command(&mut self, container: &mut Container<'f>, process: &'f Process) -> Vec<Written<'f>> {
         match &process.command {
             Command::Argv(words) => words
                 .iter()
@@ -165,7 +170,7 @@ impl<'f> Lowering<'f> {
             Command::Script { shell, text } => shell
                 .iter()
                 .chain([&text.value])
-                .map(|word| Written::Literal(word.clone()))
+                .map(|word| Written::Literal(word.into()))
                 .collect(),
         }
     }
@@ -178,48 +183,49 @@ impl<'f> Lowering<'f> {
     /// The runner's own arguments.
     fn settle(&mut self, container: &mut Container<'f>, told: bool, soft: bool) {
         let task = container.task;
-        let mut args = vec![["FLOW_TASK=", &task.path].concat()];
+        // About as many as there are of the runner's own and in the command.
+        let mut args = Vec::with_capacity(container.args.len() + 8);
+        args.push(Arg::named("FLOW_TASK", &task.path));
         if task.cache.is_none() {
             // The id is different in each run, so a task that reads it is never found in the cache;
             // there it comes from a label of the pod.
             let name = container.inputs.name(&Datum::RunId, self.flow);
-            args.push(["FLOW_RUN_ID=", &input(&name)].concat());
+            args.push(Arg::named_input("FLOW_RUN_ID", name));
         }
         if let Some(fan_out) = self.flow.fan_out_of(container.id) {
             let name = container.inputs.name(&Datum::Index(fan_out), self.flow);
-            args.push(["FLOW_ITEM_INDEX=", &input(&name)].concat());
+            args.push(Arg::named_input("FLOW_ITEM_INDEX", name));
         }
         for upstream in self.watched(container.id) {
             let name = container.inputs.name(&Datum::State(upstream), self.flow);
-            args.push(["--after=", &input(&name)].concat());
+            args.push(Arg::named_input("--after", name));
         }
         if let Some(time) = &task.timeout {
-            args.push(format!("--timeout={}", seconds(time.value.as_seconds())));
+            args.push(Arg::seconds("--timeout", time.value.as_seconds()));
         }
         if soft {
             let retries = task.retries.as_ref().map_or(0, |retries| retries.value);
-            args.push(format!("--soft={}", retries + 1));
+            args.push(Arg::named("--soft", (retries + 1).to_string()));
         }
         if let (Some(codes), true) = (&task.retry_on, soft) {
             let codes: Vec<String> = codes.value.iter().map(u8::to_string).collect();
-            args.push(format!("--retry-on={}", codes.join(" ")));
+            args.push(Arg::named("--retry-on", codes.join(" ")));
         }
         if let Some(workdir) = task.process().and_then(|process| process.workdir.as_ref()) {
-            args.push(format!("--workdir={}", escaped(&workdir.value)));
+            args.push(Arg::named("--workdir", escaped(&workdir.value)));
         }
         if let Some(cache) = &task.cache {
             let written = self.written(container, &cache.key, "cache_key");
             args.push(set("FLOWC_CACHE_KEY", written));
         }
         if container.knows_place {
-            args.push(format!("--outputs={}", place(task)));
+            args.push(Arg::named("--outputs", place(task)));
         }
         if told {
-            args.push("--state={{$.outputs.parameters['state'].output_file}}".into());
+            args.push(Arg::text(STATE));
         }
         for (name, ty) in output_types(task) {
-            let (kind, file) = (word(Kind::of(ty)), output_file(output_key(name)));
-            args.push(["--output=", kind, ":", name, "=", &file].concat());
+            args.push(Arg::output(Kind::of(ty), name));
         }
         for artifact in &task.artifacts {
             let name = &artifact.name.value;
@@ -228,11 +234,11 @@ impl<'f> Lowering<'f> {
                 ArtifactKind::File => "file",
                 ArtifactKind::Directory => "directory",
             };
-            args.push(format!(
+            args.push(Arg::text(format!(
                 "--artifact={kind}:{name}={{{{$.outputs.artifacts['{key}'].path}}}}"
-            ));
+            )));
             if let Some(path) = &artifact.path {
-                args.push(format!("--from={name}={}", escaped(&path.value)));
+                args.push(Arg::text(format!("--from={name}={}", escaped(&path.value))));
             }
         }
         args.append(&mut container.args);
@@ -240,23 +246,29 @@ impl<'f> Lowering<'f> {
     }
 
     /// All arguments, the command last.
-    fn arguments(&mut self, container: &mut Container<'f>, command: Vec<Written>) -> Vec<String> {
+    fn arguments(
+        &mut self,
+        container: &mut Container<'f>,
+        command: Vec<Written<'f>>,
+    ) -> Vec<Arg<'f>> {
         let mut args = std::mem::take(&mut container.args);
         let mut numbers = Vec::new();
-        let mut words = Vec::new();
+        let mut words = Vec::with_capacity(command.len());
         for (at, word) in command.into_iter().enumerate() {
             match word {
                 Written::Literal(text) if is_read(&text) => {
                     numbers.push((at + 1).to_string());
-                    words.push(escaped(&text));
+                    words.push(Arg::text(escaped(&text)));
                 }
-                Written::Literal(text) | Written::Placeholder(text) => words.push(text),
+                Written::Literal(text) => words.push(Arg::text(text)),
+                Written::Input(name) => words.push(Arg::input(name)),
+                Written::Placeholder(text) => words.push(Arg::text(text)),
             }
         }
         if !numbers.is_empty() {
-            args.push(format!("--escaped={}", numbers.join(",")));
+            args.push(Arg::named("--escaped", numbers.join(",")));
         }
-        args.push("--".into());
+        args.push(Arg::text("--"));
         args.extend(words);
         args
     }
@@ -295,17 +307,11 @@ impl<'f> Lowering<'f> {
             lines.iter().for_each(|line| script.line(line));
         }
         let path = &container.task.path;
-        let made = script.finish(&format!("what {path} is given"));
+        let made = script.finish(format!("what {path} is given"));
         let own_key = self.key(format!("{key}-values"));
         let title = format!("{path} values");
-        self.helper(
-            &own_key,
-            &title,
-            &dashed(&title),
-            made,
-            condition,
-            after.to_vec(),
-        );
+        let name = dashed(&title);
+        self.helper(&own_key, title, &name, made, condition, after.to_vec());
         let output = |name: &str| super::Input::Output {
             task: own_key.clone(),
             key: name.into(),
@@ -323,14 +329,18 @@ impl<'f> Lowering<'f> {
 }
 
 /// `NAME=text`, escaped where something on the way would read it.
-fn set(name: &str, written: Written) -> String {
+fn set<'f>(name: &'f str, written: Written<'f>) -> Arg<'f> {
     match written {
-        Written::Literal(text) if is_read(&text) => format!("--escape={name}={}", escaped(&text)),
-        Written::Literal(text) | Written::Placeholder(text) => [name, "=", &text].concat(),
+        Written::Literal(text) if is_read(&text) => {
+            Arg::text(format!("--escape={name}={}", escaped(&text)))
+        }
+        Written::Literal(text) => Arg::named(name, text),
+        Written::Input(input) => Arg::named_input(name, input),
+        Written::Placeholder(text) => Arg::named(name, text),
     }
 }
 
-fn retry(task: &FlowTask) -> Option<Retry> {
+fn retry(task: &FlowTask) -> Option<Box<Retry>> {
     let count = task.retries.as_ref()?.value;
     if count == 0 {
         return None;
@@ -343,7 +353,7 @@ fn retry(task: &FlowTask) -> Option<Retry> {
             .map(|n| backoff.wait(n).as_seconds())
             .fold(0.0, f64::max)
     });
-    Some(Retry {
+    Some(Box::new(Retry {
         count,
         delay: seconds(delay),
         factor: backoff.map_or(1.0, |backoff| backoff.factor.value),
@@ -353,7 +363,7 @@ fn retry(task: &FlowTask) -> Option<Retry> {
                 None => longest,
             },
         ),
-    })
+    }))
 }
 
 /// Seconds as Kubeflow and `timeout` read them.

@@ -5,7 +5,6 @@ use flowc_core::flow::{Flow, TaskId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::model::{Dag, Input, Kind, Name, Parameter, Ports};
-use super::super::table::Table;
 
 /// Something that one task makes and others read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -124,11 +123,17 @@ fn output_type(flow: &Flow, task: TaskId, name: &str) -> Type {
     found.cloned().unwrap_or(Type::String)
 }
 
+/// How many inputs are looked through one by one.
+const FEW: usize = 16;
+
 /// The inputs of a component: what it reads, under names of its own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Inputs {
-    names: Table<Datum, Name>,
+    names: Vec<(Datum, Name)>,
+    /// Names that none may have; once there are more than few inputs, all that are taken.
     taken: FxHashSet<Name>,
+    /// Where each stands in `names`, once there are more than few.
+    places: FxHashMap<Datum, usize>,
 }
 
 impl Inputs {
@@ -142,31 +147,61 @@ impl Inputs {
 
     /// The name of what is read, which is then an input.
     pub fn name(&mut self, datum: &Datum, flow: &Flow) -> Name {
-        if let Some(name) = self.names.get(datum) {
+        if let Some(name) = self.known(datum) {
             return name.clone();
         }
-        let taken = &mut self.taken;
-        let name = fresh(datum.name(flow).into(), "_", |name| taken.insert(name));
-        self.names.insert(datum.clone(), name.clone());
+        if self.names.len() == FEW {
+            self.taken
+                .extend(self.names.iter().map(|(_, name)| name.clone()));
+            let places = self.names.iter().enumerate();
+            self.places = places.map(|(at, (datum, _))| (datum.clone(), at)).collect();
+        }
+        let name = fresh(datum.name(flow).into(), "_", |name| self.take(name));
+        if self.names.len() >= FEW {
+            self.places.insert(datum.clone(), self.names.len());
+        }
+        self.names.push((datum.clone(), name.clone()));
         name
+    }
+
+    fn known(&self, datum: &Datum) -> Option<&Name> {
+        let found = if self.names.len() <= FEW {
+            self.names.iter().find(|(known, _)| known == datum)
+        } else {
+            self.places.get(datum).map(|at| &self.names[*at])
+        };
+        found.map(|(_, name)| name)
+    }
+
+    /// Whether the name was still to be had; it then is taken.
+    fn take(&mut self, name: Name) -> bool {
+        if self.names.len() >= FEW {
+            return self.taken.insert(name);
+        }
+        let mut names = self.names.iter();
+        !self.taken.contains(&name) && names.all(|(_, taken)| *taken != name)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.names.len()
     }
 
     /// What is read, with names, in order of first mention.
     pub fn iter(&self) -> impl Iterator<Item = (&Datum, &Name)> {
-        self.names.iter()
+        self.names.iter().map(|(datum, name)| (datum, name))
     }
 
     /// As a component declares them.
-    pub fn ports(&self, flow: &Flow) -> Ports {
+    pub fn ports(&self, flow: &Flow) -> Ports<'static> {
         let mut ports = Ports::default();
-        for (datum, name) in self.names.iter() {
+        ports.parameters.reserve_exact(self.names.len());
+        for (datum, name) in &self.names {
             match datum.port(flow) {
                 Port::Parameter(kind) => {
-                    ports.parameters.insert(name.clone(), Parameter::of(kind));
+                    ports.parameters.push((name.clone(), Parameter::of(kind)));
                 }
-                Port::Artifact(list) => {
-                    ports.artifacts.insert(name.clone(), list);
-                }
+                Port::Artifact(list) => ports.artifacts.push((name.clone(), list)),
             }
         }
         ports
@@ -219,12 +254,12 @@ impl Names {
 
 /// A DAG while its tasks are put into it.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub(super) struct Scope<'f> {
     /// What it needs of the DAGs around.
     pub inputs: Inputs,
     /// The input that the elements of a loop become, when it is the body of one.
-    pub element: Option<(Name, Parameter)>,
-    pub dag: Dag,
+    pub element: Option<(Name, Parameter<'f>)>,
+    pub dag: Dag<'f>,
     /// Where in this DAG something comes from.
     pub made: FxHashMap<Datum, Input>,
     /// Names of tasks.

@@ -8,6 +8,7 @@ use flowc_core::flow::{Flow, TaskId};
 use flowc_core::source::Span;
 use indexmap::IndexMap;
 
+use super::super::arg::Arg;
 use super::super::facts::is_constrained;
 use super::super::model::{Component, Executor, Kind, Name, Parameter as PortParameter, Program};
 use super::Lowering;
@@ -176,7 +177,10 @@ impl<'l, 'f> Script<'l, 'f> {
     }
 
     /// The component, its executor, what it reads, and what could not be said.
-    pub fn finish(self, comment: &str) -> (Component, Executor, Inputs, Vec<(Span, String)>) {
+    pub fn finish(
+        self,
+        comment: String,
+    ) -> (Component<'f>, Executor<'f>, Inputs, Vec<(Span, String)>) {
         let flow = self.lowering.flow;
         let inputs = self.inputs.into_inner();
         let mut head = String::new();
@@ -196,14 +200,14 @@ impl<'l, 'f> Script<'l, 'f> {
                     string(&kind)
                 ));
             }
-            args.push(format!("{{{{$.inputs.parameters['{name}']}}}}"));
+            args.push(Arg::input(name.clone()));
         }
         if self.reads_all {
             head.push_str(&format!(
                 "given = json.loads(sys.argv[{}])\n",
                 args.len() + 1
             ));
-            args.push("{{$}}".to_owned());
+            args.push(Arg::text("{{$}}"));
         }
         let outputs = self
             .outputs
@@ -222,24 +226,22 @@ impl<'l, 'f> Script<'l, 'f> {
                 args.len() + 1
             ));
         }
-        args.extend(outputs.chain(artifacts));
+        args.extend(outputs.chain(artifacts).map(Arg::text));
         let main = format!("{head}{}", self.body);
         let mut component = Component {
             inputs: inputs.ports(flow),
             ..Component::default()
         };
         for (name, kind) in self.outputs {
-            component
-                .outputs
-                .parameters
-                .insert(name.into(), PortParameter::of(kind));
+            let port = PortParameter::of(kind);
+            component.outputs.parameters.push((name.into(), port));
         }
         for name in self.artifacts {
-            component.outputs.artifacts.insert(name.into(), false);
+            component.outputs.put_artifact(name.into());
         }
         let executor = Executor {
-            comment: Some(comment.to_owned()),
-            image: self.lowering.options.helper_image.clone(),
+            comment: Some(comment.into()),
+            image: self.lowering.options.helper_image.into(),
             program: Program::Python(kept(&main)),
             args,
             ..Executor::default()

@@ -4,44 +4,67 @@
 use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template};
 use flowc_core::flow::{Amount, Task as FlowTask, TaskId};
 
-use super::ports::output_key;
+use super::super::arg::{Arg, output_key};
+use super::super::model::{Name, Str};
 use super::process::Container;
 use super::scope::Datum;
 use super::text::{input, is_read};
 use super::{Lowering, is_exact};
 
 /// A text on its way into an argument.
-pub(super) enum Written {
+pub(super) enum Written<'f> {
     /// Known now.
-    Literal(String),
+    Literal(Str<'f>),
+    /// What an input holds.
+    Input(Name),
     /// With placeholders in it.
     Placeholder(String),
 }
 
+impl<'f> Written<'f> {
+    /// Its text.
+    pub fn text(self) -> Str<'f> {
+        match self {
+            Self::Literal(text) => text,
+            Self::Input(name) => input(&name).into(),
+            Self::Placeholder(text) => text.into(),
+        }
+    }
+
+    /// The same with a text of its own.
+    pub fn into_owned(self) -> Written<'static> {
+        match self {
+            Self::Literal(text) => Written::Literal(text.into_owned().into()),
+            Self::Input(name) => Written::Input(name),
+            Self::Placeholder(text) => Written::Placeholder(text),
+        }
+    }
+}
+
 impl<'f> Lowering<'f> {
     /// A template as Kubeflow writes it, or as a value that is worked out first.
-    pub(super) fn written(
+    pub(super) fn written<'t>(
         &mut self,
         container: &mut Container<'f>,
-        template: &Template,
+        template: &'t Template,
         name: &str,
-    ) -> Written {
+    ) -> Written<'t> {
         if let Some(text) = template.as_literal() {
-            return Written::Literal(text.to_owned());
+            return Written::Literal(text.into());
         }
         if let Some(Expr {
             kind: ExprKind::Literal(value),
             ..
         }) = template.as_expr()
         {
-            return Written::Literal(value.text());
+            return Written::Literal(value.text().into());
         }
         // Most texts are one reference and nothing else.
         if let Some(reference) = template
             .as_expr()
             .and_then(|expr| self.placeholder_of(expr))
         {
-            return Written::Placeholder(self.reference(container, reference));
+            return self.reference(container, reference);
         }
         let has_path = template.exprs().any(|expr| {
             matches!(
@@ -56,7 +79,7 @@ impl<'f> Lowering<'f> {
             Part::Expr(expr) => self.placeholder_of(expr).is_some(),
         });
         if !plain && !has_path {
-            return Written::Placeholder(self.value(container, template.clone(), name));
+            return Written::Input(self.value(container, template.clone(), name));
         }
         let mut out = String::new();
         for part in &template.parts {
@@ -67,15 +90,15 @@ impl<'f> Lowering<'f> {
             match part {
                 Part::Text(text) if !is_read(text) => out.push_str(text),
                 Part::Expr(expr) => match self.placeholder_of(expr) {
-                    Some(reference) => out.push_str(&self.reference(container, reference)),
+                    Some(reference) => out.push_str(&self.reference(container, reference).text()),
                     None => {
                         let text = alone(vec![part.clone()]);
-                        out.push_str(&self.value(container, text, name));
+                        out.push_str(&input(&self.value(container, text, name)));
                     }
                 },
                 Part::Text(_) => {
                     let text = alone(vec![part.clone()]);
-                    out.push_str(&self.value(container, text, name));
+                    out.push_str(&input(&self.value(container, text, name)));
                 }
             }
         }
@@ -120,21 +143,22 @@ impl<'f> Lowering<'f> {
     }
 
     /// The placeholder of a reference.
-    pub(super) fn reference(&mut self, container: &mut Container<'f>, reference: &Ref) -> String {
+    pub(super) fn reference(
+        &mut self,
+        container: &mut Container<'f>,
+        reference: &Ref,
+    ) -> Written<'static> {
         match reference {
-            Ref::RunId => {
-                let name = container.inputs.name(&Datum::RunId, self.flow);
-                input(&name)
-            }
+            Ref::RunId => Written::Input(container.inputs.name(&Datum::RunId, self.flow)),
             Ref::Artifact { task, name } => {
                 let path = self.artifact_path(container, *task, name);
                 let empty =
                     self.flow.task(*task).for_each.is_some() && self.facts.is_stateful(*task);
-                let folder = format!("--folder={path}");
+                let folder = Arg::text(format!("--folder={path}"));
                 if empty && !container.args.contains(&folder) {
                     container.args.push(folder);
                 }
-                path
+                Written::Placeholder(path)
             }
             Ref::OwnOutput { name } | Ref::OwnArtifact { name } => {
                 let from = container
@@ -143,24 +167,18 @@ impl<'f> Lowering<'f> {
                     .iter()
                     .find(|artifact| artifact.name.value == *name)
                     .and_then(|artifact| artifact.path.as_ref());
-                match from {
+                Written::Placeholder(match from {
                     Some(path) => path.value.clone(),
                     None => {
                         container.knows_place = true;
                         format!("{}/{name}", place(container.task))
                     }
-                }
+                })
             }
-            Ref::RunStatus => {
-                let name = container.inputs.name(&Datum::FlowState, self.flow);
-                input(&name)
-            }
+            Ref::RunStatus => Written::Input(container.inputs.name(&Datum::FlowState, self.flow)),
             other => match self.plain_datum(other) {
-                Some(datum) => {
-                    let name = container.inputs.name(&datum, self.flow);
-                    input(&name)
-                }
-                None => String::new(),
+                Some(datum) => Written::Input(container.inputs.name(&datum, self.flow)),
+                None => Written::Placeholder(String::new()),
             },
         }
     }
@@ -176,13 +194,13 @@ impl<'f> Lowering<'f> {
         format!("{{{{$.inputs.artifacts['{name}'].path}}}}")
     }
 
-    /// The placeholder of a text that is worked out first.
+    /// The input that a text becomes which is worked out first.
     pub(super) fn value(
         &mut self,
         container: &mut Container<'f>,
         template: Template,
         name: &str,
-    ) -> String {
+    ) -> Name {
         let known = container
             .values
             .iter()
@@ -201,8 +219,7 @@ impl<'f> Lowering<'f> {
             }
         };
         let datum = Datum::Value(container.id, name);
-        let name = container.inputs.name(&datum, self.flow);
-        input(&name)
+        container.inputs.name(&datum, self.flow)
     }
 
     /// An amount as text.
@@ -219,9 +236,7 @@ impl<'f> Lowering<'f> {
                     parts: vec![Part::Expr(expr.clone())],
                     span: expr.span,
                 };
-                match self.written(container, &template, name) {
-                    Written::Literal(text) | Written::Placeholder(text) => text,
-                }
+                self.written(container, &template, name).text().into_owned()
             }
         }
     }
