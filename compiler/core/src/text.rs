@@ -21,6 +21,12 @@ impl Text {
         }
     }
 
+    /// Adds the pieces of another text at the end.
+    pub fn append(&mut self, mut other: Self) {
+        self.breaks += other.breaks;
+        self.pieces.append(&mut other.pieces);
+    }
+
     /// How many line breaks it has.
     pub fn breaks(&self) -> usize {
         self.breaks

@@ -7,25 +7,30 @@ use flowc_core::diagnostic::{Diagnostic, Diagnostics};
 use flowc_core::flow::{Flow, TargetFields, Task};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
+use flowc_core::text::Text;
+use rustc_hash::FxHashMap;
 
-use super::model::Project;
+use super::model::Service;
 use super::options::Options;
+use super::print::{self, Services};
 use super::{lower, names, patch};
 use crate::fields::{self, FieldKind};
 
 /// The kernel's bound on one variable of a process, with room for its name.
 const LONGEST_VARIABLE: usize = 128 * 1024 - 256;
 
-/// Reports every problem that only this target has. Where there is none, what the flow becomes.
+/// Reports every problem that only this target has. Where none was found before it was lowered, the file that
+/// the flow becomes.
 pub(super) fn check(
     flow: &Flow,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
-) -> Option<Project> {
+) -> Option<Text> {
     let mut check = Check {
         flow,
         settings,
         diagnostics,
+        shellless: FxHashMap::default(),
     };
     check.names();
     for task in &flow.tasks {
@@ -39,9 +44,11 @@ struct Check<'c> {
     flow: &'c Flow,
     settings: &'c Settings,
     diagnostics: &'c mut Diagnostics,
+    /// Of each image, whether it has no shell.
+    shellless: FxHashMap<&'c str, bool>,
 }
 
-impl Check<'_> {
+impl<'c> Check<'c> {
     fn report(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.target = Some(self.settings.spec());
         self.diagnostics.push(diagnostic);
@@ -108,11 +115,19 @@ impl Check<'_> {
         }
     }
 
-    fn task(&mut self, task: &Task) {
+    /// Whether an image is known to hold nothing but a program. Most tasks have the same one.
+    fn has_no_shell(&mut self, image: &'c str) -> bool {
+        *self
+            .shellless
+            .entry(image)
+            .or_insert_with(|| has_no_shell(image))
+    }
+
+    fn task(&mut self, task: &'c Task) {
         let image = task.process().and_then(|process| process.image.as_ref());
         if let Some(image) = image
             && let Some(name) = image.as_literal()
-            && has_no_shell(name)
+            && self.has_no_shell(name)
             && !Options::new(self.settings).copied_shell
         {
             self.report(
@@ -134,25 +149,24 @@ impl Check<'_> {
         problems.into_iter().for_each(|found| self.report(found));
     }
 
-    fn lowered(&mut self) -> Project {
-        let lowered = lower::lower(self.flow, self.settings);
+    fn lowered(&mut self) -> Text {
+        let mut services = Services::new(self.flow);
+        let mut too_long = Vec::new();
+        let mut take = |service: &Service| {
+            if print::longest(service) > LONGEST_VARIABLE {
+                too_long.push(service.name.clone());
+            }
+            services.put(service);
+        };
+        let lowered = lower::lower(self.flow, self.settings, &mut take);
         for (span, message) in lowered.problems {
             self.report(
                 Diagnostic::error("unsupported-feature", span, message)
                     .help("compute the value in a task and read it as an output"),
             );
         }
-        for service in &lowered.project.services {
-            let longest = service
-                .environment
-                .iter()
-                .map(|(_, value)| super::print::length(value))
-                .max()
-                .unwrap_or_default();
-            if longest <= LONGEST_VARIABLE {
-                continue;
-            }
-            let is_it = |task: &&Task| names::service(&task.path) == service.name;
+        for name in too_long {
+            let is_it = |task: &&Task| names::service(&task.path) == name;
             if let Some(task) = self.flow.tasks.iter().find(is_it) {
                 let place = task
                     .for_each
@@ -166,7 +180,7 @@ impl Check<'_> {
                 ));
             }
         }
-        lowered.project
+        services.finish(&lowered.project)
     }
 }
 

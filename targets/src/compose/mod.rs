@@ -1,6 +1,6 @@
 //! Docker Compose.
 //!
-//! `lower` turns a flow into the `model`, Compose's own words; `print` writes them as YAML. Every process is a
+//! `lower` turns a flow into the `model`, Compose's own words; `print` writes each service as YAML when it is made. Every process is a
 //! service that ends with 0 however its task ended: Compose keeps the order, and a small runner in the file (`runner`)
 //! decides what runs. What Compose can carry is data in `support`, what it cannot take is found by `check`.
 
@@ -23,6 +23,8 @@ use flowc_core::feature::{Feature, Support};
 use flowc_core::flow::Flow;
 use flowc_core::graph::Addition;
 use flowc_core::target::{Bundle, Deployment, OptionSpec, Prepared, Settings, Target};
+use flowc_core::text::Text;
+use print::Services;
 
 /// The target.
 pub struct Compose;
@@ -84,7 +86,9 @@ impl Target for Compose {
     }
 
     fn emit(&self, plan: &Flow, settings: &Settings) -> Bundle {
-        bundle(lower::lower(plan, settings).project)
+        let mut services = Services::new(plan);
+        let lowered = lower::lower(plan, settings, &mut |service| services.put(service));
+        bundle(services.finish(&lowered.project))
     }
 
     fn prepare<'f>(
@@ -95,12 +99,12 @@ impl Target for Compose {
     ) -> Prepared<'f> {
         let checked = check::check(flow, settings, diagnostics);
         Box::new(move || match checked {
-            Some(project) => bundle(project),
+            Some(text) => bundle(text),
             None => self.emit(flow, settings),
         })
     }
 }
 
-fn bundle(project: model::Project) -> Bundle {
-    Bundle::single("compose.yaml", print::print(project))
+fn bundle(text: Text) -> Bundle {
+    Bundle::single("compose.yaml", text)
 }

@@ -42,7 +42,8 @@ pub(super) struct Project {
     pub(super) shared: Common,
     /// Whether the tasks share a volume, and so have the runner.
     pub(super) runner: Option<Runner>,
-    pub(super) services: Vec<Service>,
+    /// The first service, where there is a runner; the others are printed as they are made.
+    pub(super) start: Option<Service>,
     /// Merged over the file.
     pub(super) patch: Option<Value>,
 }

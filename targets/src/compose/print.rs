@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use flowc_core::flow::Flow;
 use flowc_core::text;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
@@ -12,23 +13,71 @@ use super::model::{
 use super::patch;
 use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml, document};
 
-/// The file's text. What is printed of a service is given back at once: the text takes its room.
-pub(super) fn print(mut project: Project) -> text::Text {
-    let services = std::mem::take(&mut project.services);
-    if let Some(patch) = &project.patch {
-        let mut root = Map::new();
-        file(&mut root, &project, services);
-        patch::merge(&mut root, patch);
-        return document(&project.header, &root).into();
-    }
-    let mut root = Lines::new(&project.header);
-    file(&mut root, &project, services);
-    root.into_text()
+/// The services behind the first, printed while they are made: what they are made of is given back at once.
+pub(super) struct Services {
+    printed: Printed,
+    /// Whether one of them waits for another to be done.
+    wait: bool,
 }
 
-fn file(root: &mut impl Fields, project: &Project, services: Vec<Service>) {
+/// A file that the user changes as a whole is a tree first.
+enum Printed {
+    Text(Lines),
+    Tree(Map),
+}
+
+impl Services {
+    /// None so far.
+    pub(super) fn new(flow: &Flow) -> Self {
+        let printed = match patch::of(&flow.targets) {
+            Some(_) => Printed::Tree(Map::new()),
+            None => Printed::Text(Lines::within(1)),
+        };
+        Self {
+            printed,
+            wait: false,
+        }
+    }
+
+    /// Prints one more.
+    pub(super) fn put(&mut self, service: &Service) {
+        let mut waits = service.depends_on.iter();
+        self.wait |= waits.any(|(_, condition)| *condition == Condition::Done);
+        match &mut self.printed {
+            Printed::Text(lines) => {
+                let apart = !lines.is_empty();
+                one(lines, service, apart);
+            }
+            Printed::Tree(map) => {
+                let apart = !map.is_empty();
+                one(map, service, apart);
+            }
+        }
+    }
+
+    /// The text of the whole file.
+    pub(super) fn finish(self, project: &Project) -> text::Text {
+        match self.printed {
+            Printed::Text(services) => {
+                let mut root = Lines::new(&project.header);
+                file(&mut root, project, services, self.wait);
+                root.into_text()
+            }
+            Printed::Tree(services) => {
+                let mut root = Map::new();
+                file(&mut root, project, services, self.wait);
+                if let Some(patch) = &project.patch {
+                    patch::merge(&mut root, patch);
+                }
+                document(&project.header, &root).into()
+            }
+        }
+    }
+}
+
+fn file<F: Fields>(root: &mut F, project: &Project, services: F, wait: bool) {
     root.put("name", project.name.as_str());
-    if services.iter().any(|service| service.shares) {
+    if project.runner.is_some() {
         let around = Around {
             anchor: Some("task"),
             ..Around::APART
@@ -37,8 +86,7 @@ fn file(root: &mut impl Fields, project: &Project, services: Vec<Service>) {
             shared(map, &project.shared, project.runner.as_ref());
         });
     }
-    let mut waits = services.iter().flat_map(|service| &service.depends_on);
-    if waits.any(|(_, condition)| *condition == Condition::Done) {
+    if wait {
         let around = Around {
             anchor: Some("done"),
             ..Around::APART
@@ -48,14 +96,10 @@ fn file(root: &mut impl Fields, project: &Project, services: Vec<Service>) {
         });
     }
     root.named("services", Around::APART, |map| {
-        for (index, one) in services.into_iter().enumerate() {
-            let around = Around {
-                apart: index > 0,
-                comment: one.comment.as_deref(),
-                ..Around::default()
-            };
-            map.named(&one.name, around, |map| patched(map, &one));
+        if let Some(start) = &project.start {
+            one(map, start, false);
         }
+        map.append(services, project.start.is_some());
     });
     if let Some(runner) = &project.runner {
         root.named("volumes", Around::APART, |map| {
@@ -96,6 +140,16 @@ fn shared(map: &mut impl Fields, common: &Common, runner: Option<&Runner>) {
         &["sh", "/flowc/task"]
     };
     map.words("entrypoint", shell.iter().copied());
+}
+
+/// A service under its name.
+fn one(map: &mut impl Fields, one: &Service, apart: bool) {
+    let around = Around {
+        apart,
+        comment: one.comment.as_deref(),
+        ..Around::default()
+    };
+    map.named(&one.name, around, |map| patched(map, one));
 }
 
 /// A service, with the user's changes.
@@ -158,17 +212,35 @@ fn service(map: &mut impl Fields, service: &Service) {
 }
 
 /// Each name once, in the place of the first with the value of the last.
-fn last_of_each<V>(entries: &[(String, V)]) -> IndexMap<&str, &V, FxBuildHasher> {
-    let entries = entries.iter();
-    entries
-        .map(|(name, value)| (name.as_str(), value))
-        .collect()
+fn last_of_each<V>(entries: &[(String, V)]) -> impl Iterator<Item = (&str, &V)> {
+    /// So few are compared with each other; a table of them would cost more.
+    const FEW: usize = 12;
+    let known = entries.iter().map(|(name, value)| (name.as_str(), value));
+    let table: Option<IndexMap<&str, &V, FxBuildHasher>> =
+        (entries.len() > FEW).then(|| known.clone().collect());
+    let few = if table.is_some() { &[] } else { entries };
+    let is_first = |at: usize| few[..at].iter().all(|(name, _)| *name != few[at].0);
+    let firsts = (0..few.len()).filter(move |at| is_first(*at));
+    let of_few = firsts.filter_map(|at| {
+        let last = few[at..]
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == few[at].0)?;
+        Some((last.0.as_str(), &last.1))
+    });
+    table.into_iter().flatten().chain(of_few)
 }
 
-/// A list of words: in one line where all are short.
+/// A list of words: in one line where all are short, which a script is not.
 fn words(map: &mut impl Fields, key: &'static str, words: &[String]) {
+    let has_lines = words.last().is_some_and(|word| word.contains('\n'));
     let words: Vec<Cow<'_, str>> = words.iter().map(|word| plain(word)).collect();
-    map.words(key, words.iter().map(Cow::as_ref));
+    let words = words.iter().map(Cow::as_ref);
+    if has_lines {
+        map.list(key, words);
+    } else {
+        map.words(key, words);
+    }
 }
 
 fn variable(value: &Variable) -> Scalar<'_> {
@@ -223,8 +295,16 @@ fn healthcheck(map: &mut impl Fields, check: &Healthcheck) {
     map.put("retries", check.retries);
 }
 
-/// How many bytes a value has in the container.
-pub(super) fn length(value: &Variable) -> usize {
+/// How many bytes the longest value of its variables has in the container.
+pub(super) fn longest(service: &Service) -> usize {
+    let values = service.environment.iter();
+    values
+        .map(|(_, value)| length(value))
+        .max()
+        .unwrap_or_default()
+}
+
+fn length(value: &Variable) -> usize {
     match value {
         Variable::Text(Text::Plain(text) | Text::Filled(text)) => text.len(),
         Variable::Number(_) | Variable::Given => 0,

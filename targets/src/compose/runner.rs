@@ -3,7 +3,7 @@
 //! The files of `runner/task`, one behind the other, and `runner/values.awk` hold all of it. A part stands between
 //! `#{ name` and `#}`; parts may stand in parts.
 
-use std::collections::BTreeSet;
+use rustc_hash::FxHashSet;
 
 const TASK: &str = concat!(
     include_str!("runner/task/decide.sh"),
@@ -16,7 +16,7 @@ const VALUES: &str = include_str!("runner/values.awk");
 
 /// The parts of the runner that a flow needs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parts(BTreeSet<&'static str>);
+pub(super) struct Parts(FxHashSet<&'static str>);
 
 impl Parts {
     /// Adds a part, and what it is made of.

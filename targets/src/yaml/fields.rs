@@ -70,6 +70,11 @@ pub trait Fields: Sized {
 
     /// All entries of a map.
     fn entries(&mut self, map: Map);
+
+    /// All entries that were put into a part by themselves, before what stands in front of them was known.
+    /// In text, a part has to know how deep it is to stand: see [`Lines::within`](super::Lines::within).
+    /// `apart` from the entry before by an empty line.
+    fn append(&mut self, part: Self, apart: bool);
 }
 
 /// What stands around a map.
@@ -349,6 +354,13 @@ impl Fields for Map {
         for (key, value) in map.entries {
             Map::put(self, key, value);
         }
+    }
+
+    fn append(&mut self, mut part: Self, apart: bool) {
+        if let Some((_, first)) = part.entries.first_mut() {
+            first.notes_mut().blank_before |= apart;
+        }
+        self.entries.append(&mut part.entries);
     }
 }
 

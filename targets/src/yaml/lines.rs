@@ -37,6 +37,20 @@ impl Lines {
         }
     }
 
+    /// Entries that are to stand in so many maps of another document, which takes them by
+    /// [`append`](Fields::append).
+    pub fn within(depth: usize) -> Self {
+        Self {
+            indent: 2 * depth,
+            ..Self::new("")
+        }
+    }
+
+    /// Whether nothing was put so far.
+    pub fn is_empty(&self) -> bool {
+        self.place() == (0, 0)
+    }
+
     /// Begins one more document in the same file.
     pub fn next_document(&mut self) {
         self.writer.out.push_str("---\n");
@@ -470,5 +484,19 @@ impl Fields for Lines {
 
     fn entries(&mut self, map: Map) {
         self.entries_of(&map);
+    }
+
+    fn append(&mut self, part: Self, apart: bool) {
+        debug_assert_eq!(
+            part.indent, self.indent,
+            "a part stands where it was made for"
+        );
+        if apart {
+            self.writer.blank_line();
+        }
+        self.done.push(std::mem::take(&mut self.writer.out));
+        self.writer.indentation += part.writer.indentation;
+        self.writer.keeps_breaks = part.writer.keeps_breaks;
+        self.done.append(part.into_text());
     }
 }

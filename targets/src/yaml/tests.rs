@@ -402,6 +402,37 @@ fn a_long_text_is_the_same_text_in_pieces() {
 }
 
 #[test]
+fn a_part_put_by_itself_stands_as_if_it_had_been_put_in_place() {
+    fn fill_part(map: &mut impl Fields, text: &str) {
+        map.named("one", Around::default(), |map| map.put("text", text));
+        map.named("two", Around::APART, |map| map.put("text", text));
+    }
+    fn fill_whole<F: Fields>(map: &mut F, text: &str, part: F, first: bool) {
+        map.named("outer", Around::default(), |map| {
+            if first {
+                map.put("first", text);
+            }
+            map.append(part, first);
+        });
+        map.named("last", Around::APART, |map| map.put("text", text));
+    }
+    for (text, first) in [("word", false), ("word", true), ("kept\n\n", true)] {
+        let (mut tree, mut part) = (Map::new(), Map::new());
+        fill_part(&mut part, text);
+        fill_whole(&mut tree, text, part, first);
+        let (mut lines, mut part) = (Lines::new(""), Lines::within(1));
+        assert!(part.is_empty());
+        fill_part(&mut part, text);
+        assert!(!part.is_empty());
+        fill_whole(&mut lines, text, part, first);
+        let counted = lines.indentation();
+        let written = lines.finish();
+        assert_eq!(counted, indentation(&written));
+        assert_eq!(written, document("", &tree));
+    }
+}
+
+#[test]
 fn json_values_become_yaml() {
     let json = serde_json::json!({ "a": [1, 2.5, "no", null], "b": { "c": u64::MAX } });
     let text = written(Yaml::from(&json));

@@ -162,12 +162,10 @@ impl Awk<'_> {
     }
 
     fn at(&mut self, function: &str, task: TaskId, name: Option<&str>, depth: usize) -> String {
-        let mut arguments = vec![literal(&self.flow.task(task).path)];
-        arguments.extend(name.map(literal));
-        if depth > 0 {
-            arguments.push(depth.to_string());
-        }
-        call(function, arguments)
+        let path = literal(&self.flow.task(task).path);
+        let depth = (depth > 0).then(|| depth.to_string());
+        let others = name.map(literal).into_iter().chain(depth);
+        call(function, std::iter::once(path).chain(others))
     }
 }
 

@@ -2,10 +2,12 @@
 
 use flowc_core::flow::{Group, Task, TaskId};
 
-use super::{Awk, Condition, Lowerer, Service, Variable, conformed, names, patch, plain_text};
+use super::{
+    Awk, Condition, Lowerer, Service, Sink, Variable, conformed, names, patch, plain_text,
+};
 
 impl Lowerer<'_> {
-    pub(super) fn group(&mut self, id: TaskId, group: &Group, services: &mut Vec<Service>) {
+    pub(super) fn group(&mut self, id: TaskId, group: &Group, services: &mut Sink<'_>) {
         let flow = self.flow;
         let task = flow.task(id);
         self.parts.need("group");
@@ -44,13 +46,13 @@ impl Lowerer<'_> {
         self.finish_awk(awk, &mut variables);
         open.environment = variables;
         open.patch = patch::of(&task.targets);
-        services.push(open);
+        services(&open);
 
         for child in self.analysis.sorted(flow, &group.children) {
             self.task(child, services);
         }
         let close = self.close(id, task, group);
-        services.push(close);
+        services(&close);
     }
 
     fn close(&mut self, id: TaskId, task: &Task, group: &Group) -> Service {

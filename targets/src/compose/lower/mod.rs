@@ -34,12 +34,16 @@ pub(super) struct Lowered {
     pub(super) problems: Vec<(Span, String)>,
 }
 
-/// Lowers a whole flow.
-pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
+/// Takes the services in their order.
+pub(super) type Sink<'s> = dyn FnMut(&Service) + 's;
+
+/// Lowers a whole flow. Each service but the first, which is known last, goes to `services` as soon as it is made,
+/// and is given back: all of them would take more room than the flow.
+pub(super) fn lower(flow: &Flow, settings: &Settings, services: &mut Sink<'_>) -> Lowered {
     let options = Options::new(settings);
     if !options.always_runner && plain::fits(flow) {
         return Lowered {
-            project: plain::lower(flow, settings, &options),
+            project: plain::lower(flow, settings, &options, services),
             problems: Vec::new(),
         };
     }
@@ -52,7 +56,7 @@ pub(super) fn lower(flow: &Flow, settings: &Settings) -> Lowered {
         shared_image: String::new(),
         problems: Vec::new(),
     };
-    let project = lowerer.project(settings);
+    let project = lowerer.project(settings, services);
     Lowered {
         project,
         problems: lowerer.problems,
@@ -71,19 +75,17 @@ struct Lowerer<'f> {
 }
 
 impl<'f> Lowerer<'f> {
-    fn project(&mut self, settings: &Settings) -> Project {
+    fn project(&mut self, settings: &Settings, services: &mut Sink<'_>) -> Project {
         let flow = self.flow;
         self.shared_image = self.most_common_image();
-        let mut services = Vec::new();
         for id in self.analysis.order.clone() {
             if flow.task(id).parent.is_none() {
-                self.task(id, &mut services);
+                self.task(id, services);
             }
         }
         // `start` is last to be known and first to stand there: what it prepares follows from the others.
-        let start = self.start(&mut services);
-        services.insert(0, start);
-        services.push(self.run());
+        let start = self.start(services);
+        services(&self.run());
         let labels = flow
             .labels
             .iter()
@@ -109,7 +111,7 @@ impl<'f> Lowerer<'f> {
                 },
                 copied: self.options.copied_shell,
             }),
-            services,
+            start: Some(start),
             patch: patch::of(&flow.targets),
         }
     }
@@ -192,7 +194,7 @@ impl<'f> Lowerer<'f> {
         }
     }
 
-    fn task(&mut self, id: TaskId, services: &mut Vec<Service>) {
+    fn task(&mut self, id: TaskId, services: &mut Sink<'_>) {
         match &self.flow.task(id).body {
             Body::Group(group) => self.group(id, group, services),
             _ => self.process(id, services),
@@ -411,9 +413,10 @@ impl<'f> Lowerer<'f> {
             "FLOW_ARGUMENTS",
             "FLOW_PARAMETERS",
         ];
-        self.needs_values |= variables
-            .iter()
-            .any(|(name, _)| WORDS.contains(&name.as_str()));
+        self.needs_values = self.needs_values
+            || variables
+                .iter()
+                .any(|(name, _)| WORDS.contains(&name.as_str()));
         for part in &awk.parts {
             self.parts.need(part);
         }

@@ -8,7 +8,7 @@ use super::super::model::{Common, Condition, Project, Service, Text, Variable};
 use super::super::options::Options;
 use super::super::{names, patch};
 use super::process::{comment, deploy, pull_policy};
-use super::{plain_text, text};
+use super::{Sink, plain_text, text};
 
 /// Whether plain services say the same as the runner would.
 pub(super) fn fits(flow: &Flow) -> bool {
@@ -54,12 +54,16 @@ fn is_plain(task: &Task) -> bool {
 }
 
 /// The services, one a task.
-pub(super) fn lower(flow: &Flow, settings: &Settings, options: &Options) -> Project {
+pub(super) fn lower(
+    flow: &Flow,
+    settings: &Settings,
+    options: &Options,
+    services: &mut Sink<'_>,
+) -> Project {
     let analysis = Analysis::new(flow);
     let mut header = text::about(flow, settings);
     header.push_str("\nStart a run: docker compose run --rm run\n");
     header.push_str("Its exit code is the run's: 1 as soon as a service fails.\n");
-    let mut services = Vec::new();
     for id in analysis.order.clone() {
         let task = flow.task(id);
         let Body::Process(process) = &task.body else {
@@ -94,7 +98,7 @@ pub(super) fn lower(flow: &Flow, settings: &Settings, options: &Options) -> Proj
             .iter()
             .map(|up| (names::service(&flow.task(up.task).path), Condition::Done));
         let labels = flow.labels.iter().chain(&task.kubernetes.labels);
-        services.push(Service {
+        services(&Service {
             name: names::service(&task.path),
             comment: comment(task),
             image: process
@@ -122,7 +126,7 @@ pub(super) fn lower(flow: &Flow, settings: &Settings, options: &Options) -> Proj
         });
     }
     let leaves = analysis.leaves(&flow.roots);
-    services.push(Service {
+    services(&Service {
         name: "run".into(),
         comment: Some("The whole run.".into()),
         image: Some(options.helper_image.clone()),
@@ -145,7 +149,7 @@ pub(super) fn lower(flow: &Flow, settings: &Settings, options: &Options) -> Proj
             .unwrap_or_else(|| flow.name.value.clone()),
         shared: Common::default(),
         runner: None,
-        services,
+        start: None,
         patch: patch::of(&flow.targets),
     }
 }

@@ -8,10 +8,10 @@ use super::super::expr::Awk;
 use super::super::model::{Deploy, Service, Text, Variable};
 use super::super::options::Options;
 use super::super::{names, patch};
-use super::{Lowerer, plain_text, scoped};
+use super::{Lowerer, Sink, plain_text, scoped};
 
 impl Lowerer<'_> {
-    pub(super) fn process(&mut self, id: TaskId, services: &mut Vec<Service>) {
+    pub(super) fn process(&mut self, id: TaskId, services: &mut Sink<'_>) {
         let flow = self.flow;
         let task = flow.task(id);
         let mut awk = Awk::new(flow);
@@ -25,8 +25,8 @@ impl Lowerer<'_> {
             ..Service::default()
         };
         let before = self.before(id);
-        service.depends_on = before.clone();
         let sidecars = self.sidecars(&task.services, &before, services);
+        service.depends_on = before;
         service.depends_on.extend(sidecars);
         let mut variables = self.common(id, task, &mut awk);
         self.attempts(id, task, &mut variables);
@@ -87,7 +87,7 @@ impl Lowerer<'_> {
             service.labels = labels;
         }
         service.environment = variables;
-        services.push(service);
+        services(&service);
     }
 
     /// How often it is tried, and how many run beside it.

@@ -6,7 +6,7 @@ use flowc_core::values::Duration;
 
 use super::super::model::{Condition, Healthcheck, Service, Text, Variable};
 use super::process::seconds;
-use super::{Lowerer, plain_text};
+use super::{Lowerer, Sink, plain_text};
 
 impl Lowerer<'_> {
     /// Adds the services of a task, a group or the run, which begin when their owner could; what the owner waits for
@@ -15,7 +15,7 @@ impl Lowerer<'_> {
         &mut self,
         sidecars: &[Sidecar],
         before: &[(String, Condition)],
-        services: &mut Vec<Service>,
+        services: &mut Sink<'_>,
     ) -> Vec<(String, Condition)> {
         let mut waits = Vec::new();
         for sidecar in sidecars {
@@ -42,7 +42,7 @@ impl Lowerer<'_> {
             } else {
                 Condition::Started
             };
-            services.push(service);
+            services(&service);
             waits.push((name, ready));
         }
         waits

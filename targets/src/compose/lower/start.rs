@@ -2,10 +2,10 @@
 
 use flowc_core::flow::Parameter;
 
-use super::{Awk, Lowerer, Service, Variable, clock, conform, literal, names, plain_text};
+use super::{Awk, Lowerer, Service, Sink, Variable, clock, conform, literal, names, plain_text};
 
 impl Lowerer<'_> {
-    pub(super) fn start(&mut self, services: &mut Vec<Service>) -> Service {
+    pub(super) fn start(&mut self, services: &mut Sink<'_>) -> Service {
         let flow = self.flow;
         let mut start = self.helper("start".into(), "A new run: its id, its parameters.");
         let mut environment = vec![("FLOW_RUN_ID".to_owned(), Variable::Given)];
