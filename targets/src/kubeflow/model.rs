@@ -41,11 +41,12 @@ pub(super) struct Pipeline<'f> {
 }
 
 impl Pipeline<'_> {
-    /// An empty one with room for about so many tasks.
+    /// An empty one with room for so many tasks of the flow, and a few of flowc's own.
     pub fn with_room(tasks: usize) -> Self {
+        let room = tasks + 8;
         Self {
-            components: IndexMap::with_capacity_and_hasher(tasks, FxBuildHasher),
-            executors: IndexMap::with_capacity_and_hasher(tasks, FxBuildHasher),
+            components: IndexMap::with_capacity_and_hasher(room, FxBuildHasher),
+            executors: IndexMap::with_capacity_and_hasher(room, FxBuildHasher),
             ..Self::default()
         }
     }
@@ -281,10 +282,20 @@ impl<'f> Task<'f> {
             Input::Output { task, .. } | Input::FinalStatus { task } => Some(task.as_ref()),
             Input::Constant(_) | Input::Component { .. } => None,
         });
-        // The last task of a flow may wait for thousands.
-        let all: IndexSet<&str, FxBuildHasher> =
-            self.after.iter().map(Name::as_ref).chain(read).collect();
-        all.into_iter().collect()
+        let all = self.after.iter().map(Name::as_ref).chain(read);
+        let most = self.after.len() + self.parameters.len() + self.artifacts.len();
+        if most > 16 {
+            // The last task of a flow may wait for thousands.
+            let all: IndexSet<&str, FxBuildHasher> = all.collect();
+            return all.into_iter().collect();
+        }
+        let mut found = Vec::with_capacity(most);
+        for name in all {
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found
     }
 }
 

@@ -138,7 +138,7 @@ impl Lines {
             return;
         }
         self.below(key, |lines| {
-            let mut text = String::new();
+            let mut text = String::with_capacity(256);
             for element in elements {
                 text.clear();
                 write(element, &mut text);

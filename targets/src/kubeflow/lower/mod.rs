@@ -224,6 +224,10 @@ impl<'f> Lowering<'f> {
 
     /// The tasks of a level, in an order in which each stands after those it reads.
     fn level(&mut self, level: &[TaskId]) {
+        let scope = self.scope();
+        scope.keys.reserve(level.len());
+        // One more task may judge the others.
+        scope.dag.tasks.reserve(level.len() + 1);
         for id in level {
             let name = self.name_of(*id);
             self.scope().keys.insert(name);
@@ -416,9 +420,10 @@ impl<'f> Lowering<'f> {
 
 /// A name as Kubernetes has it.
 fn dashed(name: &str) -> Name {
-    let dashed = name.chars().map(|character| match character {
+    let mut dashed = String::with_capacity(name.len());
+    dashed.extend(name.chars().map(|character| match character {
         '.' | '_' | ' ' => '-',
         other => other,
-    });
-    dashed.collect::<String>().into()
+    }));
+    dashed.into()
 }
