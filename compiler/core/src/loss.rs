@@ -45,34 +45,49 @@ pub fn losses(flow: &Flow, target: &dyn Target, settings: &Settings) -> Vec<Loss
 
 /// The same for each of several targets. The flow is looked through once for all.
 pub fn losses_of_each(flow: &Flow, targets: &[(&dyn Target, &Settings)]) -> Vec<Vec<Loss>> {
-    let mut known: FxHashMap<Feature, Vec<Support>> = FxHashMap::default();
+    let mut known: FxHashMap<Feature, Known> = FxHashMap::default();
     let uses = uses_where(flow, |feature| {
-        let supports = known.entry(feature).or_insert_with(|| {
+        let known = known.entry(feature).or_insert_with(|| {
             let targets = targets.iter();
-            targets
-                .map(|(target, settings)| target.support(settings, feature))
-                .collect()
+            let supports = targets.map(|(target, settings)| target.support(settings, feature));
+            let supports: Vec<Support> = supports.collect();
+            Known {
+                wanted: supports.iter().any(is_lost),
+                supports,
+                uses: 0,
+            }
         });
-        supports.iter().any(is_lost)
+        known.uses += 1;
+        known.wanted
     });
     let of_target = |at: usize| {
-        let supports = known.iter();
-        let supports: FxHashMap<Feature, Support> = supports
-            .map(|(feature, supports)| (*feature, supports[at]))
-            .filter(|(_, support)| is_lost(support))
-            .collect();
-        places(&uses, &supports)
+        let lost = known
+            .iter()
+            .filter(|(_, known)| is_lost(&known.supports[at]));
+        let room = lost.clone().map(|(_, known)| known.uses).sum();
+        let supports = lost.map(|(feature, known)| (*feature, known.supports[at]));
+        places(&uses, &supports.collect(), room)
     };
     (0..targets.len()).map(of_target).collect()
+}
+
+/// What is known of a feature that the flow uses.
+struct Known {
+    /// How each target carries it.
+    supports: Vec<Support>,
+    /// Whether any of them loses it.
+    wanted: bool,
+    /// How often it is used.
+    uses: usize,
 }
 
 fn is_lost(support: &Support) -> bool {
     !matches!(support, Support::Native { .. })
 }
 
-/// The uses of features that are lost, with equal ones at one place put together.
-fn places(uses: &[Use], lost: &FxHashMap<Feature, Support>) -> Vec<Loss> {
-    let mut losses: Vec<Loss> = Vec::new();
+/// The uses of features that are lost, no more than `room`, with equal ones at one place put together.
+fn places(uses: &[Use], lost: &FxHashMap<Feature, Support>, room: usize) -> Vec<Loss> {
+    let mut losses: Vec<Loss> = Vec::with_capacity(room);
     for &Use {
         feature,
         span,

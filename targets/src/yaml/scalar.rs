@@ -231,8 +231,8 @@ fn is_reserved(text: &str) -> bool {
         !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
     };
     // Nearly every text begins with another letter.
-    let may_be = |first: &u8| b"ynotfie".contains(&first.to_ascii_lowercase());
-    if !text.as_bytes().first().is_some_and(may_be) {
+    let first = text.as_bytes().first().map(u8::to_ascii_lowercase);
+    if !matches!(first, Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i' | b'e')) {
         return false;
     }
     (text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)))

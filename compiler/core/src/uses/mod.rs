@@ -142,7 +142,10 @@ impl Collector<'_> {
         self.target_fields(targets);
         for (index, task) in tasks.iter().enumerate() {
             self.task = Some(TaskId(index as u32));
+            let before = self.uses.len();
             self.task(task);
+            // Tasks nearly always stand one behind the other: when each is in order, so are nearly all.
+            self.uses[before..].sort_by_key(|used| used.span);
         }
         self.task = None;
     }
