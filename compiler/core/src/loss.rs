@@ -7,6 +7,7 @@ use crate::source::Span;
 use crate::target::{Settings, Target};
 use crate::uses::{Use, uses_where};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 /// How strict to be about lost meaning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,7 +35,7 @@ pub struct Loss {
     pub span: Span,
     /// The tasks that ask for it there: several when it stands in `defaults` or in a sub-flow file,
     /// none when the flow as a whole asks.
-    pub tasks: Vec<TaskId>,
+    pub tasks: SmallVec<[TaskId; 4]>,
 }
 
 /// Every place that uses a feature which the target does not have natively, in document order.

@@ -140,8 +140,9 @@ pub(super) enum Body<'f> {
 }
 
 impl Default for Body<'_> {
+    /// Nothing so far, which takes no room.
     fn default() -> Self {
-        Self::Dag(Box::default())
+        Self::Executor(Name::default())
     }
 }
 

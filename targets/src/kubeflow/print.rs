@@ -11,7 +11,7 @@ use super::model::{
     Body, Component, Dag, Executor, Input, Items, Iterator, Name, Parameter, Pipeline, Ports,
     Program, Retry, Task,
 };
-use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml};
+use crate::yaml::{Around, Fields, Lines, Map, Scalar, Word, Yaml};
 
 /// The whole file, and the bytes of indentation in it. What is printed is given back at once: the text
 /// takes its room.
@@ -76,7 +76,7 @@ fn ports(out: &mut Lines, ports: &Ports<'_>) {
         for (name, is_list) in &ports.artifacts {
             out.inline(name, |out| {
                 out.inline("artifactType", |out| {
-                    out.put("schemaTitle", "system.Artifact");
+                    out.put("schemaTitle", Word("system.Artifact"));
                     out.put("schemaVersion", "0.0.1");
                 });
                 out.put_some("isArtifactList", is_list.then_some(true));
@@ -86,7 +86,7 @@ fn ports(out: &mut Lines, ports: &Ports<'_>) {
 }
 
 fn parameter(out: &mut Lines, parameter: &Parameter<'_>) {
-    out.put("parameterType", parameter.kind.word());
+    out.put("parameterType", Word(parameter.kind.word()));
     let Some(declared) = parameter.declared else {
         return;
     };

@@ -42,8 +42,28 @@ pub fn uses_where(flow: &Flow, mut wanted: impl FnMut(Feature) -> bool) -> Vec<U
     };
     collector.flow();
     let mut uses = collector.uses;
-    uses.sort_by_key(|used| used.span);
+    sort(&mut uses);
     uses
+}
+
+/// Puts uses in document order; those of one task are. Tasks nearly always stand one behind the other, but each
+/// asks again for what `defaults` says: that is taken out and sorted by itself, so that the sort of all has only
+/// to put together what is in order.
+fn sort(uses: &mut Vec<Use>) {
+    let mut early = Vec::new();
+    let mut last = None;
+    uses.retain(|used| {
+        let is_early = used.task.is_some() && Some(used.span) < last;
+        if is_early {
+            early.push(*used);
+        } else if used.task.is_some() {
+            last = Some(used.span);
+        }
+        !is_early
+    });
+    early.sort_by_key(|used| used.span);
+    uses.append(&mut early);
+    uses.sort_by_key(|used| used.span);
 }
 
 struct Collector<'f> {
@@ -144,7 +164,6 @@ impl Collector<'_> {
             self.task = Some(TaskId(index as u32));
             let before = self.uses.len();
             self.task(task);
-            // Tasks nearly always stand one behind the other: when each is in order, so are nearly all.
             self.uses[before..].sort_by_key(|used| used.span);
         }
         self.task = None;
