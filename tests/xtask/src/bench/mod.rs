@@ -30,7 +30,7 @@ const GROWTH_BAR: f64 = 12.0;
 /// The targets that take a flow of that size; Metaflow refuses it.
 const TOGETHER: [&str; 5] = ["argo", "airflow", "prefect", "compose", "kubeflow"];
 /// How many times the CPU time of Argo alone all of them may take at once, by the shape of the flow.
-const TOGETHER_BARS: [(Shape, f64); 2] = [(Shape::Linear, 3.4), (Shape::Layered, 3.8)];
+const TOGETHER_BARS: [(Shape, f64); 2] = [(Shape::Linear, 3.2), (Shape::Layered, 3.4)];
 
 #[derive(Deserialize)]
 struct Cost {
