@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use flowc_core::expr::value::number_text;
 
 use super::model::{Kind, Name, Str};
+use super::placeholder::{INPUT, OUTPUT_FILE};
 
 /// An argument, one word.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +23,8 @@ enum Value<'f> {
     Input(Name),
     /// The kind and name of an output, and the placeholder of its file.
     Output(Kind, &'f str),
+    /// The placeholder of the file for how the task has ended.
+    State,
     Seconds(f64),
 }
 
@@ -56,24 +59,37 @@ impl<'f> Arg<'f> {
         Self::of(Some("--output"), Value::Output(kind, name))
     }
 
+    /// The file for how the task has ended.
+    pub fn state() -> Self {
+        Self::of(None, Value::State)
+    }
+
+    /// `NAME=` and that file.
+    pub fn named_state(name: &'f str) -> Self {
+        Self::of(Some(name), Value::State)
+    }
+
     fn of(name: Option<&'f str>, value: Value<'f>) -> Self {
         Self { name, value }
     }
 
     /// Adds its text.
     pub fn write(&self, out: &mut String) {
-        let mut all = |pieces: &[&str]| pieces.iter().for_each(|piece| out.push_str(piece));
         if let Some(name) = self.name {
-            all(&[name, "="]);
+            out.push_str(name);
+            out.push('=');
         }
         match &self.value {
-            Value::Text(text) => all(&[text]),
-            Value::Input(name) => all(&["{{$.inputs.parameters['", name, "']}}"]),
+            Value::Text(text) => out.push_str(text),
+            Value::Input(name) => INPUT.write(name, out),
             Value::Output(kind, name) => {
-                all(&[word(*kind), ":", name, "={{$.outputs.parameters['"]);
-                all(&[output_key(name), "'].output_file}}"]);
+                for piece in [word(*kind), ":", name, "="] {
+                    out.push_str(piece);
+                }
+                OUTPUT_FILE.write(output_key(name), out);
             }
-            Value::Seconds(seconds) => all(&[&number_text(*seconds)]),
+            Value::State => OUTPUT_FILE.write(STATE, out),
+            Value::Seconds(seconds) => out.push_str(&number_text(*seconds)),
         }
     }
 }
@@ -86,14 +102,17 @@ impl Hash for Arg<'_> {
             Value::Text(text) => text.hash(state),
             Value::Input(name) => name.hash(state),
             Value::Output(_, name) => name.hash(state),
-            Value::Seconds(_) => {}
+            Value::State | Value::Seconds(_) => {}
         }
     }
 }
 
-/// The name of an output; `state` is flowc's own.
+/// The output that says how a task has ended.
+pub(super) const STATE: &str = "state";
+
+/// The name of an output; [`STATE`] is flowc's own.
 pub(super) fn output_key(name: &str) -> &str {
-    if name == "state" { "state_" } else { name }
+    if name == STATE { "state_" } else { name }
 }
 
 /// The runner's word for a kind.

@@ -14,6 +14,7 @@ mod independent;
 mod lower;
 mod model;
 mod options;
+mod placeholder;
 mod print;
 mod support;
 mod table;

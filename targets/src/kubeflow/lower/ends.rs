@@ -102,8 +102,7 @@ impl<'f> Lowering<'f> {
             Report::TellsOrFails => format!("{VERDICT_FAILS}{VERDICT_TELLS}"),
         };
         if report != Report::Fails {
-            let path = "{{$.outputs.parameters['state'].output_file}}";
-            args.insert(0, Arg::text(path));
+            args.insert(0, Arg::state());
             outputs.put("state".into(), Parameter::of(Kind::String));
         }
         let executor = Executor {

@@ -7,12 +7,9 @@ use super::Lowering;
 use super::cel::Condition;
 use super::gate::State;
 use super::scope::{Datum, Inputs};
-use super::text::output_file;
 use crate::kubeflow::arg::{self, Arg, output_key};
 use crate::kubeflow::model::{Component, Executor, Input, Kind, Name, Parameter, Ports, Task};
-
-/// Tells the runner where to write how the task has ended.
-pub(super) const STATE: &str = "--state={{$.outputs.parameters['state'].output_file}}";
+use crate::kubeflow::placeholder::{OUTPUT_ARTIFACT, OUTPUT_FILE};
 
 impl<'f> Lowering<'f> {
     /// A task that does nothing and hands on what stands for nothing.
@@ -34,17 +31,16 @@ impl<'f> Lowering<'f> {
                 ("skipped", Arg::named_input("--decision", name))
             }
         };
-        let mut args = vec![decision, Arg::text(STATE)];
+        let mut args = vec![decision, Arg::named_state("--state")];
         let others = outputs.parameters.iter();
         for (name, parameter) in others.filter(|(name, _)| name.as_ref() != "state") {
             let kind = arg::word(parameter.kind);
-            let file = output_file(name);
+            let file = OUTPUT_FILE.of(name);
             args.push(Arg::text(format!("--output={kind}:{name}={file}")));
         }
         for (name, _) in &outputs.artifacts {
-            args.push(Arg::text(format!(
-                "--artifact=directory:{name}={{{{$.outputs.artifacts['{name}'].path}}}}"
-            )));
+            let path = OUTPUT_ARTIFACT.of(name);
+            args.push(Arg::text(format!("--artifact=directory:{name}={path}")));
         }
         let executor = Executor {
             comment: Some(format!("for a task that is {state}").into()),

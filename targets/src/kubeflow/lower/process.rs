@@ -7,11 +7,12 @@ use flowc_core::source::Span;
 
 use super::super::arg::{Arg, output_key};
 use super::super::model::{Component, Executor, Kind, Name, Retry, Str, Task};
+use super::super::placeholder::{INPUT, OUTPUT_ARTIFACT};
 use super::cel::Condition;
-use super::ports::{STATE, output_types};
+use super::ports::output_types;
 use super::scope::{Datum, Inputs};
 use super::script::Script;
-use super::text::{escaped, input, is_read};
+use super::text::{escaped, is_read};
 use super::written::{Written, place};
 use super::{Lowering, dashed};
 
@@ -123,7 +124,7 @@ impl<'f> Lowering<'f> {
                         if self.scope().made.contains_key(&Datum::FinalStatus) =>
                     {
                         let final_status = container.inputs.name(&Datum::FinalStatus, self.flow);
-                        let given = input(&final_status);
+                        let given = INPUT.of(&final_status);
                         container
                             .args
                             .push(Arg::text(format!("--final={name}={given}")));
@@ -145,7 +146,7 @@ impl<'f> Lowering<'f> {
                         container.args.push(set(name, otherwise.into_owned()));
                         let state = container.inputs.name(&Datum::State(*task), self.flow);
                         let path = self.artifact_path(container, *task, artifact);
-                        let state = input(&state);
+                        let state = INPUT.of(&state);
                         container
                             .args
                             .push(Arg::text(format!("{name}?{state}={path}")));
@@ -222,7 +223,7 @@ impl<'f> Lowering<'f> {
             args.push(Arg::named("--outputs", place(task)));
         }
         if told {
-            args.push(Arg::text(STATE));
+            args.push(Arg::named_state("--state"));
         }
         for (name, ty) in output_types(task) {
             args.push(Arg::output(Kind::of(ty), name));
@@ -234,9 +235,8 @@ impl<'f> Lowering<'f> {
                 ArtifactKind::File => "file",
                 ArtifactKind::Directory => "directory",
             };
-            args.push(Arg::text(format!(
-                "--artifact={kind}:{name}={{{{$.outputs.artifacts['{key}'].path}}}}"
-            )));
+            let path = OUTPUT_ARTIFACT.of(key);
+            args.push(Arg::text(format!("--artifact={kind}:{name}={path}")));
             if let Some(path) = &artifact.path {
                 args.push(Arg::text(format!("--from={name}={}", escaped(&path.value))));
             }

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use super::super::arg::Arg;
 use super::super::facts::is_constrained;
 use super::super::model::{Component, Executor, Kind, Name, Parameter as PortParameter, Program};
+use super::super::placeholder::{OUTPUT_ARTIFACT, OUTPUT_FILE};
 use super::Lowering;
 use super::scope::{Datum, Inputs};
 use crate::python::expr::{Bind, Lower, Strength, atom, call_of, enclosed, flat, ternary};
@@ -209,14 +210,8 @@ impl<'l, 'f> Script<'l, 'f> {
             ));
             args.push(Arg::text("{{$}}"));
         }
-        let outputs = self
-            .outputs
-            .keys()
-            .map(|name| format!("{{{{$.outputs.parameters['{name}'].output_file}}}}"));
-        let artifacts = self
-            .artifacts
-            .iter()
-            .map(|name| format!("{{{{$.outputs.artifacts['{name}'].path}}}}"));
+        let outputs = self.outputs.keys().map(|name| OUTPUT_FILE.of(name));
+        let artifacts = self.artifacts.iter().map(|name| OUTPUT_ARTIFACT.of(name));
         let names = self.outputs.keys().chain(&self.artifacts);
         let names: Vec<String> = names.map(|name| string(name)).collect();
         if !names.is_empty() {

@@ -15,16 +15,6 @@ fn is_read_indeed(text: &str) -> bool {
     text.contains("{{") || text.contains("$$") || names(text).next().is_some()
 }
 
-/// The placeholder of an input.
-pub(super) fn input(name: &str) -> String {
-    ["{{$.inputs.parameters['", name, "']}}"].concat()
-}
-
-/// The placeholder of the file that an output is written to.
-pub(super) fn output_file(name: &str) -> String {
-    ["{{$.outputs.parameters['", name, "'].output_file}}"].concat()
-}
-
 /// The text with backslash escapes, in which nothing is read on the way.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);

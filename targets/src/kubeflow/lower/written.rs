@@ -6,9 +6,10 @@ use flowc_core::flow::{Amount, Task as FlowTask, TaskId};
 
 use super::super::arg::{Arg, output_key};
 use super::super::model::{Name, Str};
+use super::super::placeholder::{INPUT, INPUT_ARTIFACT, OUTPUT_ARTIFACT, OUTPUT_FILE};
 use super::process::Container;
 use super::scope::Datum;
-use super::text::{input, is_read};
+use super::text::is_read;
 use super::{Lowering, is_exact};
 
 /// A text on its way into an argument.
@@ -26,7 +27,7 @@ impl<'f> Written<'f> {
     pub fn text(self) -> Str<'f> {
         match self {
             Self::Literal(text) => text,
-            Self::Input(name) => input(&name).into(),
+            Self::Input(name) => INPUT.of(&name).into(),
             Self::Placeholder(text) => text.into(),
         }
     }
@@ -93,12 +94,12 @@ impl<'f> Lowering<'f> {
                     Some(reference) => out.push_str(&self.reference(container, reference).text()),
                     None => {
                         let text = alone(vec![part.clone()]);
-                        out.push_str(&input(&self.value(container, text, name)));
+                        INPUT.write(&self.value(container, text, name), &mut out);
                     }
                 },
                 Part::Text(_) => {
                     let text = alone(vec![part.clone()]);
-                    out.push_str(&input(&self.value(container, text, name)));
+                    INPUT.write(&self.value(container, text, name), &mut out);
                 }
             }
         }
@@ -191,7 +192,7 @@ impl<'f> Lowering<'f> {
     ) -> String {
         let datum = Datum::Artifact(task, name.to_owned());
         let name = container.inputs.name(&datum, self.flow);
-        format!("{{{{$.inputs.artifacts['{name}'].path}}}}")
+        INPUT_ARTIFACT.of(&name)
     }
 
     /// The input that a text becomes which is worked out first.
@@ -245,14 +246,8 @@ impl<'f> Lowering<'f> {
 /// Where the outputs of a task lie, when an argument has to say so.
 pub(super) fn place(task: &FlowTask) -> String {
     match (task.outputs.first(), task.artifacts.first()) {
-        (Some(output), _) => format!(
-            "{{{{$.outputs.parameters['{}'].output_file}}}}.flow",
-            output_key(&output.name.value)
-        ),
-        (None, Some(artifact)) => format!(
-            "{{{{$.outputs.artifacts['{}'].path}}}}.flow",
-            output_key(&artifact.name.value)
-        ),
+        (Some(output), _) => OUTPUT_FILE.of(output_key(&output.name.value)) + ".flow",
+        (None, Some(artifact)) => OUTPUT_ARTIFACT.of(output_key(&artifact.name.value)) + ".flow",
         (None, None) => "/tmp/flow".into(),
     }
 }
