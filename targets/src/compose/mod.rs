@@ -1,8 +1,8 @@
 //! Docker Compose.
 //!
-//! `lower` turns a flow into the `model`, Compose's own words; `print` writes each service as YAML when it is made. Every process is a
-//! service that ends with 0 however its task ended: Compose keeps the order, and a small runner in the file (`runner`)
-//! decides what runs. What Compose can carry is data in `support`, what it cannot take is found by `check`.
+//! `lower` turns a flow into the `model`, Compose's own words; `print` writes each service as YAML when it is made.
+//! Every process is a service that ends with 0 however its task ended: Compose keeps the order, and a small runner in
+//! the file (`runner`) decides what runs. What Compose can carry is data in `support`, what it cannot take is found by `check`.
 
 mod check;
 mod expr;

@@ -212,23 +212,22 @@ fn service(map: &mut impl Fields, service: &Service) {
 }
 
 /// Each name once, in the place of the first with the value of the last.
-fn last_of_each<V>(entries: &[(String, V)]) -> impl Iterator<Item = (&str, &V)> {
+fn last_of_each<V>(entries: &[(String, V)]) -> Vec<(&str, &V)> {
     /// So few are compared with each other; a table of them would cost more.
     const FEW: usize = 12;
-    let known = entries.iter().map(|(name, value)| (name.as_str(), value));
-    let table: Option<IndexMap<&str, &V, FxBuildHasher>> =
-        (entries.len() > FEW).then(|| known.clone().collect());
-    let few = if table.is_some() { &[] } else { entries };
-    let is_first = |at: usize| few[..at].iter().all(|(name, _)| *name != few[at].0);
-    let firsts = (0..few.len()).filter(move |at| is_first(*at));
-    let of_few = firsts.filter_map(|at| {
-        let last = few[at..]
-            .iter()
-            .rev()
-            .find(|(name, _)| *name == few[at].0)?;
-        Some((last.0.as_str(), &last.1))
-    });
-    table.into_iter().flatten().chain(of_few)
+    let entries = entries.iter().map(|(name, value)| (name.as_str(), value));
+    if entries.len() > FEW {
+        let table: IndexMap<&str, &V, FxBuildHasher> = entries.collect();
+        return table.into_iter().collect();
+    }
+    let mut each: Vec<(&str, &V)> = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        match each.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => each.push((name, value)),
+        }
+    }
+    each
 }
 
 /// A list of words: in one line where all are short, which a script is not.
