@@ -1,13 +1,13 @@
 //! Text that grows entry by entry, without a tree before it.
 
-use std::borrow::Cow;
+mod entries;
 
 use flowc_core::text::Text;
 
-use super::fields::{Around, Fields, Scalar, ScalarKind};
+use super::fields::{Scalar, ScalarKind};
 use super::scalar::{self, Position};
 use super::write::{WIDTH, Writer};
-use super::{Map, StringStyle, Yaml};
+use super::{Map, StringStyle};
 
 /// How many bytes a piece of a long text has room for; it ends a little before that is full.
 const PIECE: usize = 1 << 17;
@@ -142,10 +142,7 @@ impl Lines {
             for element in elements {
                 text.clear();
                 write(element, &mut text);
-                lines.writer.indent(lines.indent);
-                lines.writer.out.push_str("- ");
-                let indent = lines.indent + 2;
-                lines.writer.text_as_it_is(&text, None, indent);
+                lines.text_element(&text);
             }
         });
     }
@@ -297,6 +294,13 @@ impl Lines {
         }
     }
 
+    /// One element of a list of texts.
+    fn text_element(&mut self, text: &str) {
+        self.writer.indent(self.indent);
+        self.writer.out.push_str("- ");
+        self.writer.text_as_it_is(text, None, self.indent + 2);
+    }
+
     /// An entry whose value is written below its key, or nothing when the value turns out to be empty.
     fn below(&mut self, key: &str, fill: impl FnOnce(&mut Self)) {
         if self.fits.is_some() {
@@ -311,192 +315,5 @@ impl Lines {
             self.writer.indentation = before.1;
             (self.writer.keeps_breaks, self.inline) = flags;
         }
-    }
-}
-
-impl Fields for Lines {
-    fn put<'v>(&mut self, key: &'static str, value: impl Into<Scalar<'v>>) {
-        let value = value.into();
-        if self.fits.is_some() {
-            self.next_between_braces(key);
-            let is_bare = value.above.is_none() && value.comment.is_none();
-            let fits = is_bare && self.writer.flow_scalar(&value.kind);
-            return self.note_fit(fits);
-        }
-        if let Some(above) = value.above
-            && !self.inline
-        {
-            self.writer.comment_lines(self.indent, above);
-        }
-        self.begin(key);
-        self.rest_of_line(&value);
-    }
-
-    fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self)) {
-        self.below(key, fill);
-    }
-
-    fn entry<'v>(&mut self, name: &str, value: impl Into<Scalar<'v>>) {
-        if self.fits.is_some() {
-            return self.note_fit(false);
-        }
-        self.name(name);
-        self.rest_of_line(&value.into());
-    }
-
-    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
-        if self.fits.is_some() {
-            return self.note_fit(false);
-        }
-        if around.apart {
-            self.writer.blank_line();
-        }
-        if !self.inline {
-            self.cut();
-        }
-        if let Some(above) = around.above {
-            self.writer.comment_lines(self.indent, above);
-        }
-        self.name(name);
-        if let Some(anchor) = around.anchor {
-            self.writer.out.push_str(" &");
-            self.writer.out.push_str(anchor);
-        }
-        let end = self.writer.out.len();
-        self.writer.end_line(around.comment);
-        if !self.nested(fill) {
-            self.writer.out.truncate(end);
-            self.writer.out.push_str(" {}");
-            self.writer.end_line(around.comment);
-        }
-    }
-
-    fn texts<'v>(
-        &mut self,
-        key: &'static str,
-        entries: impl IntoIterator<Item = (&'v str, &'v str)>,
-    ) {
-        let mut entries = entries.into_iter().peekable();
-        if entries.peek().is_none() {
-            return;
-        }
-        self.below(key, |lines| {
-            for (key, text) in entries {
-                lines.writer.indent(lines.indent);
-                lines.writer.key(key, lines.indent);
-                lines.writer.out.push(' ');
-                let indent = lines.indent + 2;
-                lines.writer.text_as_it_is(text, None, indent);
-            }
-        });
-    }
-
-    fn maps<T>(
-        &mut self,
-        key: &'static str,
-        elements: impl IntoIterator<Item = T>,
-        mut fill: impl FnMut(&mut Self, T),
-    ) {
-        let mut elements = elements.into_iter().peekable();
-        if elements.peek().is_none() {
-            return;
-        }
-        self.below(key, |lines| {
-            for element in elements {
-                lines.element(|lines| fill(lines, element));
-            }
-        });
-    }
-
-    fn sections<T>(
-        &mut self,
-        key: &'static str,
-        apart: bool,
-        elements: impl IntoIterator<Item = T>,
-        comments: impl Fn(&T) -> &[Cow<'_, str>],
-        mut fill: impl FnMut(&mut Self, T),
-    ) {
-        if apart {
-            self.writer.blank_line();
-        }
-        self.below(key, |lines| {
-            for (index, element) in elements.into_iter().enumerate() {
-                if index > 0 {
-                    lines.writer.blank_line();
-                    lines.cut();
-                }
-                for comment in comments(&element) {
-                    lines.writer.comment_lines(lines.indent, comment);
-                }
-                lines.element(|lines| fill(lines, element));
-            }
-        });
-    }
-
-    fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
-        let mut elements = elements.into_iter().peekable();
-        if elements.peek().is_none() {
-            return;
-        }
-        self.below(key, |lines| {
-            for text in elements {
-                lines.writer.indent(lines.indent);
-                lines.writer.out.push_str("- ");
-                let indent = lines.indent + 2;
-                lines.writer.text_as_it_is(text, None, indent);
-            }
-        });
-    }
-
-    fn words<'v>(
-        &mut self,
-        key: &'static str,
-        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
-    ) {
-        let elements = elements.into_iter();
-        if elements.clone().next().is_none() {
-            return;
-        }
-        if self.fits.is_some() {
-            return self.value(key, Yaml::flow_list(elements));
-        }
-        let before = (self.writer.out.len(), self.writer.indentation);
-        let inline = self.inline;
-        self.begin(key);
-        self.writer.out.push(' ');
-        if !self.writer.flow_words(elements.clone()) {
-            self.writer.out.truncate(before.0);
-            self.writer.indentation = before.1;
-            self.inline = inline;
-            self.list(key, elements);
-        }
-    }
-
-    fn value(&mut self, key: &'static str, value: Yaml) {
-        if self.fits.is_some() {
-            self.next_between_braces(key);
-            let fits = value.is_bare() && self.writer.flow_value(&value);
-            return self.note_fit(fits);
-        }
-        self.begin(key);
-        self.writer.value_of_key(&value, self.indent);
-    }
-
-    fn entries(&mut self, map: Map) {
-        self.entries_of(&map);
-    }
-
-    fn append(&mut self, part: Self, apart: bool) {
-        debug_assert_eq!(
-            part.indent, self.indent,
-            "a part stands where it was made for"
-        );
-        if apart {
-            self.writer.blank_line();
-        }
-        self.done.push(std::mem::take(&mut self.writer.out));
-        self.writer.indentation += part.writer.indentation;
-        self.writer.keeps_breaks = part.writer.keeps_breaks;
-        self.done.append(part.into_text());
     }
 }
