@@ -38,7 +38,7 @@ impl Lines {
     }
 
     /// Entries that are to stand in so many maps of another document, which takes them by
-    /// [`append`](Fields::append).
+    /// [`append`](super::Fields::append).
     pub fn within(depth: usize) -> Self {
         Self {
             indent: 2 * depth,
