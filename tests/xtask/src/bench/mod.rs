@@ -5,7 +5,8 @@ pub mod peers;
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flowc_tests::generate::{self, Shape};
 use serde::Deserialize;
@@ -18,8 +19,9 @@ use crate::{cargo, house, process};
 const SIZES: [usize; 2] = [1_000, 10_000];
 /// How large the largest flow is; one shape to Argo is enough to see that nothing grows faster.
 const LARGEST: usize = 100_000;
-/// The most CPU milliseconds that 10,000 tasks may take to Argo.
-const CPU_BAR: f64 = 100.0;
+/// The most CPU time that 10,000 tasks may take to Argo, times what libyaml takes to copy their file: 80 ms where it
+/// takes 58. Machines differ, and one machine's hours too; the two do so together.
+const CPU_BAR: f64 = 80.0 / 58.0;
 /// The most megabytes that they may take.
 const MEMORY_BAR: f64 = 60.0;
 /// The same for a development build, of which more lies in memory, on a machine that may count in large pages.
@@ -29,8 +31,10 @@ const GROWTH_BAR: f64 = 12.0;
 
 /// The targets that take a flow of that size; Metaflow refuses it.
 const TOGETHER: [&str; 5] = ["argo", "airflow", "prefect", "compose", "kubeflow"];
-/// How many times the CPU time of Argo alone all of them may take at once, by the shape of the flow.
-const TOGETHER_BARS: [(Shape, f64); 2] = [(Shape::Linear, 3.2), (Shape::Layered, 3.4)];
+/// The shapes that are measured so.
+const TOGETHER_SHAPES: [Shape; 2] = [Shape::Linear, Shape::Layered];
+/// How many times more all of them at once may take than one may, of time and of memory.
+const TOGETHER_BAR: f64 = 2.5;
 
 #[derive(Deserialize)]
 struct Cost {
@@ -46,90 +50,143 @@ pub fn steps(report: &mut Report, runs: usize) {
     let Some(program) = cargo::release(report) else {
         return;
     };
+    let mut copier = None;
+    report.step("libyaml, to measure by", |checks| {
+        match engines::yaml_copier() {
+            Ok(program) => copier = Some(program),
+            Err(error) => return checks.fail("libyaml", &error),
+        }
+        checks.pass();
+    });
+    let Some(copier) = copier else { return };
+    let bench = Bench {
+        program,
+        copier,
+        runs,
+    };
     for target in ["argo", "airflow"] {
         report.step(&format!("generated flows to {target}"), |checks| {
-            if let Err(error) = measure_all(&program, target, runs, checks) {
+            if let Err(error) = bench.growing(target, checks) {
                 checks.fail(target, &error);
             }
         });
     }
     report.step("generated flows to several targets at once", |checks| {
-        println!("   shape       tasks   CPU ms  times Argo's  peak MB");
-        for (shape, bar) in TOGETHER_BARS {
-            let result = together(&program, shape, bar, runs);
+        println!("   shape       tasks   CPU ms  of copy  of Argo  peak MB");
+        for shape in TOGETHER_SHAPES {
+            let result = bench.together(shape);
             checks.result(shape.name(), result);
         }
     });
 }
 
-/// What a flow costs that is written for several targets at once, beside Argo alone.
-fn together(program: &Path, shape: Shape, bar: f64, runs: usize) -> Result<(), String> {
-    let work = house::work("bench-together");
-    let tasks = SIZES[1];
-    let file = work.join(format!("{}.yaml", shape.name()));
-    fs::write(&file, generate::flow(shape, tasks)).map_err(|error| error.to_string())?;
-    let of = |targets: &str| {
-        let out = work.join(targets);
-        let cost = measure(program, targets, &file, Some(&out), runs)?;
-        match cost.exit {
-            0 => Ok(cost),
-            exit => Err(format!("exit {exit}: {}", cost.stderr)),
-        }
-    };
-    let (one, all) = (of(TOGETHER[0])?, of(&TOGETHER.join(","))?);
-    let times = all.cpu_ms / one.cpu_ms;
-    println!(
-        "   {:9} {tasks:7} {:8.1} {times:13.2} {:8.1}",
-        shape.name(),
-        all.cpu_ms,
-        all.peak_mb,
-    );
-    if times > bar {
-        return Err(format!(
-            "it takes {times:.2} times as long, more than {bar}"
-        ));
-    }
-    Ok(())
+/// What measures whole processes.
+struct Bench {
+    program: PathBuf,
+    /// Copies a YAML file by libyaml.
+    copier: PathBuf,
+    runs: usize,
 }
 
-fn measure_all(
-    program: &Path,
-    target: &str,
-    runs: usize,
-    checks: &mut Checks,
-) -> Result<(), String> {
-    let work = house::work(&format!("bench-{target}"));
-    println!("   shape       tasks      MB   CPU ms  wall ms  peak MB");
-    for shape in Shape::ALL {
-        let mut costs = Vec::new();
-        let largest = (shape == Shape::Linear && target == "argo").then_some(LARGEST);
-        for tasks in SIZES.into_iter().chain(largest) {
-            let file = work.join(format!("{}-{tasks}.yaml", shape.name()));
-            let text = generate::flow(shape, tasks);
-            fs::write(&file, &text).map_err(|error| error.to_string())?;
-            let cost = measure(program, target, &file, None, runs)?;
-            println!(
-                "   {:9} {tasks:7} {:7.2} {:8.1} {:8.1} {:8.1}",
-                shape.name(),
-                text.len() as f64 / 1e6,
-                cost.cpu_ms,
-                cost.wall_ms,
-                cost.peak_mb,
-            );
-            costs.push(cost);
-        }
-        judge(shape, target, &costs, checks);
+impl Bench {
+    /// What a flow costs that is written for several targets at once, beside Argo alone and a copy of its file.
+    fn together(&self, shape: Shape) -> Result<(), String> {
+        let work = house::work("bench-together");
+        let tasks = SIZES[1];
+        let file = work.join(format!("{}.yaml", shape.name()));
+        fs::write(&file, generate::flow(shape, tasks)).map_err(|error| error.to_string())?;
+        let of = |targets: &str| {
+            let out = work.join(targets);
+            let cost = measure(&self.program, targets, &file, Some(&out), self.runs)?;
+            cost.well()
+        };
+        let copy = self.copy(&file)?;
+        let (one, all) = (of(TOGETHER[0])?, of(&TOGETHER.join(","))?);
+        let of_copy = all.cpu_ms / copy.cpu_ms;
+        println!(
+            "   {:9} {tasks:7} {:8.1} {of_copy:8.2} {:8.2} {:8.1}",
+            shape.name(),
+            all.cpu_ms,
+            all.cpu_ms / one.cpu_ms,
+            all.peak_mb,
+        );
+        within(&[
+            ("CPU, times a copy,", of_copy, TOGETHER_BAR * CPU_BAR),
+            ("peak MB", all.peak_mb, TOGETHER_BAR * MEMORY_BAR),
+        ])
     }
-    Ok(())
+
+    /// What flows of growing size cost, of each shape.
+    fn growing(&self, target: &str, checks: &mut Checks) -> Result<(), String> {
+        let work = house::work(&format!("bench-{target}"));
+        println!("   shape       tasks      MB   CPU ms  of copy  wall ms  peak MB");
+        for shape in Shape::ALL {
+            let mut costs = Vec::new();
+            let largest = (shape == Shape::Linear && target == "argo").then_some(LARGEST);
+            for tasks in SIZES.into_iter().chain(largest) {
+                let file = work.join(format!("{}-{tasks}.yaml", shape.name()));
+                let text = generate::flow(shape, tasks);
+                fs::write(&file, &text).map_err(|error| error.to_string())?;
+                let copy = self.copy(&file)?;
+                let cost = measure(&self.program, target, &file, None, self.runs)?;
+                let of_copy = cost.cpu_ms / copy.cpu_ms;
+                println!(
+                    "   {:9} {tasks:7} {:7.2} {:8.1} {of_copy:8.2} {:8.1} {:8.1}",
+                    shape.name(),
+                    text.len() as f64 / 1e6,
+                    cost.cpu_ms,
+                    cost.wall_ms,
+                    cost.peak_mb,
+                );
+                costs.push((cost, of_copy));
+            }
+            judge(shape, target, &costs, checks);
+        }
+        Ok(())
+    }
+
+    /// What libyaml takes to copy the file.
+    fn copy(&self, file: &Path) -> Result<Cost, String> {
+        let to = file.with_extension("copy");
+        let cost = measured(self.runs, |command| {
+            command.arg(&self.copier).arg(file).arg(&to)
+        })?;
+        cost.well()
+    }
+}
+
+impl Cost {
+    /// Of a process that has ended well.
+    fn well(self) -> Result<Self, String> {
+        match self.exit {
+            0 => Ok(self),
+            exit => Err(format!("exit {exit}: {}", self.stderr)),
+        }
+    }
+}
+
+/// What is above its bar, of names, values and bars.
+fn within(bars: &[(&str, f64, f64)]) -> Result<(), String> {
+    let above: Vec<String> = bars
+        .iter()
+        .filter(|(_, value, bar)| value > bar)
+        .map(|(what, value, bar)| format!("{what} is {value:.2}, more than {bar:.2}"))
+        .collect();
+    match above.is_empty() {
+        true => Ok(()),
+        false => Err(above.join("\n")),
+    }
 }
 
 /// The bars are for Argo; elsewhere it must end well, which a stack that overflows does not.
-fn judge(shape: Shape, target: &str, costs: &[Cost], checks: &mut Checks) {
-    let [_, large, ..] = costs else { return };
+fn judge(shape: Shape, target: &str, costs: &[(Cost, f64)], checks: &mut Checks) {
+    let [_, (large, of_copy), ..] = costs else {
+        return;
+    };
     let name = format!("{} to {target}", shape.name());
     let growths: Vec<f64> = costs
         .windows(2)
-        .map(|pair| pair[1].cpu_ms / pair[0].cpu_ms)
+        .map(|pair| pair[1].0.cpu_ms / pair[0].0.cpu_ms)
         .collect();
     let shown: Vec<String> = growths
         .iter()
@@ -137,26 +194,18 @@ fn judge(shape: Shape, target: &str, costs: &[Cost], checks: &mut Checks) {
         .collect();
     println!("   {:9} growth {}", shape.name(), shown.join(", "));
     let growth = growths.iter().copied().fold(0.0, f64::max);
-    let mut problems = Vec::new();
-    for cost in costs.iter().filter(|cost| cost.exit != 0) {
-        problems.push(format!("exit {}: {}", cost.exit, cost.stderr));
-    }
-    if target == "argo" {
-        let bars = [
-            ("CPU ms", large.cpu_ms, CPU_BAR),
-            ("peak MB", large.peak_mb, MEMORY_BAR),
-            ("growth", growth, GROWTH_BAR),
-        ];
-        for (what, value, bar) in bars.into_iter().filter(|(_, value, bar)| value > bar) {
-            problems.push(format!("{what} is {value:.1}, more than {bar}"));
-        }
-    }
+    let bars = [
+        ("CPU, times a copy,", *of_copy, CPU_BAR),
+        ("peak MB", large.peak_mb, MEMORY_BAR),
+        ("growth", growth, GROWTH_BAR),
+    ];
+    let ended = costs.iter().find(|(cost, _)| cost.exit != 0);
     checks.result(
         &name,
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems.join("\n"))
+        match ended {
+            Some((cost, _)) => Err(format!("exit {}: {}", cost.exit, cost.stderr)),
+            None if target == "argo" => within(&bars),
+            None => Ok(()),
         },
     );
 }
@@ -194,15 +243,22 @@ fn measure(
     runs: usize,
 ) -> Result<Cost, String> {
     let out = out.map(|out| [OsStr::new("--out"), out.as_os_str()]);
-    let said = process::demand(
-        process::command(engines::python()?)
-            .arg(house::engine_files().join("measure.py"))
-            .arg(runs.to_string())
+    measured(runs, |command| {
+        command
             .arg(program)
             .arg("compile")
             .arg(file)
             .args(["--target", target, "--format", "concise"])
-            .args(out.into_iter().flatten()),
-    )?;
+            .args(out.into_iter().flatten())
+    })
+}
+
+/// What the command costs, as a whole process.
+fn measured(runs: usize, what: impl FnOnce(&mut Command) -> &mut Command) -> Result<Cost, String> {
+    let mut command = process::command(engines::python()?);
+    command
+        .arg(house::engine_files().join("measure.py"))
+        .arg(runs.to_string());
+    let said = process::demand(what(&mut command))?;
     serde_json::from_str(&said).map_err(|error| error.to_string())
 }

@@ -6,6 +6,7 @@
 
 pub mod docker;
 mod go;
+mod libyaml;
 mod npm;
 mod python;
 
@@ -199,6 +200,14 @@ pub fn ready(engine: Engine) -> Result<PathBuf, String> {
 /// Why it cannot be had.
 pub fn peer(name: &str) -> Result<PathBuf, String> {
     python::ready(name)
+}
+
+/// A program that copies a YAML file by the C library; not an engine of the tests.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn yaml_copier() -> Result<PathBuf, String> {
+    libyaml::ready()
 }
 
 /// Install an engine as a check of its own.

@@ -38,8 +38,17 @@ pub fn ready(name: &str) -> Result<PathBuf, String> {
 
 /// The installer, itself pinned and installed by pip.
 fn uv() -> Result<PathBuf, String> {
+    Ok(installer()?.join("bin/uv"))
+}
+
+/// A Python that has pip, which alone fetches an archive without installing it.
+pub fn pip() -> Result<PathBuf, String> {
+    Ok(installer()?.join("bin/python"))
+}
+
+fn installer() -> Result<PathBuf, String> {
     let lock = house::engine_files().join("uv.lock");
-    let folder = cached("uv", std::slice::from_ref(&lock), |folder| {
+    cached("uv", std::slice::from_ref(&lock), |folder| {
         let made = demand(process::command(python()?).args(["-m", "venv"]).arg(folder));
         made.map_err(|error| format!("{error}\ninstall Python's venv (Debian: python3-venv)"))?;
         demand(
@@ -55,8 +64,7 @@ fn uv() -> Result<PathBuf, String> {
                 .arg(&lock),
         )?;
         Ok(())
-    })?;
-    Ok(folder.join("bin/uv"))
+    })
 }
 
 /// A Python that both versions of Airflow run on.
