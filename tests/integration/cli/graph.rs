@@ -92,6 +92,14 @@ fn a_flow_that_is_wrong_is_not_drawn() {
     assert_eq!(run.out, "");
 }
 
+#[test]
+fn one_is_not_called_many() {
+    let flow = "flow: one\ndefaults: { image: 'busybox:1.36' }\ntasks:\n  only: { run: ./only }\n";
+    let place = Place::new(&[("flow.yaml", flow)]);
+    let run = place.run("graph --before-after").fine();
+    assert_eq!(run.out, "one\n1 process, 0 dependencies\n└─ only\n");
+}
+
 /// Something for every pass that changes the graph.
 const PASSES: &str = "\
 flow: mixed

@@ -173,12 +173,17 @@ fn named(node: &Node) -> String {
 fn about(graph: &Graph) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some((before, after)) = graph.sizes {
-        let of = |what: &str, number: fn(Sizes) -> usize| match (number(before), number(after)) {
-            (before, after) if before == after => format!("{before} {what}"),
-            (before, after) => format!("{before} {what} → {after}"),
+        let of = |one: &str, many: &str, number: fn(Sizes) -> usize| {
+            let (before, after) = (number(before), number(after));
+            let what = if before == 1 { one } else { many };
+            if before == after {
+                format!("{before} {what}")
+            } else {
+                format!("{before} {what} → {after}")
+            }
         };
-        let processes = of("processes", |sizes| sizes.processes);
-        let edges = of("dependencies", |sizes| sizes.edges);
+        let processes = of("process", "processes", |sizes| sizes.processes);
+        let edges = of("dependency", "dependencies", |sizes| sizes.edges);
         lines.push(format!("{processes}, {edges}"));
     }
     if graph.sizes.is_none() && graph.edges.iter().any(|edge| edge.change == Change::New) {
