@@ -33,25 +33,32 @@
 use crate::diagnostic::Diagnostic;
 use crate::document::Entry;
 
-/// `what` holds no such key; `nearest` was probably meant.
+/// `what` holds no such key; `nearest` was probably meant, or one of the mappings `elsewhere`, which have it.
 pub fn unknown<'k>(
     entry: &Entry,
     what: &str,
     known: impl Iterator<Item = &'k str>,
     nearest: Option<&str>,
+    elsewhere: &[&str],
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error(
         "unknown-key",
         entry.key_span,
         format!("{what} has no key `{}`", entry.key),
     );
-    match nearest {
-        Some(nearest) => diagnostic
+    if let Some(nearest) = nearest {
+        return diagnostic
             .help(format!("did you mean `{nearest}`?"))
-            .fix(entry.key_span, nearest),
-        None => {
-            let known: Vec<String> = known.map(|key| format!("`{key}`")).collect();
-            diagnostic.help(format!("known keys: {}", known.join(", ")))
-        }
+            .fix(entry.key_span, nearest);
     }
+    let owners = match elsewhere {
+        [] => None,
+        [only] => Some(only.to_string()),
+        [all @ .., last] => Some(format!("{} or {last}", all.join(", "))),
+    };
+    let owners = owners.map(|owners| format!("`{}` is a key of {owners}", entry.key));
+    let known: Vec<String> = known.map(|key| format!("`{key}`")).collect();
+    diagnostic
+        .help_opt(owners)
+        .help(format!("known keys: {}", known.join(", ")))
 }

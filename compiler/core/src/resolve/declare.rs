@@ -370,6 +370,7 @@ impl<'n> Resolver<'n> {
                 keys::TASK.what,
                 known,
                 Some("flow"),
+                &[],
             ));
             return None;
         }
@@ -473,9 +474,9 @@ fn without(reader: &Reader<'_>, key: &str, body: &str) -> Option<String> {
     let process = body == "command" || body == "run";
     match key {
         "shell" if body == "command" => Some("`command` is run without a shell".into()),
-        "max_parallel" | "fail_fast" if process && lacks("for_each") => Some(format!(
-            "without `for_each`, one process runs, and `{key}` means nothing"
-        )),
+        "max_parallel" | "fail_fast" if process && lacks("for_each") => {
+            Some("without `for_each`, one process runs".into())
+        }
         _ => None,
     }
 }

@@ -233,6 +233,7 @@ impl<'n> Resolver<'n> {
                         "the matrix",
                         names(),
                         nearest,
+                        &[],
                     ));
                     return None;
                 }

@@ -84,12 +84,11 @@ impl<'n> Resolver<'n> {
                 if let Some(entry) = reader.entry(key)
                     && !reader.meant_one_of(&["retries"])
                 {
-                    let why = format!("without `retries`, `{key}` means nothing");
                     self.report.push(checks::inapplicable_key::found(
                         entry.key_span,
                         &self.tasks[id.index()].name.value,
                         key,
-                        &why,
+                        "without `retries`, nothing is tried again",
                     ));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::keys::{Key, Table};
+use super::keys::{self, Key, Table};
 use super::report::Report;
 use crate::checks;
 use crate::document::{Entry, Node};
@@ -124,11 +124,17 @@ impl<'n> Reader<'n> {
         if let Some(nearest) = nearest {
             self.meant = Some(nearest);
         }
+        let elsewhere: Vec<&str> = keys::TABLES
+            .iter()
+            .filter(|table| table.names().any(|name| name == entry.key))
+            .map(|table| table.what)
+            .collect();
         report.push(checks::unknown_key::unknown(
             entry,
             table.what,
             table.names(),
             nearest,
+            &elsewhere,
         ));
     }
 }
