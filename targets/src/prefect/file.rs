@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::lower::{Lowering, process_templates};
 use super::settings::{Runner, Secrets};
 use crate::python::{
-    self, Import, Mentions, OPERATORS, PROCESS, TASKS, TEXT, VALUES, blocks, defined_names,
+    self, Import, Mentions, Names, OPERATORS, PROCESS, TASKS, TEXT, VALUES, blocks, defined_names,
     docstring, heading, identifiers, imported_name, imports, render, used_blocks,
 };
 
@@ -273,12 +273,12 @@ const PACKAGES: &[Import] = &[
 ];
 
 /// The names that the helpers, constants and imports may take in the emitted file.
-pub(super) fn module_names() -> &'static FxHashSet<String> {
-    static NAMES: LazyLock<FxHashSet<String>> = LazyLock::new(find_module_names);
+pub(super) fn module_names() -> &'static Names {
+    static NAMES: LazyLock<Names> = LazyLock::new(find_module_names);
     &NAMES
 }
 
-fn find_module_names() -> FxHashSet<String> {
+fn find_module_names() -> Names {
     let own = [
         "allowed",
         "elements",
@@ -289,9 +289,8 @@ fn find_module_names() -> FxHashSet<String> {
         "started",
         "state",
     ];
-    let mut names = FxHashSet::from_iter(own.map(str::to_owned));
-    names.extend(TEMPLATES.into_iter().flat_map(defined_names));
-    let imports = STANDARD.iter().chain(PACKAGES);
-    names.extend(imports.map(|import| imported_name(*import).to_owned()));
-    names
+    let defined = TEMPLATES.into_iter().flat_map(defined_names);
+    let imported = STANDARD.iter().chain(PACKAGES);
+    let imported = imported.map(|import| imported_name(*import));
+    own.into_iter().chain(defined).chain(imported).collect()
 }

@@ -5,6 +5,7 @@
 
 mod names;
 mod print;
+mod width;
 
 use std::borrow::Cow;
 
@@ -21,7 +22,7 @@ pub const LINE_LENGTH: usize = 88;
 pub enum Code<'a> {
     /// Source of one line that is never broken.
     Atom(Cow<'a, str>),
-    /// A variable, which no name of the module is.
+    /// The same, in which no name of the module stands: a variable, a number.
     Name(Cow<'a, str>),
     /// A text, as a literal of one line.
     String(Cow<'a, str>),
@@ -45,8 +46,8 @@ pub enum Code<'a> {
     Operation(&'static str, Vec<Code<'a>>),
     /// `operator operand`
     Prefix(&'static str, Box<Code<'a>>),
-    /// A comprehension between brackets: what it gives, `for x in list`, perhaps `if condition`.
-    Comprehension(&'static str, Vec<String>, &'static str),
+    /// A comprehension behind `[` or `function(`: what it gives, `for x in list`, perhaps `if condition`.
+    Comprehension(&'static str, Vec<String>),
     /// `value if condition else otherwise`, as value, condition, otherwise.
     Ternary(Box<[Code<'a>; 3]>),
 }
@@ -81,7 +82,7 @@ impl<'a> Code<'a> {
         Self::Atom(text.into())
     }
 
-    /// A variable, which no name of the module is.
+    /// Source text that is never broken and in which no name of the module stands.
     pub fn name(name: impl Into<Cow<'a, str>>) -> Self {
         Self::Name(name.into())
     }
@@ -152,10 +153,8 @@ impl<'a> Code<'a> {
 
 #[cfg(test)]
 mod tests {
-    use rustc_hash::FxHashSet;
-
     use super::*;
-    use crate::python::Mentions;
+    use crate::python::{Mentions, Names};
 
     fn long(n: usize) -> Code<'static> {
         Code::atom("x".repeat(n))
@@ -180,17 +179,17 @@ mod tests {
 
     #[test]
     fn the_names_of_code_are_those_of_its_text() {
-        let known = ["a", "b", "c", "d", "e", "f", "g", "h", "x", "y", "z"].map(str::to_owned);
-        let known: &FxHashSet<String> = Box::leak(Box::new(known.into_iter().collect()));
+        let known = ["a", "b", "c", "d", "e", "f", "g", "h", "x", "y", "z"];
+        let known = Names::from_iter(known);
         let ti = Code::Lambda("x".into(), Box::new(Code::atom("x.y(a=b) or f\"{c}\"")));
         let call = Code::call("d.partial", [("e", ti), ("g", Code::string("h"))]);
         let list = Code::List(vec![Code::atom("z")]);
         let code = Code::Chain(vec![call, Code::call("f", [("y", list)])]);
-        let mut names = Mentions::of(known);
+        let mut names = Mentions::of(&known);
         code.mention(&mut names);
         let text = code.flat().unwrap();
         let mut found = crate::python::identifiers(&text);
-        found.retain(|name| known.contains(*name));
+        found.retain(|name| known.contains(name));
         assert_eq!(names.found(), found);
         assert_eq!(found.len(), 5, "{found:?}");
     }

@@ -94,8 +94,20 @@ impl Needs {
 
     /// What any byte of a text asks.
     fn of(text: &str) -> Self {
-        let bytes = text.bytes();
-        Self(bytes.fold(0, |needs, byte| needs | Self::OF[usize::from(byte)].0))
+        let (most, rest) = text.as_bytes().as_chunks();
+        if most.iter().all(are_plain) {
+            let needs = Self::of_all(rest);
+            // Without double quotes the single ones need nothing, however many there are.
+            if !needs.has(Self::DOUBLE_QUOTE) {
+                return needs;
+            }
+        }
+        Self::of_all(text.as_bytes())
+    }
+
+    fn of_all(bytes: &[u8]) -> Self {
+        let bytes = bytes.iter();
+        Self(bytes.fold(0, |needs, byte| needs | Self::OF[usize::from(*byte)].0))
     }
 
     fn has(self, other: Self) -> bool {
@@ -103,8 +115,14 @@ impl Needs {
     }
 }
 
+/// Whether bytes stand in a literal as they are, between double quotes. So many are looked at in one step.
+fn are_plain(bytes: &[u8; 16]) -> bool {
+    let asks = |byte: u8| !matches!(byte, b' '..=b'~') | (byte == b'"') | (byte == b'\\');
+    !bytes.iter().fold(false, |any, byte| any | asks(*byte))
+}
+
 /// The same behind other text. Double quotes, unless single ones need fewer escapes.
-pub(super) fn write_string(text: &str, out: &mut String) {
+pub fn write_string(text: &str, out: &mut String) {
     let needs = Needs::of(text);
     let is_single = needs.has(Needs::DOUBLE_QUOTE)
         && (!needs.has(Needs::SINGLE_QUOTE)
@@ -138,7 +156,9 @@ pub(super) fn write_string(text: &str, out: &mut String) {
 /// Whether a text reads better as a triple-quoted literal of several lines than as one of one line.
 pub(super) fn is_block(text: &str) -> bool {
     let lines = text.strip_suffix('\n').unwrap_or(text);
-    lines.contains('\n') && !text.contains("\"\"\"") && !text.ends_with(['"', '\\'])
+    lines.bytes().any(|byte| byte == b'\n')
+        && !text.contains("\"\"\"")
+        && !text.ends_with(['"', '\\'])
 }
 
 /// A text of several lines as a triple-quoted literal that starts on a line of its own.

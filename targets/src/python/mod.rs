@@ -9,18 +9,20 @@ mod fallible;
 mod literal;
 mod module;
 mod name;
+mod names;
 mod own;
 mod scan;
 mod template;
 
 pub use code::{Argument, Code, LINE_LENGTH, spaces};
 pub(crate) use fallible::can_fail;
-pub use literal::{string, value};
+pub use literal::{string, value, write_string};
 pub use module::{
     FLOW, Import, TASKS, blocks, defined_names, docstring, heading, imported_name, imports, shared,
     used_blocks, write_docstring,
 };
 pub use name::{Identifier, Scope, is_identifier, is_reserved};
+pub use names::Names;
 pub(crate) use own::{Arguments, merged, own_arguments};
 pub use scan::{Mentions, identifiers};
 pub use template::{TemplateError, environment, render};

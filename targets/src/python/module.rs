@@ -107,11 +107,11 @@ fn name_of(block: &str) -> &str {
 }
 
 /// The names that a template may define in a module.
-pub fn defined_names(template: &str) -> impl Iterator<Item = String> {
+pub fn defined_names(template: &str) -> impl Iterator<Item = &str> {
     template.lines().filter_map(|line| {
         let is_block = line.starts_with("def ") || line.starts_with("class ");
         let defines = is_block || line.starts_with(|c: char| c.is_ascii_uppercase());
-        defines.then(|| name_of(line).to_owned())
+        defines.then(|| name_of(line))
     })
 }
 

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+
+use super::names::Names;
+use super::scan::IN_NAME;
 
 /// A text that is a Python identifier and no keyword.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,41 +34,28 @@ impl fmt::Display for Identifier {
 
 /// Whether a text is an ASCII identifier and no keyword.
 pub fn is_identifier(text: &str) -> bool {
-    has_form_of_name(text) && word(text) != Some(Word::Keyword)
+    has_form_of_name(text) && !IS_KEYWORD.contains(text)
 }
 
 /// Whether a variable of this name would hide a builtin.
 pub fn is_reserved(text: &str) -> bool {
-    word(text) == Some(Word::Builtin)
+    IS_BUILTIN.contains(text)
 }
 
 fn has_form_of_name(text: &str) -> bool {
-    let in_name = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
-    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) && text.bytes().all(in_name)
+    let in_name = |byte: u8| IN_NAME[usize::from(byte)];
+    text.bytes().all(in_name) && text.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-/// What a word is to Python itself.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Word {
-    Keyword,
-    Builtin,
-}
-
-fn word(text: &str) -> Option<Word> {
-    static WORDS: LazyLock<FxHashMap<&str, Word>> = LazyLock::new(|| {
-        let keywords = KEYWORDS.map(|word| (word, Word::Keyword));
-        let builtins = BUILTINS.map(|word| (word, Word::Builtin));
-        keywords.into_iter().chain(builtins).collect()
-    });
-    WORDS.get(text).copied()
-}
+static IS_KEYWORD: LazyLock<Names> = LazyLock::new(|| KEYWORDS.into_iter().collect());
+static IS_BUILTIN: LazyLock<Names> = LazyLock::new(|| BUILTINS.into_iter().collect());
 
 /// The variables of one name space. Every name is given out once.
 #[derive(Clone, Debug, Default)]
 pub struct Scope<'a> {
     taken: FxHashSet<Cow<'a, str>>,
     /// More names that are taken, shared by many scopes.
-    around: Option<&'static FxHashSet<String>>,
+    around: Option<&'static Names>,
 }
 
 impl<'a> Scope<'a> {
@@ -79,16 +69,15 @@ impl<'a> Scope<'a> {
 
     /// The same where these names are taken too.
     #[must_use]
-    pub fn beside(mut self, names: &'static FxHashSet<String>) -> Self {
+    pub fn beside(mut self, names: &'static Names) -> Self {
         self.around = Some(names);
         self
     }
 
     /// The first of the wished names that is free, or else the last with underscores behind it.
     pub fn take(&mut self, wishes: &[&str]) -> Identifier {
-        let first = wishes.iter().find_map(|wish| self.take_free(wish));
-        if let Some(name) = first {
-            return name;
+        if let Some(name) = wishes.iter().find(|name| self.is_free(name)) {
+            return self.give((*name).to_owned());
         }
         let mut name: String = wishes
             .last()
@@ -106,8 +95,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The name, if it is free.
-    pub fn take_free(&mut self, name: &str) -> Option<Identifier> {
-        self.is_free(name).then(|| self.give(name.to_owned()))
+    pub fn take_free(&mut self, name: &'a str) -> Option<Identifier> {
+        self.claim(name).then(|| Identifier(name.to_owned()))
     }
 
     /// Takes the name, if it is free; says whether it was.
@@ -122,7 +111,8 @@ impl<'a> Scope<'a> {
     /// Whether a name is free, as far as that is known without those that were given out.
     fn may_be_given(&self, name: &str) -> bool {
         has_form_of_name(name)
-            && word(name).is_none()
+            && !IS_KEYWORD.contains(name)
+            && !IS_BUILTIN.contains(name)
             && !self.around.is_some_and(|names| names.contains(name))
     }
 

@@ -1,6 +1,8 @@
 //! Which names a piece of Python source mentions.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
+
+use super::names::Names;
 
 /// The identifiers in the source that stand for a variable: not those in strings and comments (but
 /// those in f-strings), behind a dot, or before the `=` of a keyword argument.
@@ -15,19 +17,31 @@ pub fn identifiers(source: &str) -> FxHashSet<&str> {
 }
 
 /// Which names of a module its source mentions.
-pub struct Mentions(FxHashMap<&'static str, bool>);
+pub struct Mentions {
+    /// Those that it has not mentioned yet.
+    open: Names,
+    found: FxHashSet<&'static str>,
+}
 
 impl Mentions {
     /// None yet, of these.
-    pub fn of(known: &'static FxHashSet<String>) -> Self {
-        Self(known.iter().map(|name| (name.as_str(), false)).collect())
+    pub fn of(known: &Names) -> Self {
+        Self {
+            open: known.clone(),
+            found: FxHashSet::default(),
+        }
     }
 
     /// Notes a name, if it is one of the module's.
     pub fn note(&mut self, name: &str) {
-        if let Some(is_mentioned) = self.0.get_mut(name) {
-            *is_mentioned = true;
+        if let Some(name) = self.open.take(name) {
+            self.found.insert(name);
         }
+    }
+
+    /// Notes the name that `a.b.c` begins with.
+    pub fn note_path(&mut self, path: &str) {
+        self.note(path.split_once('.').map_or(path, |(name, _)| name));
     }
 
     /// Notes the names in a piece of source.
@@ -37,8 +51,7 @@ impl Mentions {
 
     /// What was noted.
     pub fn found(self) -> FxHashSet<&'static str> {
-        let mentioned = self.0.into_iter().filter(|(_, is_mentioned)| *is_mentioned);
-        mentioned.map(|(name, _)| name).collect()
+        self.found
     }
 }
 
@@ -96,7 +109,7 @@ impl Start {
 }
 
 /// Which bytes a name may hold.
-const IN_NAME: [bool; 256] = {
+pub(super) const IN_NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {

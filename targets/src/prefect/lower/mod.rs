@@ -16,7 +16,6 @@ use std::borrow::Cow;
 
 use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Flow, TaskId, TriggerRule};
-use rustc_hash::FxHashMap;
 
 use super::file::module_names;
 use super::model::{Function, Parameter};
@@ -39,9 +38,13 @@ pub(super) struct Lowering<'a> {
     instances: Vec<Option<Identifier>>,
 }
 
+/// More names than most functions have.
+const FEW: usize = 4;
+
 /// The names that a function has for what it needs.
 pub(super) struct Frame<'a> {
-    names: FxHashMap<Var<'a>, Cow<'a, str>>,
+    /// In the order of what is known.
+    names: Vec<(Var<'a>, Cow<'a, str>)>,
     scope: Scope<'a>,
 }
 
@@ -55,15 +58,12 @@ impl<'a> Lowering<'a> {
         let mut functions = Vec::with_capacity(flow.tasks.len());
         let mut instances = Vec::with_capacity(flow.tasks.len());
         for task in &flow.tasks {
-            let name = match task.path.contains('.') {
-                true => Cow::Owned(task.path.replace('.', "_")),
-                false => Cow::Borrowed(task.path.as_str()),
-            };
-            let function = scope.take_free(&name);
-            let function = function.unwrap_or_else(|| scope.take(&[&format!("{name}_task")]));
-            functions.push(function);
+            let name = || task.path.replace('.', "_");
+            let function = scope.take_free(&task.path);
+            let other = || scope.take(&[&name(), &format!("{}_task", name())]);
+            functions.push(function.unwrap_or_else(other));
             let fan_out = task.for_each.as_ref();
-            instances.push(fan_out.map(|_| scope.take(&[&format!("{name}_instance")])));
+            instances.push(fan_out.map(|_| scope.take(&[&format!("{}_instance", name())])));
         }
         Self {
             needs: Needs::new(flow),
@@ -123,7 +123,7 @@ impl<'a> Lowering<'a> {
             std::iter::once(self.function(*id)).chain(instance)
         });
         let mut frame = Frame {
-            names: FxHashMap::default(),
+            names: Vec::with_capacity(vars.len()),
             scope: Scope::new(called.map(Identifier::as_str)).beside(module_names()),
         };
         for var in vars {
@@ -143,7 +143,26 @@ impl<'a> Frame<'a> {
     /// The name of something that is known here.
     pub fn name(&self, var: Var<'a>) -> Cow<'a, str> {
         // What an expression reads is needed by its function, so it is known.
-        self.names.get(&var).cloned().unwrap_or("None".into())
+        match self.place_of(var) {
+            Ok(at) => self.names[at].1.clone(),
+            Err(_) => "None".into(),
+        }
+    }
+
+    fn place_of(&self, var: Var<'_>) -> Result<usize, usize> {
+        // Of few, as most are, each is looked at sooner.
+        let few = self.names.get(..FEW).unwrap_or(&self.names);
+        match few.iter().position(|(known, _)| *known == var) {
+            Some(at) => Ok(at),
+            None => self.names.binary_search_by(|(known, _)| known.cmp(&var)),
+        }
+    }
+
+    fn set(&mut self, var: Var<'a>, name: Cow<'a, str>) {
+        match self.place_of(var) {
+            Ok(at) => self.names[at].1 = name,
+            Err(at) => self.names.insert(at, (var, name)),
+        }
     }
 
     /// A name for something more.
@@ -164,7 +183,7 @@ impl<'a> Frame<'a> {
         } else {
             String::from(self.other_name(flow, var)).into()
         };
-        self.names.insert(var, name.clone());
+        self.set(var, name.clone());
         name
     }
 
@@ -188,7 +207,7 @@ impl<'a> Frame<'a> {
     /// Give something the name that it must have.
     fn call(&mut self, var: Var<'a>, name: Cow<'a, str>) {
         self.scope.take(&[&name]);
-        self.names.insert(var, name);
+        self.set(var, name);
     }
 
     /// A free name.

@@ -5,12 +5,19 @@ use crate::python::Mentions;
 
 impl Code<'_> {
     /// Notes the names that [`identifiers`](crate::python::identifiers) would find in the text of the expression.
+    #[inline]
     pub fn mention(&self, names: &mut Mentions) {
+        if !matches!(self, Self::Name(_) | Self::String(_) | Self::Block(_)) {
+            self.mention_parts(names);
+        }
+    }
+
+    fn mention_parts(&self, names: &mut Mentions) {
         match self {
             Self::Atom(text) => names.scan(text),
             Self::Name(_) | Self::String(_) | Self::Block(_) => {}
             Self::Call(function, arguments) => {
-                names.scan(function);
+                names.note_path(function);
                 let values = arguments.iter().map(|argument| &argument.value);
                 values.for_each(|value| value.mention(names));
             }
@@ -27,7 +34,7 @@ impl Code<'_> {
                 }
             }
             Self::Subscript(name, list) => {
-                names.scan(name);
+                names.note(name);
                 list.iter().for_each(|code| code.mention(names));
             }
             Self::List(list) | Self::Set(list) | Self::Operation(_, list) => {
@@ -39,7 +46,7 @@ impl Code<'_> {
                 body.mention(names);
             }
             Self::Prefix(_, operand) => operand.mention(names),
-            Self::Comprehension(open, parts, _) => {
+            Self::Comprehension(open, parts) => {
                 names.scan(open);
                 parts.iter().for_each(|part| names.scan(part));
             }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::width::width;
 use super::{Argument, Code, LINE_LENGTH};
 use crate::python::literal;
 
@@ -80,13 +81,15 @@ impl Code<'_> {
 
     /// Writes the expression on the line, if it fits; says whether it did.
     fn write_on_line(&self, out: &mut String, before: usize, after: usize) -> bool {
-        let start = out.len();
-        let room = Room {
-            start,
-            columns: LINE_LENGTH.saturating_sub(before + after),
+        let Some(columns) = LINE_LENGTH.checked_sub(before + after) else {
+            return false;
         };
-        let fits =
-            before + after <= LINE_LENGTH && self.write_flat(out, room) && !room.is_left(out);
+        if self.is_large() && self.columns_behind(columns).is_none() {
+            return false;
+        }
+        let start = out.len();
+        let room = Room { start, columns };
+        let fits = self.write_flat(out, room) && !room.is_left(out);
         if !fits {
             out.truncate(start);
         }
@@ -94,16 +97,25 @@ impl Code<'_> {
     }
 
     /// Writes the expression on one line, unless it holds a block; may stop as soon as that leaves the room.
+    #[inline]
     fn write_flat(&self, out: &mut String, room: Room) -> bool {
+        self.write_leaf(out) || self.write_parts_flat(out, room)
+    }
+
+    /// Writes what has no parts and is never broken; says whether it is that.
+    #[inline]
+    fn write_leaf(&self, out: &mut String) -> bool {
         match self {
-            Self::Atom(text) | Self::Name(text) => {
-                out.push_str(text);
-                true
-            }
-            Self::String(text) => {
-                literal::write_string(text, out);
-                true
-            }
+            Self::Atom(text) | Self::Name(text) => out.push_str(text),
+            Self::String(text) => literal::write_string(text, out),
+            _ => return false,
+        }
+        true
+    }
+
+    fn write_parts_flat(&self, out: &mut String, room: Room) -> bool {
+        match self {
+            Self::Atom(_) | Self::Name(_) | Self::String(_) => self.write_leaf(out),
             Self::Block(_) => false,
             Self::Call(function, arguments) => {
                 out.push_str(function);
@@ -156,7 +168,8 @@ impl Code<'_> {
                 out.push_str(operator);
                 operand.write_flat(out, room)
             }
-            Self::Comprehension(open, parts, close) => {
+            Self::Comprehension(open, parts) => {
+                let close = closing(open);
                 let _ = write!(out, "{open}{}{close}", parts.join(" "));
                 true
             }
@@ -193,8 +206,7 @@ impl Code<'_> {
 
     /// The same behind other text.
     pub fn write(&self, out: &mut String, indent: usize, before: usize, after: usize) {
-        let has_parts = !matches!(self, Self::Atom(_) | Self::Name(_) | Self::String(_));
-        if !has_parts || !self.write_on_line(out, before, after) {
+        if !self.write_leaf(out) && !self.write_on_line(out, before, after) {
             self.write_broken(out, indent, before, after);
         }
     }
@@ -202,8 +214,9 @@ impl Code<'_> {
     /// Writes the expression on several lines, where it has parts.
     fn write_broken(&self, out: &mut String, indent: usize, before: usize, after: usize) {
         match self {
-            Self::Atom(text) | Self::Name(text) => out.push_str(text),
-            Self::String(text) => literal::write_string(text, out),
+            Self::Atom(_) | Self::Name(_) | Self::String(_) => {
+                self.write_leaf(out);
+            }
             Self::Block(text) => literal::write_block(text, out),
             Self::Call(function, arguments) => write_call(out, function, arguments, indent),
             Self::Chain(calls) => {
@@ -258,8 +271,9 @@ impl Code<'_> {
                 out.push_str(operator);
                 operand.write(out, indent, before + operator.len(), after);
             }
-            Self::Comprehension(open, parts, close) => {
+            Self::Comprehension(open, parts) => {
                 let inner = indent + 4;
+                let close = closing(open);
                 let flat = parts.join(" ");
                 let text = if inner + width(&flat) <= LINE_LENGTH {
                     flat
@@ -309,30 +323,17 @@ fn write_ternary(out: &mut String, parts: &[Code<'_>; 3], indent: usize) {
     }
 }
 
+/// What closes a comprehension.
+fn closing(open: &str) -> &'static str {
+    if open == "[" { "]" } else { ")" }
+}
+
 fn lambda_head(parameters: &str) -> String {
     if parameters.is_empty() {
         "lambda: ".into()
     } else {
         format!("lambda {parameters}: ")
     }
-}
-
-/// The characters of a line, counted as `ruff format` does for what flowc writes.
-fn width(text: &str) -> usize {
-    if text.is_ascii() {
-        return text.len();
-    }
-    text.chars()
-        .map(|c| if is_wide(c) { 2 } else { 1 })
-        .sum::<usize>()
-}
-
-/// East Asian wide characters and emoji take two columns.
-fn is_wide(c: char) -> bool {
-    matches!(c as u32,
-        0x1100..=0x115F | 0x2E80..=0x303E | 0x3041..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
-        | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1F64F
-        | 0x1F680..=0x1F6FF | 0x1F900..=0x1F9FF | 0x20000..=0x3FFFD)
 }
 
 fn write_call(out: &mut String, function: &str, arguments: &[Argument<'_>], indent: usize) {
@@ -384,20 +385,28 @@ fn write_lines<T>(
     out.push_str(close);
 }
 
+/// A line break, and spaces before what follows.
+const BREAK: &str = "\n                                ";
+
 fn new_line(out: &mut String, indent: usize) {
-    out.push('\n');
-    spaces(out, indent);
+    match BREAK.get(..=indent) {
+        Some(text) => out.push_str(text),
+        None => {
+            out.push('\n');
+            spaces(out, indent);
+        }
+    }
 }
 
 /// So many spaces.
 pub fn spaces(out: &mut String, count: usize) {
-    const SPACES: &str = "                                ";
+    let some = &BREAK[1..];
     let mut left = count;
-    while left > 0 {
-        let some = left.min(SPACES.len());
-        out.push_str(&SPACES[..some]);
-        left -= some;
+    while left > some.len() {
+        out.push_str(some);
+        left -= some.len();
     }
+    out.push_str(&some[..left]);
 }
 
 /// `(` operands on lines of their own `)`.

@@ -71,14 +71,14 @@ impl<'a, B: Bind<'a>> Lower<'_, B> {
         };
         self.locals.borrow_mut().pop();
         let each = format!("for {name} in {list}");
-        let (open, parts, close) = match kind {
-            Macro::All => ("all(", vec![body, each], ")"),
-            Macro::Exists => ("any(", vec![body, each], ")"),
-            Macro::ExistsOne => ("sum(", vec![body, each], ")"),
-            Macro::Filter => ("[", vec![name, each, format!("if {body}")], "]"),
-            Macro::Map => ("[", vec![body, each], "]"),
+        let (open, parts) = match kind {
+            Macro::All => ("all(", vec![body, each]),
+            Macro::Exists => ("any(", vec![body, each]),
+            Macro::ExistsOne => ("sum(", vec![body, each]),
+            Macro::Filter => ("[", vec![name, each, format!("if {body}")]),
+            Macro::Map => ("[", vec![body, each]),
         };
-        let code = Code::Comprehension(open, parts, close);
+        let code = Code::Comprehension(open, parts);
         if kind == Macro::ExistsOne {
             let operands = vec![code, Code::atom("1")];
             return (Code::Operation("==", operands), Strength::Comparison);
