@@ -130,7 +130,8 @@ impl Check<'_> {
 
     /// Airflow 3 names the state of an instance `task_0`, which may be another task's name.
     fn instance_names(&mut self) {
-        if self.settings.version == Version::V2 {
+        let is_fan_out = |task: &Task| task.for_each.is_some();
+        if self.settings.version == Version::V2 || !self.flow.tasks.iter().any(is_fan_out) {
             return;
         }
         let paths: FxHashMap<&str, TaskId> = self
@@ -255,7 +256,7 @@ impl Check<'_> {
                 format!("task `{}` has no image to run in", task.path),
                 "say `image` on the task or in `defaults`, or set the option `runner=process`",
             ),
-            Some(image) if in_container => {
+            Some(image) if in_container && image.as_literal().is_none() => {
                 let code = Expressions::new(lowering, Some(id)).field(image);
                 self.computed_field(&code, image.span, "image");
             }

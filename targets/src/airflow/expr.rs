@@ -146,7 +146,7 @@ impl<'a> Expressions<'a> {
     }
 
     /// The value of a task under a key, in Python.
-    fn pull(&self, task: TaskId, id: String, key: &'a str) -> (Code<'a>, Strength) {
+    fn pull(&self, task: TaskId, id: Cow<'a, str>, key: &'a str) -> (Code<'a>, Strength) {
         self.need("ti");
         let mut arguments = vec![("task_ids", Code::string(id)), ("key", Code::string(key))];
         if self.shares_instance(task) {
@@ -221,7 +221,7 @@ impl<'a> Expressions<'a> {
 
     fn status_arguments(&self, task: TaskId, quote: fn(&str) -> String) -> String {
         let (ids, causes) = self.lowering.status_ids(task);
-        let list = |ids: &[String]| {
+        let list = |ids: &[Cow<'_, str>]| {
             ids.iter()
                 .map(|id| quote(id))
                 .collect::<Vec<_>>()

@@ -15,8 +15,8 @@ use super::model::Dag;
 use super::print::Printer;
 use super::settings::Runner;
 use crate::python::{
-    Code, Import, Mentions, OPERATORS, TEXT, VALUES, blocks, defined_names, docstring, heading,
-    identifiers, imported_name, imports, render, used_blocks,
+    Code, Import, Mentions, Names, OPERATORS, TEXT, VALUES, blocks, defined_names, docstring,
+    heading, identifiers, imported_name, imports, render, used_blocks,
 };
 
 const COMPUTE: &str = include_str!("templates/compute.py.j2");
@@ -178,7 +178,7 @@ fn constants(dag: &Dag<'_>, lowering: &Lowering<'_>, blocks: &[&str]) -> Vec<Str
         ));
     }
     if names.contains("MAY_FAIL") {
-        let ids = dag.may_fail.iter().map(Code::string).collect();
+        let ids = dag.may_fail.iter().map(|id| Code::string(&**id)).collect();
         let set = Code::Set(ids).assignment("MAY_FAIL", 0);
         constants.push(format!(
             "# The tasks whose failure does not fail the run.\n{set}"
@@ -285,19 +285,18 @@ fn imports_of(lowering: &Lowering<'_>, names: &FxHashSet<&str>) -> String {
 }
 
 /// The names that the helpers, constants and imports may take in the emitted file.
-pub(super) fn module_names() -> &'static FxHashSet<String> {
-    static NAMES: LazyLock<FxHashSet<String>> = LazyLock::new(find_module_names);
+pub(super) fn module_names() -> &'static Names {
+    static NAMES: LazyLock<Names> = LazyLock::new(find_module_names);
     &NAMES
 }
 
-fn find_module_names() -> FxHashSet<String> {
+fn find_module_names() -> Names {
     let own = ["dag", "item", "k8s", "models", "STORE", "MAY_FAIL"];
-    let mut names = FxHashSet::from_iter(own.map(str::to_owned));
     let templates = [
         COMPUTE, TEXT, READS, OPERATORS, COMMON, VALUES, PROCESS, DOCKER, KUBERNETES,
     ];
-    names.extend(templates.into_iter().flat_map(defined_names));
-    let imports = STANDARD.iter().chain(PACKAGES);
-    names.extend(imports.map(|import| imported_name(*import).to_owned()));
-    names
+    let defined = templates.into_iter().flat_map(defined_names);
+    let imported = STANDARD.iter().chain(PACKAGES);
+    let imported = imported.map(|import| imported_name(*import));
+    own.into_iter().chain(defined).chain(imported).collect()
 }

@@ -1,5 +1,7 @@
 //! A DAG file in Airflow's words: what the templates and the printer need, decided in `lower`.
 
+use std::borrow::Cow;
+
 use crate::python::{Arguments, Code, Identifier, Mentions};
 
 /// A DAG file, without the statements under `with DAG(…) as dag:`.
@@ -9,7 +11,7 @@ pub(super) struct Dag<'a> {
     /// The arguments of `DAG(…)`.
     pub arguments: Arguments<'a>,
     /// Task ids that may fail without failing the run, in file order.
-    pub may_fail: Vec<String>,
+    pub may_fail: Vec<Cow<'a, str>>,
 }
 
 impl Dag<'_> {

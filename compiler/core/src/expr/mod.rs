@@ -22,6 +22,8 @@ mod tests;
 mod types;
 pub mod value;
 
+use std::borrow::Cow;
+
 use crate::flow::TaskId;
 use crate::source::Span;
 pub use input::{check_parameter_value, parse_parameter_text, read_output};
@@ -62,20 +64,24 @@ impl Type {
             (a, b) => a == b,
         }
     }
+
+    /// As the language writes it: `list<string>`.
+    pub fn name(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::String => "string",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::List(element) => return format!("list<{element}>").into(),
+            Self::Object => "object",
+            Self::Any => "any",
+        })
+    }
 }
 
 impl std::fmt::Display for Type {
-    /// As the language writes it: `list<string>`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::String => f.write_str("string"),
-            Self::Integer => f.write_str("integer"),
-            Self::Number => f.write_str("number"),
-            Self::Boolean => f.write_str("boolean"),
-            Self::List(element) => write!(f, "list<{element}>"),
-            Self::Object => f.write_str("object"),
-            Self::Any => f.write_str("any"),
-        }
+        f.write_str(&self.name())
     }
 }
 

@@ -30,7 +30,7 @@ impl<'a> Setting<'a> {
                 Code::call1("literal", Code::string(text))
             }
             Self::Image(text) => Code::string(text),
-            Self::Number(number) => Code::atom(number.to_string()),
+            Self::Number(number) => Code::name(number.to_string()),
             Self::Time(duration) => timedelta(duration),
             Self::Source(text) => Code::atom(text),
         }
@@ -67,17 +67,17 @@ impl Defaults {
     /// Those that more than half of the processes share, and at least two.
     pub fn new(lowering: &Lowering<'_>) -> Self {
         type Counts<K, V> = IndexMap<K, V, FxBuildHasher>;
+        // Many processes have all of them in common.
+        let mut alike: Counts<Settings<'_>, usize> = Counts::default();
+        let tasks = lowering.flow.tasks.iter();
+        for task in tasks.filter(|task| task.process().is_some()) {
+            *alike.entry(lowering.common_settings(task)).or_default() += 1;
+        }
+        let processes: usize = alike.values().sum();
         let mut counts: Counts<&'static str, Counts<Setting<'_>, usize>> = Counts::default();
-        let mut processes = 0;
-        for task in lowering
-            .flow
-            .tasks
-            .iter()
-            .filter(|task| task.process().is_some())
-        {
-            processes += 1;
-            for (name, setting) in lowering.common_settings(task) {
-                *counts.entry(name).or_default().entry(setting).or_default() += 1;
+        for (settings, times) in alike {
+            for (name, setting) in settings {
+                *counts.entry(name).or_default().entry(setting).or_default() += times;
             }
         }
         let mut common = Vec::new();
@@ -110,6 +110,9 @@ impl Defaults {
         settings: Settings<'a>,
         lowering: &Lowering<'_>,
     ) -> Arguments<'a> {
+        if settings == self.common {
+            return Vec::new();
+        }
         let is_given = |wanted: &str| settings.iter().any(|(name, _)| *name == wanted);
         let retries = settings
             .iter()

@@ -7,6 +7,9 @@ use crate::python::Identifier;
 
 type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 
+/// Tasks, and those that wait for them.
+type Link<'a> = (Vec<&'a Identifier>, Vec<&'a Identifier>);
+
 /// The dependencies of one level.
 #[derive(Default)]
 pub(super) struct Edges<'a> {
@@ -44,7 +47,7 @@ fn lines<'a>(upstream: IndexMap<&'a Identifier, Vec<&'a Identifier>>) -> Vec<Lin
         steps.entry(once(from)).or_default().push(to);
     }
     // Airflow has no `list >> list`: then each task gets a line of its own.
-    let mut links: Vec<(Vec<&Identifier>, Vec<&Identifier>)> = Vec::with_capacity(steps.len());
+    let mut links: Vec<Link<'_>> = Vec::with_capacity(steps.len());
     for (from, to) in steps {
         if from.len() > 1 && to.len() > 1 {
             links.extend(to.into_iter().map(|one| (from.clone(), vec![one])));
@@ -52,33 +55,32 @@ fn lines<'a>(upstream: IndexMap<&'a Identifier, Vec<&'a Identifier>>) -> Vec<Lin
             links.push((from, to));
         }
     }
-    let mut used = vec![false; links.len()];
     let starts: FxHashMap<&[&Identifier], usize> = links
         .iter()
         .enumerate()
         .rev()
         .map(|(i, (from, _))| (from.as_slice(), i))
         .collect();
-    let ends: FxHashSet<&[&Identifier]> = links.iter().map(|(_, to)| to.as_slice()).collect();
-    let mut lines = Vec::new();
+    let starting_at = |part: &[&Identifier]| starts.get(part).copied();
+    let next: Vec<_> = links.iter().map(|(_, to)| starting_at(to)).collect();
+    let mut is_next = vec![false; links.len()];
+    next.iter().flatten().for_each(|next| is_next[*next] = true);
     // Chains start where nothing leads to; what is left over starts anywhere.
-    let order = (0..links.len())
-        .filter(|i| !ends.contains(links[*i].0.as_slice()))
-        .chain(0..links.len());
-    for first in order {
-        if used[first] {
+    let is_first = |(from, _): &Link<'_>| starting_at(from).is_none_or(|start| !is_next[start]);
+    let firsts: Vec<_> = (0..links.len()).filter(|i| is_first(&links[*i])).collect();
+    let mut unused: Vec<Option<Link<'_>>> = links.into_iter().map(Some).collect();
+    let mut lines = Vec::new();
+    for first in firsts.into_iter().chain(0..unused.len()) {
+        let Some((from, to)) = unused[first].take() else {
             continue;
-        }
-        used[first] = true;
-        let (from, to) = &links[first];
-        let mut line = vec![from.clone(), to.clone()];
-        while let Some(&next) = line.last().and_then(|last| starts.get(last.as_slice())) {
-            let is_list_to_list = links[next].0.len() > 1 && links[next].1.len() > 1;
-            if used[next] || is_list_to_list {
-                break;
-            }
-            used[next] = true;
-            line.push(links[next].1.clone());
+        };
+        let mut line = vec![from, to];
+        let mut last = first;
+        while let Some(at) = next[last]
+            && let Some((_, to)) = unused[at].take_if(|(from, to)| from.len() == 1 || to.len() == 1)
+        {
+            line.push(to);
+            last = at;
         }
         lines.push(line);
     }

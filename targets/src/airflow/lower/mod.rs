@@ -15,6 +15,7 @@ mod run;
 mod services;
 mod shape;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 
@@ -31,6 +32,9 @@ pub(super) use artifacts::{ArtifactPlace, Position};
 use defaults::Defaults;
 pub(super) use process::whole_secret;
 pub(super) use shape::{Join, Shape, literal_items};
+
+/// Ids of tasks of Airflow.
+type Ids<'a> = Vec<Cow<'a, str>>;
 
 /// The helpers of the emitted file that templates in it call.
 #[derive(Default)]
@@ -217,11 +221,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// The Airflow id of the task whose XComs are the task's outputs.
-    pub fn data_id(&self, id: TaskId) -> String {
+    pub fn data_id(&self, id: TaskId) -> Cow<'a, str> {
         let task = self.flow.task(id);
         match task.group() {
-            Some(_) => format!("{}._flowc_end", task.path),
-            None => task.path.clone(),
+            Some(_) => format!("{}._flowc_end", task.path).into(),
+            None => task.path.as_str().into(),
         }
     }
 
@@ -241,23 +245,23 @@ impl<'a> Lowering<'a> {
 
     /// The tasks of Airflow whose states make up that of the task, and those that count only when
     /// they have failed.
-    pub fn status_ids(&self, id: TaskId) -> (Vec<String>, Vec<String>) {
+    pub fn status_ids(&self, id: TaskId) -> (Ids<'a>, Ids<'a>) {
         let task = self.flow.task(id);
         let shape = self.shape(id);
         let mut causes = Vec::new();
         if shape.items {
-            causes.push(self.helper_id(id, "items"));
+            causes.push(self.helper_id(id, "items").into());
         }
         if shape.join == Join::Allowed {
-            causes.push(self.helper_id(id, "check"));
-            return (vec![self.helper_id(id, "all")], causes);
+            causes.push(self.helper_id(id, "check").into());
+            return (vec![self.helper_id(id, "all").into()], causes);
         }
         let Some(group) = task.group() else {
-            return (vec![task.path.clone()], causes);
+            return (vec![task.path.as_str().into()], causes);
         };
         let mut inner = Vec::new();
         if shape.start {
-            inner.push(self.start_id(id));
+            inner.push(self.start_id(id).into());
         }
         for child in &group.children {
             self.failure_ids(*child, &mut inner);
@@ -267,22 +271,22 @@ impl<'a> Lowering<'a> {
         }
         causes.extend(inner);
         let end = match shape.join {
-            Join::State => self.helper_id(id, "all"),
+            Join::State => self.helper_id(id, "all").into(),
             _ => self.data_id(id),
         };
         (vec![end], causes)
     }
 
     /// The tasks of Airflow that fail exactly when the task has failed and was not allowed to.
-    pub fn failure_ids(&self, id: TaskId, ids: &mut Vec<String>) {
+    pub fn failure_ids(&self, id: TaskId, ids: &mut Ids<'a>) {
         let task = self.flow.task(id);
         let shape = self.shape(id);
         if shape.items {
-            ids.push(self.helper_id(id, "items"));
+            ids.push(self.helper_id(id, "items").into());
         }
         if shape.join == Join::Allowed {
             if !task.always_allowed_to_fail() {
-                ids.push(self.helper_id(id, "check"));
+                ids.push(self.helper_id(id, "check").into());
             }
             return;
         }
@@ -290,16 +294,16 @@ impl<'a> Lowering<'a> {
             return;
         }
         match task.group() {
-            None => ids.push(task.path.clone()),
+            None => ids.push(task.path.as_str().into()),
             Some(group) => {
                 if shape.start {
-                    ids.push(self.start_id(id));
+                    ids.push(self.start_id(id).into());
                 }
                 for child in &group.children {
                     self.failure_ids(*child, ids);
                 }
                 if shape.checked {
-                    ids.push(format!("{}._flowc_check", task.path));
+                    ids.push(format!("{}._flowc_check", task.path).into());
                     ids.push(self.data_id(id));
                 }
             }
@@ -307,29 +311,29 @@ impl<'a> Lowering<'a> {
     }
 
     /// The ids of all tasks that can fail without failing the run.
-    fn may_fail(&self) -> Vec<String> {
-        let mut counted = Vec::new();
+    fn may_fail(&self) -> Ids<'a> {
+        let mut counted = Vec::with_capacity(self.flow.tasks.len());
         for id in self.flow.roots.iter().chain(&self.flow.finally) {
             self.failure_ids(*id, &mut counted);
         }
-        let counted: FxHashSet<String> = counted.into_iter().collect();
-        let mut all = Vec::new();
+        let counted: FxHashSet<Cow<'_, str>> = counted.into_iter().collect();
+        let mut all = Ids::with_capacity(self.flow.tasks.len());
         for (id, task) in self.flow.iter() {
             let shape = self.shape(id);
             if shape.items {
-                all.push(self.helper_id(id, "items"));
+                all.push(self.helper_id(id, "items").into());
             }
             if shape.asks {
-                all.push(self.helper_id(id, "rule"));
+                all.push(self.helper_id(id, "rule").into());
             }
             match task.group() {
-                None => all.push(task.path.clone()),
+                None => all.push(task.path.as_str().into()),
                 Some(_) => {
                     if shape.start {
-                        all.push(self.start_id(id));
+                        all.push(self.start_id(id).into());
                     }
                     if shape.checked {
-                        all.push(format!("{}._flowc_check", task.path));
+                        all.push(format!("{}._flowc_check", task.path).into());
                         all.push(self.data_id(id));
                     }
                 }

@@ -41,7 +41,7 @@ impl<'a> Lowering<'a> {
         if self.mapped_group_of(id).is_some() && self.names_item(task, process) {
             arguments.push(("item", Code::atom("item")));
         }
-        arguments.extend(self.work_arguments(id, task, process));
+        self.work_arguments(id, task, process, &mut arguments);
         let arguments = merged(arguments, self.target_arguments(task));
 
         let operator = self.operator();
@@ -222,9 +222,14 @@ impl<'a> Lowering<'a> {
     }
 
     /// Environment, command, outputs and artifacts.
-    fn work_arguments(&'a self, id: TaskId, task: &'a Task, process: &'a Process) -> Arguments<'a> {
+    fn work_arguments(
+        &'a self,
+        id: TaskId,
+        task: &'a Task,
+        process: &'a Process,
+        arguments: &mut Arguments<'a>,
+    ) {
         let expressions = Expressions::new(self, Some(id));
-        let mut arguments = Vec::new();
         let mut secrets = Vec::new();
         let mut env = Vec::with_capacity(process.env.len());
         for variable in &process.env {
@@ -256,7 +261,7 @@ impl<'a> Lowering<'a> {
         }
         if !task.outputs.is_empty() {
             let outputs = task.outputs.iter().map(|output| {
-                let ty = output.ty.to_string();
+                let ty = output.ty.name();
                 (&output.name.value, Code::string(ty))
             });
             arguments.push(("outputs", Code::dict(outputs)));
@@ -285,7 +290,6 @@ impl<'a> Lowering<'a> {
         if !paths.is_empty() {
             arguments.push(("paths", Code::dict(paths)));
         }
-        arguments
     }
 
     /// The folders with one entry per instance that a process reads: `task/artifact`.

@@ -86,12 +86,9 @@ impl<'a> Lowering<'a> {
     ) {
         let task = self.flow.task(id);
         let rule = task.trigger_rule.value;
-        let upstream: Vec<_> = task
-            .upstream
-            .iter()
-            .map(|upstream| self.handle(upstream.task))
-            .collect();
-        if upstream.is_empty() {
+        let upstream = task.upstream.iter();
+        let upstream = upstream.map(|upstream| self.handle(upstream.task));
+        if task.upstream.is_empty() {
             self.wait_for_outside(id, first, edges, decision);
             return;
         }
@@ -116,7 +113,7 @@ impl<'a> Lowering<'a> {
             for (what, rule) in [("rule", rule.as_str()), ("done", "all_done")] {
                 let variable = self.variables().helper(id, what);
                 body.push(self.marker(id, what, rule));
-                for from in &upstream {
+                for from in upstream.clone() {
                     edges.add(from, variable);
                 }
                 edges.add(variable, first);

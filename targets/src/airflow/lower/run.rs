@@ -255,7 +255,7 @@ impl<'a> Lowering<'a> {
         };
         let mut arguments = vec![
             Argument::positional(*value),
-            Argument::positional(Code::string(parameter.ty.to_string())),
+            Argument::positional(Code::string(parameter.ty.name())),
         ];
         if let Some(min) = &parameter.min {
             arguments.push(Argument::named(
