@@ -8,7 +8,7 @@ use flowc_core::flow::TaskId;
 
 use super::lower::{Frame, Lowering, Var};
 use crate::python::expr::{Bind, Lower, Strength, atom, enclosed, flat, ternary, variable};
-use crate::python::{Code, string};
+use crate::python::{Code, string, write_string};
 
 /// Lowers the expressions of one function.
 pub(super) struct Expressions<'f, 'a> {
@@ -67,7 +67,13 @@ impl<'f, 'a> Expressions<'f, 'a> {
 
     /// An output or artifact of a task that has succeeded.
     fn entry(&self, task: TaskId, name: &str) -> (Code<'a>, Strength) {
-        atom([&self.task(task), "[", &string(name), "]"].concat())
+        let value = self.task(task);
+        let mut entry = String::with_capacity(value.len() + name.len() + "[\"\"]".len());
+        entry.push_str(&value);
+        entry.push('[');
+        write_string(name, &mut entry);
+        entry.push(']');
+        variable(entry)
     }
 
     /// The same; of a fan-out that was skipped, what stands for nothing.

@@ -150,7 +150,7 @@ impl Statement<'_> {
         match self {
             Self::Expression(code) | Self::Return(code) | Self::Guard(code) => code.mention(names),
             Self::Assign(target, code) => {
-                names.scan(target);
+                names.note(target);
                 code.mention(names);
             }
             Self::If(code, body) => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use flowc_core::flow::{Group, Task, TaskId, TriggerRule};
+use flowc_core::flow::{Group, Task, TaskId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Frame, Lowering, Var};
@@ -64,7 +64,7 @@ impl<'a> Lowering<'a> {
         frame: &Frame<'a>,
         futures: &Futures<'a>,
     ) -> Code<'a> {
-        let mut counted = Vec::new();
+        let mut counted = Vec::with_capacity(tasks.len());
         let mut allowed = Vec::new();
         let mut perhaps = Vec::new();
         for id in self.analysis.sorted(self.flow, tasks) {
@@ -235,25 +235,17 @@ impl<'a> Lowering<'a> {
     /// The call that asks the task's trigger rule, and whatever else may keep it from starting.
     pub(super) fn start_guard(&'a self, id: TaskId, frame: &Frame<'a>) -> Option<Code<'a>> {
         let task = self.flow.task(id);
-        let mut asked = Vec::new();
-        if self.may_be_stopped(id) {
-            asked.push(Code::atom("stopped()"));
-        }
-        if self.asks_rule(id) {
-            let upstream = task
-                .upstream
-                .iter()
-                .map(|up| Argument::positional(Code::name(frame.name(Var::Task(up.task)))));
-            let rule: TriggerRule = task.trigger_rule.value;
-            asked.push(Code::Call(
-                format!("unless_{rule}").into(),
-                upstream.collect(),
-            ));
-        }
-        match asked.len() {
-            0 => None,
-            1 => asked.pop(),
-            _ => Some(Code::Operation("or", asked)),
+        let stopped = self.may_be_stopped(id).then(|| Code::atom("stopped()"));
+        let rule = self.asks_rule(id).then(|| {
+            let upstream = task.upstream.iter();
+            let upstream =
+                upstream.map(|up| Argument::positional(Code::name(frame.name(Var::Task(up.task)))));
+            let question = ["unless_", task.trigger_rule.value.as_str()].concat();
+            Code::Call(question.into(), upstream.collect())
+        });
+        match (stopped, rule) {
+            (Some(stopped), Some(rule)) => Some(Code::Operation("or", vec![stopped, rule])),
+            (stopped, rule) => stopped.or(rule),
         }
     }
 }

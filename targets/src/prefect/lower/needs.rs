@@ -27,7 +27,7 @@ pub(in crate::prefect) type Vars<'a> = Vec<Var<'a>>;
 pub(super) struct Needs<'a> {
     /// Of the function that stands for the task.
     outer: Vec<Vars<'a>>,
-    /// Of the function that does the task's work, once per element of a fan-out.
+    /// Of a fan-out, of the function that does the work of an element.
     inner: Vec<Vars<'a>>,
 }
 
@@ -40,8 +40,10 @@ impl<'a> Needs<'a> {
         // Children stand behind their parents.
         for (id, _) in flow.iter().collect::<Vec<_>>().into_iter().rev() {
             let inner = needs.of_work(flow, id);
-            needs.outer[id.index()] = of_start(flow, id, &inner);
-            needs.inner[id.index()] = inner;
+            if flow.task(id).for_each.is_some() {
+                needs.inner[id.index()].clone_from(&inner);
+            }
+            needs.outer[id.index()] = of_start(flow, id, inner);
         }
         needs
     }
@@ -92,10 +94,10 @@ impl<'a> Needs<'a> {
     }
 }
 
-fn of_start<'a>(flow: &'a Flow, id: TaskId, inner: &[Var<'a>]) -> Vars<'a> {
+/// Of the function that stands for a task, given those of its work.
+fn of_start<'a>(flow: &'a Flow, id: TaskId, work: Vars<'a>) -> Vars<'a> {
     let task = flow.task(id);
-    let mut vars = Vars::with_capacity(inner.len() + task.upstream.len());
-    vars.extend(inner);
+    let mut vars = work;
     if let Some(fan_out) = &task.for_each {
         read(&fan_out.list, &mut vars);
         fan_out.filter.iter().for_each(|e| read(e, &mut vars));

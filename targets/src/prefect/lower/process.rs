@@ -51,7 +51,7 @@ impl<'a> Lowering<'a> {
         }
         if !task.outputs.is_empty() {
             let outputs = task.outputs.iter().map(|output| {
-                let ty = Code::string(output.ty.to_string());
+                let ty = Code::string(output.ty.name());
                 (&output.name.value, ty)
             });
             arguments.push(Argument::named("outputs", Code::dict(outputs)));

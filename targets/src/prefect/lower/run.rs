@@ -245,7 +245,7 @@ fn python_type<'a>(ty: &Type) -> Code<'a> {
 pub(super) fn constrained<'a>(value: Code<'a>, parameter: &'a Parameter) -> Code<'a> {
     let mut arguments = vec![
         Argument::positional(value),
-        Argument::positional(Code::string(parameter.ty.to_string())),
+        Argument::positional(Code::string(parameter.ty.name())),
     ];
     if let Some(min) = &parameter.min {
         arguments.push(Argument::named(

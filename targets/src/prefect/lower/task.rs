@@ -173,20 +173,20 @@ pub(super) fn doc(task: &Task) -> Option<&str> {
 
 /// Whether a text can be a docstring of one line and stay as it is.
 pub(super) fn is_line(text: &str) -> bool {
-    let ends_well = !text.ends_with(['"', '\\']) && !text.starts_with('"');
-    !text.is_empty()
-        && text.trim() == text
+    let is_no_start = |c: char| c == '"' || c.is_whitespace();
+    let is_no_end = |c: char| matches!(c, '"' | '\\') || c.is_whitespace();
+    (1..=100).contains(&text.len())
+        && !text.starts_with(is_no_start)
+        && !text.ends_with(is_no_end)
         && !text.contains('\n')
-        && ends_well
-        && text.len() <= 100
 }
 
 /// A length of time, without a fraction where it has none.
 pub(super) fn seconds<'a>(seconds: f64) -> Code<'a> {
     if seconds.fract() == 0.0 && seconds.abs() < 1e15 {
-        return Code::atom((seconds as i64).to_string());
+        return Code::name((seconds as i64).to_string());
     }
-    Code::atom(seconds.to_string())
+    Code::name(seconds.to_string())
 }
 
 fn retries<'a>(task: &'a Task, arguments: &mut Arguments<'a>) {
