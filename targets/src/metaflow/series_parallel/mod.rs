@@ -44,7 +44,7 @@ pub(super) struct Wait {
 pub(super) struct Decomposition {
     /// The parts; a parallel or series of nothing when there are no tasks.
     pub part: Part,
-    /// Every added wait, also those that follow from others.
+    /// Every added wait, also those that follow from others, in order.
     pub added: Vec<Wait>,
 }
 
@@ -54,15 +54,14 @@ impl Decomposition {
     pub fn essential(&self, upstream: &[Vec<usize>]) -> Vec<Wait> {
         let order = Order::new(upstream);
         let mut essential = Vec::new();
-        for wait in &self.added {
-            let follows = self.added.iter().any(|other| {
-                other.task == wait.task && order.up[other.upstream].has(wait.upstream)
-            });
-            if !follows {
-                essential.push(*wait);
+        for of_task in self.added.chunk_by(|a, b| a.task == b.task) {
+            let mut awaited = Set::empty(upstream.len());
+            for wait in of_task {
+                awaited.add(wait.upstream);
             }
+            let last = |wait: &&Wait| !order.down[wait.upstream].meets(&awaited);
+            essential.extend(of_task.iter().filter(last).copied());
         }
-        essential.sort();
         essential
     }
 }
@@ -193,7 +192,7 @@ impl Work<'_> {
         let n = tasks.count();
         let mut sorted: Vec<(usize, usize)> = tasks
             .iter()
-            .map(|task| (self.order.up[task].common(tasks).count(), task))
+            .map(|task| (self.order.up[task].count_common(tasks), task))
             .collect();
         sorted.sort_unstable();
         // Pairs of a task seen and a task to come that are in order already.
@@ -202,7 +201,7 @@ impl Work<'_> {
         let mut piece = Set::empty(tasks.size());
         for (i, (before, task)) in sorted.into_iter().enumerate() {
             piece.add(task);
-            ordered += self.order.down[task].common(tasks).count();
+            ordered += self.order.down[task].count_common(tasks);
             ordered -= before;
             let seen = i + 1;
             if ordered == seen * (n - seen) {
@@ -231,56 +230,137 @@ impl Work<'_> {
     /// The cheapest of these first parts: what is up to a depth, what comes before a task (with it or
     /// without), what does not come after a task (with it or without).
     fn cheapest(&self, tasks: &Set) -> Set {
-        let n = tasks.count();
-        let mut best: Option<(usize, usize, Set)> = None;
-        let mut consider = |candidate: Set| {
-            let size = candidate.count();
+        let cut = Cut::new(self.order, tasks);
+        let mut best: Option<(usize, usize, First)> = None;
+        let mut consider = |first: First, size: usize, ordered: isize| {
+            let n = cut.sorted.len();
             if size == 0 || size == n {
                 return;
             }
-            let rest = tasks.without(&candidate);
-            let ordered: usize = rest
-                .iter()
-                .map(|task| self.order.up[task].common(&candidate).count())
-                .sum();
-            let added = size * (n - size) - ordered;
+            let added = (size * (n - size)).saturating_add_signed(-ordered);
             // Of equals, the one that leaves the parts most alike: less is left to cut.
             let uneven = (2 * size).abs_diff(n);
             if best
                 .as_ref()
                 .is_none_or(|(a, u, _)| (added, uneven) < (*a, *u))
             {
-                best = Some((added, uneven, candidate));
+                best = Some((added, uneven, first));
             }
         };
-        let mut depth_of = vec![0; tasks.size()];
-        let mut deepest = 0;
-        let mut sorted: Vec<usize> = tasks.iter().collect();
-        sorted.sort_by_key(|task| self.order.up[*task].common(tasks).count());
-        for task in &sorted {
-            let before = self.order.up[*task].common(tasks);
-            depth_of[*task] = before.iter().map(|b| depth_of[b] + 1).max().unwrap_or(0);
-            deepest = deepest.max(depth_of[*task]);
-        }
-        for depth in 0..deepest {
-            let mut prefix = Set::empty(tasks.size());
-            sorted
-                .iter()
-                .filter(|task| depth_of[**task] <= depth)
-                .for_each(|task| prefix.add(*task));
-            consider(prefix);
+        let (mut size, mut ordered) = (0, 0);
+        for (depth, level) in cut.levels().into_iter().enumerate() {
+            size += level.len();
+            ordered += level.iter().map(|task| cut.gain[*task]).sum::<isize>();
+            consider(First::UpTo(depth), size, ordered);
         }
         for task in tasks.iter() {
-            let mut before = self.order.up[task].common(tasks);
-            consider(before.clone());
-            before.add(task);
-            consider(before);
-            let mut after = self.order.down[task].clone();
-            consider(tasks.without(&after));
-            after.add(task);
-            consider(tasks.without(&after));
+            let own = cut.gain[task];
+            let (size, ordered) = cut.of(&self.order.up[task]);
+            consider(First::Before(task), size, ordered);
+            consider(First::With(task), size + 1, ordered + own);
+            let (after, ordered) = cut.of(&self.order.down[task]);
+            let size = cut.sorted.len() - after;
+            // All gains together are nothing.
+            consider(First::NotAfter(task), size, -ordered);
+            consider(First::Without(task), size - 1, -ordered - own);
         }
         // Every part that hangs together has a task with another before it.
-        best.map_or_else(|| tasks.clone(), |(_, _, cut)| cut)
+        best.map_or_else(|| tasks.clone(), |(_, _, first)| cut.set(first))
+    }
+}
+
+/// A first part that a cut could make.
+#[derive(Clone, Copy)]
+enum First {
+    /// What is up to this depth.
+    UpTo(usize),
+    /// What comes before this task.
+    Before(usize),
+    /// The same, and the task.
+    With(usize),
+    /// What does not come after this task.
+    NotAfter(usize),
+    /// The same, without the task.
+    Without(usize),
+}
+
+/// A set of tasks that is to be cut.
+struct Cut<'c> {
+    order: &'c Order,
+    tasks: &'c Set,
+    /// The tasks, each behind all that come before it.
+    sorted: Vec<usize>,
+    /// How many of the set come after each task, less how many come before it. Of a first part, which holds all
+    /// that comes before what it holds, the sum is the number of pairs that it and the rest have in order already.
+    gain: Vec<isize>,
+    /// How many tasks of the set follow one another before each.
+    depth: Vec<usize>,
+}
+
+impl<'c> Cut<'c> {
+    fn new(order: &'c Order, tasks: &'c Set) -> Self {
+        let mut before = vec![0; tasks.size()];
+        let mut gain = vec![0; tasks.size()];
+        for task in tasks.iter() {
+            before[task] = order.up[task].count_common(tasks);
+            gain[task] = order.down[task].count_common(tasks) as isize - before[task] as isize;
+        }
+        let mut sorted: Vec<usize> = tasks.iter().collect();
+        sorted.sort_by_key(|task| before[*task]);
+        let mut depth = vec![0; tasks.size()];
+        for task in &sorted {
+            let before = order.up[*task].iter_common(tasks);
+            depth[*task] = before.map(|task| depth[task] + 1).max().unwrap_or(0);
+        }
+        Self {
+            order,
+            tasks,
+            sorted,
+            gain,
+            depth,
+        }
+    }
+
+    /// The tasks of each depth.
+    fn levels(&self) -> Vec<Vec<usize>> {
+        let deepest = self.sorted.iter().map(|task| self.depth[*task]).max();
+        let mut levels = vec![Vec::new(); deepest.map_or(0, |deepest| deepest + 1)];
+        for task in &self.sorted {
+            levels[self.depth[*task]].push(*task);
+        }
+        levels
+    }
+
+    /// How many tasks of the set are among these, and the sum of their gains.
+    fn of(&self, others: &Set) -> (usize, isize) {
+        let gains = others.iter_common(self.tasks).map(|task| self.gain[task]);
+        gains.fold((0, 0), |(count, sum), gain| (count + 1, sum + gain))
+    }
+
+    fn set(&self, first: First) -> Set {
+        let (up, down) = (&self.order.up, &self.order.down);
+        match first {
+            First::UpTo(depth) => {
+                let mut set = Set::empty(self.tasks.size());
+                let upper = self
+                    .sorted
+                    .iter()
+                    .filter(|task| self.depth[**task] <= depth);
+                upper.for_each(|task| set.add(*task));
+                set
+            }
+            First::Before(task) => up[task].common(self.tasks),
+            First::With(task) => {
+                let mut set = up[task].common(self.tasks);
+                set.add(task);
+                set
+            }
+            First::NotAfter(task) => self.tasks.without(&down[task]),
+            First::Without(task) => {
+                let mut after = down[task].clone();
+                after.add(task);
+                self.tasks.without(&after)
+            }
+        }
     }
 }

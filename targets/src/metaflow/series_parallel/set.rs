@@ -63,6 +63,17 @@ impl Set {
             .sum()
     }
 
+    pub fn count_common(&self, other: &Self) -> usize {
+        let words = self.words.iter().zip(&other.words);
+        words.map(|(a, b)| (a & b).count_ones() as usize).sum()
+    }
+
+    /// Whether any number is in both.
+    pub fn meets(&self, other: &Self) -> bool {
+        let mut words = self.words.iter().zip(&other.words);
+        words.any(|(a, b)| a & b != 0)
+    }
+
     pub fn first(&self) -> Option<usize> {
         self.iter().next()
     }
@@ -76,13 +87,22 @@ impl Set {
 
     /// From the smallest up.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, word)| {
-            let mut left = *word;
-            std::iter::from_fn(move || {
-                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
-                left &= left - 1;
-                Some(at * 64 + bit)
-            })
-        })
+        members(self.words.iter().copied())
     }
+
+    /// What is in both, from the smallest up.
+    pub fn iter_common<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = usize> + 's {
+        members(self.words.iter().zip(&other.words).map(|(a, b)| a & b))
+    }
+}
+
+fn members(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().flat_map(|(at, word)| {
+        let mut left = word;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(at * 64 + bit)
+        })
+    })
 }
