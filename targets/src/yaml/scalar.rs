@@ -130,9 +130,14 @@ pub(super) fn can_be_literal(text: &str, kinds: Kinds) -> bool {
         return false;
     }
     if !kinds.has(Kinds::CONTROL | Kinds::BEYOND_ASCII) {
-        // As in nearly every script, all of it can be printed.
-        let mut lines = text.as_bytes().split(|byte| *byte == b'\n');
-        return lines.all(|line| line.is_empty() || line.iter().any(|byte| *byte != b' '));
+        // As in nearly every script, all of it can be printed. Only a line that begins with a space can have
+        // nothing else, and nearly as many have none: all pairs are looked at, without a branch between them.
+        let bytes = text.as_bytes();
+        let pairs = bytes.iter().zip(&bytes[1..]);
+        let is_indented = |(a, b): (&u8, &u8)| (*a == b'\n') & (*b == b' ');
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        return !pairs.fold(false, |found, pair| found | is_indented(pair))
+            || lines.all(|line| line.is_empty() || line.iter().any(|byte| *byte != b' '));
     }
     text.split('\n').all(|line| {
         line.is_empty()
