@@ -152,9 +152,9 @@ impl<'c> Check<'c> {
     fn lowered(&mut self) -> Text {
         let mut services = Services::new(self.flow);
         let mut too_long = Vec::new();
-        let mut take = |service: &Service| {
+        let mut take = |service: &Service<'_>| {
             if print::longest(service) > LONGEST_VARIABLE {
-                too_long.push(service.name.clone());
+                too_long.push(service.name.to_string());
             }
             services.put(service);
         };

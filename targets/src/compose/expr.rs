@@ -15,8 +15,8 @@ use flowc_core::flow::Flow;
 use flowc_core::source::Span;
 
 use super::regex;
-use literals::value_literal;
 pub(super) use literals::{conform, literal, regex_literal};
+use literals::{put_argument, value_literal};
 use references::Stored;
 
 /// The form of a value in awk.
@@ -357,6 +357,21 @@ fn call(function: &str, arguments: impl IntoIterator<Item = String>) -> String {
             out.push_str(", ");
         }
         out.push_str(&bare(argument));
+    }
+    out.push(')');
+    out
+}
+
+/// A call with texts.
+fn call_of<'t>(function: &str, texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut out = String::with_capacity(function.len() + 60);
+    out.push_str(function);
+    out.push('(');
+    for (index, text) in texts.into_iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        put_argument(&mut out, text);
     }
     out.push(')');
     out

@@ -73,7 +73,11 @@ impl Target for Compose {
     fn additions(&self, plan: &Flow, _settings: &Settings) -> Vec<Addition> {
         let groups = plan.iter().filter(|(_, task)| task.group().is_some());
         let of_group = groups.flat_map(|(id, task)| {
-            [names::service(&task.path), names::end(&task.path)].map(|name| Addition::Task {
+            let names = [
+                names::service(&task.path).into_owned(),
+                names::end(&task.path),
+            ];
+            names.map(|name| Addition::Task {
                 name,
                 beside: Some(id),
             })

@@ -1,5 +1,7 @@
 //! Names: services, and the variables that parameters and secrets are given by.
 
+use std::borrow::Cow;
+
 use flowc_core::flow::Flow;
 
 /// The services that flowc adds.
@@ -13,12 +15,14 @@ const TAKEN: &[&str] = &[
 ];
 
 /// The service of a task; of a group, the one that opens it.
-pub(super) fn service(path: &str) -> String {
+pub(super) fn service(path: &str) -> Cow<'_, str> {
     // No name of a task holds a `-`. A `.` would do for Compose, but its reader of anchors takes one for a path.
     if OWN.contains(&path) {
-        format!("{path}--task")
+        format!("{path}--task").into()
+    } else if path.contains('.') {
+        path.replace('.', "-").into()
     } else {
-        path.replace('.', "-")
+        path.into()
     }
 }
 

@@ -12,9 +12,9 @@ pub(super) const FLOW_FIELDS: &[(&str, &str)] = &[("patch", "merged over the fil
 pub(super) const TASK_FIELDS: &[(&str, &str)] = &[("patch", "merged over the service of the task")];
 
 /// What the fields of a flow or task for this target come to.
-pub(super) fn of(fields: &TargetFields) -> Option<Value> {
+pub(super) fn of(fields: &TargetFields) -> Option<&Value> {
     let set = fields.targets.get("compose")?;
-    set.fields.get("patch").map(|value| value.value.clone())
+    set.fields.get("patch").map(|value| &value.value)
 }
 
 /// Merges a value over a map: mappings entry by entry, lists at the end, everything else is replaced; `null` takes an

@@ -8,7 +8,8 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
 use super::model::{
-    Common, Condition, Deploy, Healthcheck, Project, Runner, Service, Text, Variable,
+    Common, Condition, Deploy, Environment, Healthcheck, Name, Project, Runner, Service, Text,
+    Variable,
 };
 use super::patch;
 use crate::yaml::{Around, Fields, Lines, Map, Scalar, Yaml, document};
@@ -66,7 +67,7 @@ impl Services {
             Printed::Tree(services) => {
                 let mut root = Map::new();
                 file(&mut root, project, services, self.wait);
-                if let Some(patch) = &project.patch {
+                if let Some(patch) = project.patch {
                     patch::merge(&mut root, patch);
                 }
                 document(&project.header, &root).into()
@@ -154,7 +155,7 @@ fn one(map: &mut impl Fields, one: &Service, apart: bool) {
 
 /// A service, with the user's changes.
 fn patched(map: &mut impl Fields, one: &Service) {
-    let Some(patch) = &one.patch else {
+    let Some(patch) = one.patch else {
         return service(map, one);
     };
     let mut patched = Map::new();
@@ -171,26 +172,19 @@ fn service(map: &mut impl Fields, service: &Service) {
     map.put_some("pull_policy", service.pull_policy);
     map.put_some("network_mode", service.network_mode.as_deref().map(plain));
     map.map("depends_on", |map| {
-        for (name, condition) in last_of_each(&service.depends_on) {
+        each_once(&service.depends_on, |name, condition| {
             let condition = match condition {
-                Condition::Done => {
-                    map.entry(name, Scalar::alias("done"));
-                    continue;
-                }
+                Condition::Done => return map.entry(name, Scalar::alias("done")),
                 Condition::Healthy => "service_healthy",
                 Condition::Started => "service_started",
             };
             map.named(name, Around::default(), |map| {
                 map.put("condition", condition);
             });
-        }
+        });
     });
-    map.map("environment", |map| {
-        for (name, value) in last_of_each(&service.environment) {
-            map.entry(name, variable(value));
-        }
-    });
-    map.put_some("working_dir", service.workdir.as_deref().map(plain));
+    environment(map, &service.environment);
+    map.put_some("working_dir", service.workdir.map(plain));
     match service.entrypoint.as_deref() {
         Some([]) => map.value("entrypoint", Yaml::list::<Yaml>([])),
         Some(words) => self::words(map, "entrypoint", words),
@@ -211,41 +205,53 @@ fn service(map: &mut impl Fields, service: &Service) {
     }
 }
 
-/// Each name once, in the place of the first with the value of the last.
-fn last_of_each<V>(entries: &[(String, V)]) -> Vec<(&str, &V)> {
+fn environment(map: &mut impl Fields, environment: &Environment<'_>) {
+    map.map("environment", |map| {
+        each_once(&environment.0, |name, value| match name {
+            Name::Own(name) => map.put(name, variable(value)),
+            Name::Other(name) => map.entry(name, variable(value)),
+        });
+    });
+}
+
+/// Takes each name once, in the place of the first with the value of the last.
+fn each_once<N: AsRef<str>, V>(entries: &[(N, V)], mut take: impl FnMut(&N, &V)) {
     /// So few are compared with each other; a table of them would cost more.
     const FEW: usize = 12;
-    let entries = entries.iter().map(|(name, value)| (name.as_str(), value));
-    if entries.len() > FEW {
-        let table: IndexMap<&str, &V, FxBuildHasher> = entries.collect();
-        return table.into_iter().collect();
-    }
-    let mut each: Vec<(&str, &V)> = Vec::with_capacity(entries.len());
-    for (name, value) in entries {
-        match each.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, known)) => *known = value,
-            None => each.push((name, value)),
+    let is_new = |(at, (name, _)): (usize, &(N, V))| {
+        let mut before = entries[..at].iter();
+        before.all(|(known, _)| known.as_ref() != name.as_ref())
+    };
+    if entries.len() <= FEW && entries.iter().enumerate().all(is_new) {
+        for (name, value) in entries {
+            take(name, value);
         }
+        return;
     }
-    each
+    let named = entries.iter().map(|entry| (entry.0.as_ref(), entry));
+    let table: IndexMap<&str, &(N, V), FxBuildHasher> = named.collect();
+    for (name, value) in table.into_values() {
+        take(name, value);
+    }
 }
 
 /// A list of words: in one line where all are short, which a script is not.
-fn words(map: &mut impl Fields, key: &'static str, words: &[String]) {
-    let has_lines = words.last().is_some_and(|word| word.contains('\n'));
-    let words: Vec<Cow<'_, str>> = words.iter().map(|word| plain(word)).collect();
-    let words = words.iter().map(Cow::as_ref);
-    if has_lines {
+fn words(map: &mut impl Fields, key: &'static str, words: &[Cow<'_, str>]) {
+    let Some(last) = words.last() else {
+        return;
+    };
+    let words = words.iter().map(|word| plain(word));
+    if last.contains('\n') {
         map.list(key, words);
     } else {
         map.words(key, words);
     }
 }
 
-fn variable(value: &Variable) -> Scalar<'_> {
+fn variable<'v>(value: &'v Variable<'_>) -> Scalar<'v> {
     match value {
         Variable::Text(Text::Plain(text)) => plain(text).into(),
-        Variable::Text(Text::Filled(text)) => text.as_str().into(),
+        Variable::Text(Text::Filled(text)) => text.as_ref().into(),
         Variable::Number(number) => (*number).into(),
         Variable::Given => Scalar::NULL,
     }
@@ -253,22 +259,35 @@ fn variable(value: &Variable) -> Scalar<'_> {
 
 /// A text that Compose leaves as it is.
 fn plain(text: &str) -> Cow<'_, str> {
-    if text.contains('$') {
-        text.replace('$', "$$").into()
-    } else {
-        text.into()
+    if !text.contains('$') {
+        return text.into();
     }
+    let mut doubled = String::with_capacity(text.len() + text.len() / 8 + 8);
+    let mut rest = text;
+    // They are near each other, if there are several: a search for the next would cost more than a look at each.
+    while let Some(at) = rest.bytes().position(|byte| byte == b'$') {
+        let (before, after) = rest.split_at(at + 1);
+        doubled.push_str(before);
+        doubled.push('$');
+        rest = after;
+    }
+    doubled.push_str(rest);
+    doubled.into()
 }
 
-fn labels(map: &mut impl Fields, labels: &[(String, String)]) {
+fn labels(map: &mut impl Fields, labels: &[(&str, &str)]) {
+    if labels.is_empty() {
+        return;
+    }
     map.map("labels", |map| {
-        for (key, value) in last_of_each(labels) {
-            map.entry(key, plain(value));
-        }
+        each_once(labels, |key, value| map.entry(key, plain(value)));
     });
 }
 
 fn deploy(map: &mut impl Fields, deploy: &Deploy) {
+    if deploy.cpus.is_none() && deploy.memory.is_none() && deploy.gpus.is_none() {
+        return;
+    }
     map.map("deploy", |map| {
         map.map("resources", |map| {
             map.map("limits", |map| {
@@ -296,7 +315,7 @@ fn healthcheck(map: &mut impl Fields, check: &Healthcheck) {
 
 /// How many bytes the longest value of its variables has in the container.
 pub(super) fn longest(service: &Service) -> usize {
-    let values = service.environment.iter();
+    let values = service.environment.0.iter();
     values
         .map(|(_, value)| length(value))
         .max()

@@ -56,13 +56,17 @@ pub trait Fields: Sized {
     );
 
     /// A list of texts, one a line; left out when there is none.
-    fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>);
+    fn list<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>>,
+    );
 
     /// A list of short texts, in brackets where that fits one line; left out when there is none.
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
     );
 
     /// Any value at all.
@@ -334,16 +338,22 @@ impl Fields for Map {
         self.put_filled(key, if apart { list.blank_before() } else { list });
     }
 
-    fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
-        self.put_filled(key, Yaml::list(elements));
+    fn list<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>>,
+    ) {
+        let texts = elements.into_iter().map(|text| text.into().into_owned());
+        self.put_filled(key, Yaml::list(texts));
     }
 
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
     ) {
-        self.put_filled(key, Yaml::flow_list(elements));
+        let texts = elements.into_iter().map(|text| text.into().into_owned());
+        self.put_filled(key, Yaml::flow_list(texts));
     }
 
     fn value(&mut self, key: &'static str, value: Yaml) {

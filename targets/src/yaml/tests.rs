@@ -252,7 +252,7 @@ fn fill(map: &mut impl Fields, text: &str) {
             map.value("value", Yaml::list([Map::new().with("k", "v")]));
         },
     );
-    map.words("no_words", []);
+    map.words("no_words", [""; 0]);
     map.map("deep", |map| {
         map.entries(Map::new().with("one", text).with("two", 2));
         let close = [(&above[..1], text)];

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{Type, Value};
 
-use super::Form;
+use super::{Form, bare};
 
 pub(super) fn value_literal(value: &Value, want: Form) -> String {
     match (value, want) {
@@ -43,9 +43,10 @@ const LONGEST_CONSTANT: usize = 4000;
 
 /// A text as a string of awk, in one line.
 pub(in crate::compose) fn literal(text: &str) -> String {
-    let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f);
-    if text.len() < LONGEST_CONSTANT && text.bytes().all(is_plain) {
-        return ["\"", text, "\""].concat();
+    if is_plain(text) {
+        let mut out = String::with_capacity(text.len() + 2);
+        put_plain(&mut out, text);
+        return out;
     }
     let mut pieces = vec![String::new()];
     for character in text.chars() {
@@ -75,6 +76,27 @@ pub(in crate::compose) fn literal(text: &str) -> String {
         [one] => one.clone(),
         several => format!("({})", several.join(" ")),
     }
+}
+
+/// Writes a text as an argument of a call.
+pub(super) fn put_argument(out: &mut String, text: &str) {
+    if is_plain(text) {
+        put_plain(out, text);
+    } else {
+        out.push_str(&bare(literal(text)));
+    }
+}
+
+/// Whether the text can stand between quotes as it is.
+fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f);
+    text.len() < LONGEST_CONSTANT && text.bytes().all(is_plain)
+}
+
+fn put_plain(out: &mut String, text: &str) {
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// A regular expression of bytes as a string of awk.

@@ -1,12 +1,14 @@
 //! What a run knows, read where it is kept.
 
+use std::fmt::Write as _;
+
 use flowc_core::expr::pattern::whole;
 use flowc_core::expr::value::number_text;
 use flowc_core::expr::{Ref, Type, Value};
 use flowc_core::flow::{Parameter, TaskId};
 
 use super::literals::signed;
-use super::{Awk, Form, call, conform, form, literal, regex, regex_literal};
+use super::{Awk, Form, call, call_of, conform, form, literal, regex, regex_literal};
 
 impl Awk<'_> {
     /// A reference in the form of a type.
@@ -24,9 +26,8 @@ impl Awk<'_> {
     }
 
     pub(super) fn stored(&mut self, reference: &Ref, ty: &Type) -> Stored {
-        let named = |function: &str, name: &str| call(function, [literal(name)]);
         Stored::Text(match reference {
-            Ref::Parameter { scope: None, name } => named("parameter", name),
+            Ref::Parameter { scope: None, name } => call_of("parameter", [name.as_str()]),
             Ref::Parameter {
                 scope: Some(group),
                 name,
@@ -60,7 +61,7 @@ impl Awk<'_> {
                 self.use_part("secrets");
                 let variable = name.to_ascii_uppercase();
                 self.secrets.insert(name.clone());
-                call("secret", [literal(&variable)])
+                call_of("secret", [variable.as_str()])
             }
             Ref::OwnOutput { name } => self.own(name),
             Ref::OwnArtifact { name } => self.own(name),
@@ -153,7 +154,7 @@ impl Awk<'_> {
         if matches!(name, "date" | "scheduled_at") {
             self.use_part("clock");
         }
-        call("run", [literal(name)])
+        call_of("run", [name])
     }
 
     pub(super) fn of_task(&mut self, function: &str, task: TaskId, name: Option<&str>) -> String {
@@ -162,10 +163,13 @@ impl Awk<'_> {
     }
 
     fn at(&mut self, function: &str, task: TaskId, name: Option<&str>, depth: usize) -> String {
-        let path = literal(&self.flow.task(task).path);
-        let depth = (depth > 0).then(|| depth.to_string());
-        let others = name.map(literal).into_iter().chain(depth);
-        call(function, std::iter::once(path).chain(others))
+        let path = self.flow.task(task).path.as_str();
+        let mut code = call_of(function, std::iter::once(path).chain(name));
+        if depth > 0 {
+            code.pop();
+            let _ = write!(code, ", {depth})");
+        }
+        code
     }
 }
 

@@ -2,19 +2,22 @@
 
 use flowc_core::flow::{Group, Task, TaskId};
 
+use std::borrow::Cow;
+
 use super::{
-    Awk, Condition, Lowerer, Service, Sink, Variable, conformed, names, patch, plain_text,
+    Awk, Condition, Environment, Lowerer, Service, Sink, Variable, bind, conformed, names, patch,
+    typed,
 };
 
-impl Lowerer<'_> {
-    pub(super) fn group(&mut self, id: TaskId, group: &Group, services: &mut Sink<'_>) {
+impl<'f> Lowerer<'f> {
+    pub(super) fn group(&mut self, id: TaskId, group: &'f Group, services: &mut Sink<'_>) {
         let flow = self.flow;
         let task = flow.task(id);
         self.parts.need("group");
         let mut awk = Awk::new(flow);
         let mut open = self.helper(names::service(&task.path), "");
         open.comment = Some(match &task.description {
-            Some(description) => description.value.clone(),
+            Some(description) => Cow::from(&description.value),
             None if self.is_loop(id) => {
                 "Opens instance after instance; what is in the group waits for its instance.".into()
             }
@@ -25,22 +28,17 @@ impl Lowerer<'_> {
         let sidecars = self.sidecars(&task.services, &before, services);
         open.depends_on.extend(sidecars);
         let mut variables = self.common(id, task, &mut awk);
-        variables.push(("FLOW_STEP".into(), plain_text("open")));
+        variables.text("FLOW_STEP", "open");
         if let Some(sub_flow) = &group.sub_flow {
-            let lines: Vec<String> = sub_flow
-                .bindings
-                .iter()
-                .map(|binding| {
-                    format!(
-                        "{} = {}",
-                        binding.parameter.name.value,
-                        awk.text(&conformed(&binding.value, &binding.parameter.ty))
-                    )
-                })
-                .collect();
+            let mut lines = String::new();
+            for binding in &sub_flow.bindings {
+                let parameter = &binding.parameter;
+                let code = awk.text(&conformed(&binding.value, &parameter.ty));
+                bind(&mut lines, &parameter.name.value, &code);
+            }
             if !lines.is_empty() {
                 self.parts.need("with");
-                variables.push(("FLOW_WITH".into(), plain_text(&lines.join("\n"))));
+                variables.text("FLOW_WITH", lines);
             }
         }
         self.finish_awk(awk, &mut variables);
@@ -55,12 +53,12 @@ impl Lowerer<'_> {
         services(&close);
     }
 
-    fn close(&mut self, id: TaskId, task: &Task, group: &Group) -> Service {
+    fn close(&mut self, id: TaskId, task: &'f Task, group: &'f Group) -> Service<'f> {
         let flow = self.flow;
         let mut awk = Awk::new(flow);
         let mut close = self.helper(
             names::end(&task.path),
-            &format!("Closes `{}`.", task.name.value),
+            format!("Closes `{}`.", task.name.value),
         );
         let is_looped = self.is_loop(id) || self.is_looped(id);
         close.depends_on = if is_looped {
@@ -74,33 +72,25 @@ impl Lowerer<'_> {
         if close.depends_on.is_empty() {
             close.depends_on = vec![(names::service(&task.path), Condition::Done)];
         }
-        let children: Vec<&str> = group
-            .children
-            .iter()
-            .map(|child| flow.task(*child).path.as_str())
-            .collect();
-        let mut variables = vec![
-            ("FLOW_TASK".to_owned(), plain_text(&task.path)),
-            ("FLOW_STEP".to_owned(), plain_text("close")),
-            ("FLOW_TASKS".to_owned(), plain_text(&children.join(" "))),
-        ];
+        let mut variables = Environment::default();
+        variables.text("FLOW_TASK", &task.path);
+        variables.text("FLOW_STEP", "close");
+        variables.text("FLOW_TASKS", self.paths(group.children.iter().copied()));
         self.surroundings(id, &mut variables);
         if task.for_each.is_some() {
-            variables.push(("FLOW_FOR_EACH".into(), plain_text("1")));
+            variables.text("FLOW_FOR_EACH", "1");
             if let Some(limit) = &task.max_parallel {
-                let limit = Variable::Number(limit.value.into());
-                variables.push(("FLOW_MAX_PARALLEL".into(), limit));
+                variables.own("FLOW_MAX_PARALLEL", Variable::Number(limit.value.into()));
             }
         }
         self.fail_fast(id, &mut variables);
-        let lines: Vec<String> = group
-            .outputs
-            .iter()
-            .map(|export| format!("{} = {}", export.name.value, awk.text(&export.value)))
-            .collect();
+        let mut lines = String::new();
+        for export in &group.outputs {
+            bind(&mut lines, &export.name.value, &awk.text(&export.value));
+        }
         if !lines.is_empty() {
             self.parts.need("exports");
-            variables.push(("FLOW_EXPORTS".into(), plain_text(&lines.join("\n"))));
+            variables.text("FLOW_EXPORTS", lines);
         }
         let links: Vec<String> = group
             .artifacts
@@ -116,16 +106,13 @@ impl Lowerer<'_> {
             .collect();
         if !links.is_empty() {
             self.parts.need("links");
-            variables.push(("FLOW_LINKS".into(), plain_text(&links.join(" "))));
+            variables.text("FLOW_LINKS", links.join(" "));
         }
         if task.for_each.is_some() {
-            let types: Vec<String> = group
-                .outputs
-                .iter()
-                .map(|export| format!("{}={}", export.name.value, export.value.ty))
-                .collect();
+            let exports = group.outputs.iter();
+            let types = typed(exports.map(|export| (export.name.value.as_str(), &export.value.ty)));
             if !types.is_empty() {
-                variables.push(("FLOW_OUTPUT_TYPES".into(), plain_text(&types.join(" "))));
+                variables.text("FLOW_OUTPUT_TYPES", types);
             }
             let kinds: Vec<String> = group
                 .artifacts
@@ -133,7 +120,7 @@ impl Lowerer<'_> {
                 .map(|export| format!("{}=file", export.name.value))
                 .collect();
             if !kinds.is_empty() {
-                variables.push(("FLOW_ARTIFACTS".into(), plain_text(&kinds.join(" "))));
+                variables.text("FLOW_ARTIFACTS", kinds.join(" "));
             }
         }
         self.finish_awk(awk, &mut variables);

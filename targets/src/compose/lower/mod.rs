@@ -11,7 +11,9 @@ mod services;
 mod start;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use flowc_core::analysis::Analysis;
 use flowc_core::expr::{Expr, Type, Value};
@@ -19,27 +21,33 @@ use flowc_core::flow::{Body, Flow, Task, TaskId, TriggerRule};
 use flowc_core::source::Span;
 use flowc_core::target::Settings;
 
-use super::expr::{Awk, conform, literal};
-use super::model::{Common, Condition, Project, Runner, Service, Text, Variable};
+use super::expr::{Awk, bare, conform, literal};
+use super::model::{
+    Common, Condition, Environment, Project, Runner, Service, Text, Variable, Wait,
+};
 use super::options::Options;
 use super::runner::Parts;
 use super::{names, patch};
 
 /// What was lowered, and what could not be.
 #[derive(Debug)]
-pub(super) struct Lowered {
+pub(super) struct Lowered<'f> {
     /// The file.
-    pub(super) project: Project,
+    pub(super) project: Project<'f>,
     /// Parts of expressions that have no form here.
     pub(super) problems: Vec<(Span, String)>,
 }
 
 /// Takes the services in their order.
-pub(super) type Sink<'s> = dyn FnMut(&Service) + 's;
+pub(super) type Sink<'s> = dyn FnMut(&Service<'_>) + 's;
 
 /// Lowers a whole flow. Each service but the first, which is known last, goes to `services` as soon as it is made,
 /// and is given back: all of them would take more room than the flow.
-pub(super) fn lower(flow: &Flow, settings: &Settings, services: &mut Sink<'_>) -> Lowered {
+pub(super) fn lower<'f>(
+    flow: &'f Flow,
+    settings: &Settings,
+    services: &mut Sink<'_>,
+) -> Lowered<'f> {
     let options = Options::new(settings);
     if !options.always_runner && plain::fits(flow) {
         return Lowered {
@@ -75,7 +83,7 @@ struct Lowerer<'f> {
 }
 
 impl<'f> Lowerer<'f> {
-    fn project(&mut self, settings: &Settings, services: &mut Sink<'_>) -> Project {
+    fn project(&mut self, settings: &Settings, services: &mut Sink<'_>) -> Project<'f> {
         let flow = self.flow;
         self.shared_image = self.most_common_image();
         for id in self.analysis.order.clone() {
@@ -89,7 +97,7 @@ impl<'f> Lowerer<'f> {
         let labels = flow
             .labels
             .iter()
-            .map(|(key, value)| (key.clone(), value.value.clone()));
+            .map(|(key, value)| (key.as_str(), value.value.as_str()));
         Project {
             header: text::header(flow, settings),
             name: self
@@ -134,17 +142,27 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The image of a service, when it is not the shared one.
-    fn own_image(&self, image: &str) -> Option<String> {
-        (image != self.shared_image).then(|| image.to_owned())
+    fn own_image(&self, image: &'f str) -> Option<Cow<'f, str>> {
+        (image != self.shared_image).then_some(image.into())
+    }
+
+    /// The same of a service that runs nothing of the flow's.
+    fn helper_image(&self) -> Option<Cow<'f, str>> {
+        let image = &self.options.helper_image;
+        (*image != self.shared_image).then(|| image.clone().into())
     }
 
     /// A service of flowc's own.
-    fn helper(&self, name: String, comment: &str) -> Service {
+    fn helper(
+        &self,
+        name: impl Into<Cow<'f, str>>,
+        comment: impl Into<Cow<'f, str>>,
+    ) -> Service<'f> {
         Service {
-            name,
-            comment: Some(comment.to_owned()),
+            name: name.into(),
+            comment: Some(comment.into()),
             shares: true,
-            image: self.own_image(&self.options.helper_image),
+            image: self.helper_image(),
             entrypoint: self
                 .options
                 .copied_shell
@@ -154,10 +172,10 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The last service, whose exit code is the run's.
-    fn run(&mut self) -> Service {
+    fn run(&mut self) -> Service<'f> {
         let flow = self.flow;
         let mut run = self.helper(
-            "run".into(),
+            "run",
             "The whole run: says how each task ended, and fails when the run did.",
         );
         let last = if flow.finally.is_empty() {
@@ -167,16 +185,23 @@ impl<'f> Lowerer<'f> {
         };
         run.depends_on = self.leaves(last);
         let processes = flow.tasks.iter().filter(|task| task.group().is_none());
-        let all: Vec<&str> = processes.map(|task| task.path.as_str()).collect();
-        run.environment = vec![("FLOW_TASKS".into(), plain_text(&all.join(" ")))];
+        let all = joined(processes.map(|task| task.path.as_str()), " ");
+        run.environment.text("FLOW_TASKS", all);
         run.command = vec!["report".into()];
         let top = flow.roots.iter().chain(&flow.finally);
         run.command
-            .extend(top.map(|id| flow.task(*id).path.clone()));
+            .extend(top.map(|id| Cow::from(&flow.task(*id).path)));
         run
     }
 
-    fn leaves(&self, level: &[TaskId]) -> Vec<(String, Condition)> {
+    /// The paths of tasks, with a space between them.
+    fn paths(&self, tasks: impl IntoIterator<Item = TaskId>) -> Cow<'f, str> {
+        let flow = self.flow;
+        let paths = tasks.into_iter().map(|id| flow.task(id).path.as_str());
+        joined(paths, " ")
+    }
+
+    fn leaves(&self, level: &[TaskId]) -> Vec<Wait<'f>> {
         let leaves = self.analysis.leaves(level);
         leaves
             .into_iter()
@@ -185,10 +210,10 @@ impl<'f> Lowerer<'f> {
     }
 
     /// The service that has ended when a task is final.
-    fn done(&self, id: TaskId) -> String {
+    fn done(&self, id: TaskId) -> Cow<'f, str> {
         let task = self.flow.task(id);
         if task.group().is_some() {
-            names::end(&task.path)
+            names::end(&task.path).into()
         } else {
             names::service(&task.path)
         }
@@ -202,7 +227,7 @@ impl<'f> Lowerer<'f> {
     }
 
     /// What a service waits for to begin with: its upstream tasks, or what comes before its level.
-    fn before(&self, id: TaskId) -> Vec<(String, Condition)> {
+    fn before(&self, id: TaskId) -> Vec<Wait<'f>> {
         let task = self.flow.task(id);
         if let Some(parent) = task.parent.filter(|_| self.is_looped(id)) {
             // It waits by itself, in each instance.
@@ -221,22 +246,22 @@ impl<'f> Lowerer<'f> {
                 Condition::Done,
             )],
             None if task.finally => self.leaves(&self.flow.roots),
-            None => vec![("start".to_owned(), Condition::Done)],
+            None => vec![("start".into(), Condition::Done)],
         }
     }
 
     /// Where the task stands: its group, and the fan-out around it whose instances it is run for.
-    fn surroundings(&mut self, id: TaskId, variables: &mut Vec<(String, Variable)>) {
+    fn surroundings(&mut self, id: TaskId, variables: &mut Environment<'f>) {
         let flow = self.flow;
         let task = flow.task(id);
         if let Some(parent) = task.parent {
-            variables.push(("FLOW_GROUP".into(), plain_text(&flow.task(parent).path)));
+            variables.text("FLOW_GROUP", &flow.task(parent).path);
             if let Some(fan_out) = flow.fan_out_of(parent) {
                 self.parts.need("scope");
-                variables.push(("FLOW_SCOPE".into(), plain_text(&flow.task(fan_out).path)));
+                variables.text("FLOW_SCOPE", &flow.task(fan_out).path);
                 if self.is_looped(id) {
                     self.parts.need("loop");
-                    variables.push(("FLOW_LANES".into(), Variable::Number(self.lanes(parent))));
+                    variables.own("FLOW_LANES", Variable::Number(self.lanes(parent)));
                 }
             }
         }
@@ -270,29 +295,24 @@ impl<'f> Lowerer<'f> {
     }
 
     /// What processes and groups have in common: when and how often.
-    fn common(&mut self, id: TaskId, task: &Task, awk: &mut Awk) -> Vec<(String, Variable)> {
+    fn common(&mut self, id: TaskId, task: &'f Task, awk: &mut Awk) -> Environment<'f> {
         let flow = self.flow;
-        let mut variables = vec![("FLOW_TASK".to_owned(), plain_text(&task.path))];
+        // Most tasks have no more.
+        let mut variables = Environment(Vec::with_capacity(8));
+        variables.text("FLOW_TASK", &task.path);
         self.surroundings(id, &mut variables);
         if !task.upstream.is_empty() {
-            let after: Vec<&str> = task
-                .upstream
-                .iter()
-                .map(|up| flow.task(up.task).path.as_str())
-                .collect();
-            variables.push(("FLOW_AFTER".into(), plain_text(&after.join(" "))));
+            let after = task.upstream.iter().map(|up| up.task);
+            variables.text("FLOW_AFTER", self.paths(after));
             let rule = task.trigger_rule.value;
             if rule != TriggerRule::AllSuccess {
                 self.parts.need(rule.as_str());
-                variables.push(("FLOW_RULE".into(), plain_text(rule.as_str())));
+                variables.text("FLOW_RULE", rule.as_str());
             }
         }
         if let Some(when) = &task.when {
             self.parts.need("when");
-            variables.push((
-                "FLOW_WHEN".into(),
-                plain_text(&bare_condition(awk.condition(when))),
-            ));
+            variables.text("FLOW_WHEN", bare(awk.condition(when)));
         }
         if let Some(for_each) = &task.for_each {
             let list = match for_each.list.as_literal() {
@@ -305,22 +325,16 @@ impl<'f> Lowerer<'f> {
             } else {
                 "process_fan_out"
             });
-            variables.push(("FLOW_FOR_EACH".into(), plain_text(&list)));
+            variables.text("FLOW_FOR_EACH", list);
             if let Some(filter) = &for_each.filter {
                 self.parts.need("filter");
-                variables.push((
-                    "FLOW_FILTER".into(),
-                    plain_text(&bare_condition(awk.condition(filter))),
-                ));
+                variables.text("FLOW_FILTER", bare(awk.condition(filter)));
             }
             if self.is_loop(id) {
                 self.parts.need("loop");
             }
             if let Some(limit) = &task.max_parallel {
-                variables.push((
-                    "FLOW_MAX_PARALLEL".into(),
-                    Variable::Number(limit.value.into()),
-                ));
+                variables.own("FLOW_MAX_PARALLEL", Variable::Number(limit.value.into()));
             }
         }
         if let Some(allowed) = task
@@ -329,26 +343,18 @@ impl<'f> Lowerer<'f> {
             .filter(|allowed| !is_false(allowed))
         {
             self.parts.need("allow");
-            variables.push((
-                "FLOW_ALLOW_FAILURE".into(),
-                plain_text(&bare_condition(awk.condition(allowed))),
-            ));
+            variables.text("FLOW_ALLOW_FAILURE", bare(awk.condition(allowed)));
         }
         self.fail_fast(id, &mut variables);
         if task.finally {
             self.parts.need("finally");
-            let roots: Vec<&str> = flow
-                .roots
-                .iter()
-                .map(|id| flow.task(*id).path.as_str())
-                .collect();
-            variables.push(("FLOW_FINALLY".into(), plain_text(&roots.join(" "))));
+            variables.text("FLOW_FINALLY", self.paths(flow.roots.iter().copied()));
         }
         variables
     }
 
     /// Of which fan-outs and groups a failure keeps the task from starting, and of which its failure keeps others.
-    fn fail_fast(&mut self, id: TaskId, variables: &mut Vec<(String, Variable)>) {
+    fn fail_fast(&mut self, id: TaskId, variables: &mut Environment<'f>) {
         let flow = self.flow;
         let mut minded = Vec::new();
         let mut stopped = Vec::new();
@@ -383,22 +389,23 @@ impl<'f> Lowerer<'f> {
         }
         self.parts.need("fail_fast");
         if !minded.is_empty() {
-            variables.push(("FLOW_FAIL_FAST".into(), plain_text(&minded.join(" "))));
+            variables.text("FLOW_FAIL_FAST", minded.join(" "));
         }
         if stopped != minded {
-            variables.push(("FLOW_STOPS".into(), plain_text(&stopped.join(" "))));
+            variables.text("FLOW_STOPS", stopped.join(" "));
         }
     }
 
     /// The functions and secrets of a service's expressions, and what they need of the library.
-    fn finish_awk(&mut self, awk: Awk, variables: &mut Vec<(String, Variable)>) {
+    fn finish_awk(&mut self, awk: Awk, variables: &mut Environment<'f>) {
         if let Some(functions) = awk.functions() {
-            variables.push(("FLOW_FUNCTIONS".into(), plain_text(&functions)));
+            variables.text("FLOW_FUNCTIONS", functions);
         }
         for secret in &awk.secrets {
             let given = names::secret(self.flow, secret);
             let name = format!("FLOW_SECRET_{}", secret.to_ascii_uppercase());
-            variables.push((name, Variable::Text(Text::Filled(format!("${{{given}-}}")))));
+            let filled = Text::Filled(format!("${{{given}-}}").into());
+            variables.other(name, Variable::Text(filled));
         }
         const WORDS: [&str; 11] = [
             "FLOW_WHEN",
@@ -415,8 +422,9 @@ impl<'f> Lowerer<'f> {
         ];
         self.needs_values = self.needs_values
             || variables
+                .0
                 .iter()
-                .any(|(name, _)| WORDS.contains(&name.as_str()));
+                .any(|(name, _)| WORDS.contains(&name.as_ref()));
         for part in &awk.parts {
             self.parts.need(part);
         }
@@ -433,17 +441,52 @@ fn scoped(flow: &Flow, group: TaskId) -> String {
     }
 }
 
-fn plain_text(text: &str) -> Variable {
-    Variable::Text(Text::Plain(text.to_owned()))
+/// Texts with something between them. One alone, as there mostly is, is not copied.
+fn joined<'f>(texts: impl IntoIterator<Item = &'f str>, between: &str) -> Cow<'f, str> {
+    let mut texts = texts.into_iter();
+    let first = texts.next().unwrap_or_default();
+    let Some(second) = texts.next() else {
+        return first.into();
+    };
+    let mut all = [first, between, second].concat();
+    for text in texts {
+        all.push_str(between);
+        all.push_str(text);
+    }
+    all.into()
+}
+
+/// Adds a line that gives a name the value of an expression.
+fn bind(lines: &mut String, name: &str, code: &str) {
+    lines.reserve(name.len() + code.len() + 4);
+    if !lines.is_empty() {
+        lines.push('\n');
+    }
+    lines.push_str(name);
+    lines.push_str(" = ");
+    lines.push_str(code);
+}
+
+/// The names of outputs with their types.
+fn typed<'o>(outputs: impl IntoIterator<Item = (&'o str, &'o Type)>) -> String {
+    let mut all = String::with_capacity(64);
+    for (name, ty) in outputs {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(name);
+        all.push('=');
+        let _ = write!(all, "{ty}");
+    }
+    all
+}
+
+fn plain_text<'f>(text: impl Into<Cow<'f, str>>) -> Variable<'f> {
+    Variable::Text(Text::Plain(text.into()))
 }
 
 fn is_false(expr: &Expr) -> bool {
     expr.as_literal() == Some(&Value::Boolean(false))
-}
-
-/// A condition without the parentheses around it.
-fn bare_condition(code: String) -> String {
-    super::expr::bare(code)
 }
 
 fn conformed(expr: &Expr, ty: &Type) -> Expr {

@@ -1,10 +1,12 @@
 //! Flows that need no runner: commands in order, each of which must succeed.
 
+use std::borrow::Cow;
+
 use flowc_core::analysis::Analysis;
 use flowc_core::flow::{Body, Command, Flow, Task, TriggerRule};
 use flowc_core::target::Settings;
 
-use super::super::model::{Common, Condition, Project, Service, Text, Variable};
+use super::super::model::{Common, Condition, Environment, Project, Service, Text, Variable};
 use super::super::options::Options;
 use super::super::{names, patch};
 use super::process::{comment, deploy, pull_policy};
@@ -54,12 +56,12 @@ fn is_plain(task: &Task) -> bool {
 }
 
 /// The services, one a task.
-pub(super) fn lower(
-    flow: &Flow,
+pub(super) fn lower<'f>(
+    flow: &'f Flow,
     settings: &Settings,
     options: &Options,
     services: &mut Sink<'_>,
-) -> Project {
+) -> Project<'f> {
     let analysis = Analysis::new(flow);
     let mut header = text::about(flow, settings);
     header.push_str("\nStart a run: docker compose run --rm run\n");
@@ -72,27 +74,21 @@ pub(super) fn lower(
         let Command::Argv(words) = &process.command else {
             continue;
         };
-        let mut words: Vec<String> = words
+        let mut words: Vec<Cow<'_, str>> = words
             .iter()
-            .map(|word| word.as_literal().unwrap_or_default().to_owned())
+            .map(|word| word.as_literal().unwrap_or_default().into())
             .collect();
-        let program: Vec<String> = words.drain(..words.len().min(1)).collect();
-        let mut environment = vec![
-            ("FLOW_TASK".to_owned(), plain_text(&task.path)),
-            (
-                "FLOW_RUN_ID".to_owned(),
-                Variable::Text(Text::Filled("${FLOW_RUN_ID-by-hand}".into())),
-            ),
-            ("FLOW_ATTEMPT".to_owned(), Variable::Number(1)),
-            ("FLOW_OUTPUTS".to_owned(), plain_text("/tmp")),
-        ];
-        let own = process.env.iter();
-        environment.extend(own.map(|variable| {
-            (
-                variable.name.value.clone(),
-                plain_text(variable.value.as_literal().unwrap_or_default()),
-            )
-        }));
+        let program: Vec<Cow<'_, str>> = words.drain(..words.len().min(1)).collect();
+        let mut environment = Environment::default();
+        environment.text("FLOW_TASK", &task.path);
+        let run_id = Text::Filled("${FLOW_RUN_ID-by-hand}".into());
+        environment.own("FLOW_RUN_ID", Variable::Text(run_id));
+        environment.own("FLOW_ATTEMPT", Variable::Number(1));
+        environment.text("FLOW_OUTPUTS", "/tmp");
+        for variable in &process.env {
+            let text = variable.value.as_literal().unwrap_or_default();
+            environment.other(&variable.name.value, plain_text(text));
+        }
         let upstream = task
             .upstream
             .iter()
@@ -105,19 +101,19 @@ pub(super) fn lower(
                 .image
                 .as_ref()
                 .and_then(|image| image.as_literal())
-                .map(str::to_owned),
+                .map(Cow::from),
             pull_policy: pull_policy(task),
             depends_on: upstream.collect(),
             environment,
             workdir: process
                 .workdir
                 .as_ref()
-                .map(|workdir| workdir.value.clone()),
+                .map(|workdir| workdir.value.as_str()),
             entrypoint: Some(program),
             command: words,
             deploy: deploy(&task.resources, options),
             labels: labels
-                .map(|(key, value)| (key.clone(), value.value.clone()))
+                .map(|(key, value)| (key.as_str(), value.value.as_str()))
                 .collect(),
             network_mode: options.network.clone(),
             tmpfs: vec!["/tmp".into()],
@@ -129,14 +125,14 @@ pub(super) fn lower(
     services(&Service {
         name: "run".into(),
         comment: Some("The whole run.".into()),
-        image: Some(options.helper_image.clone()),
+        image: Some(options.helper_image.as_str().into()),
         depends_on: leaves
             .iter()
             .map(|id| (names::service(&flow.task(*id).path), Condition::Done))
             .collect(),
         command: vec![
             "echo".into(),
-            format!("{}: all tasks succeeded", flow.name.value),
+            format!("{}: all tasks succeeded", flow.name.value).into(),
         ],
         network_mode: options.network.clone(),
         ..Service::default()

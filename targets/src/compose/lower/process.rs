@@ -1,16 +1,18 @@
 //! A process, a wait or an approval as a service.
 
+use std::borrow::Cow;
+
 use flowc_core::expr::{ExprKind, Part, Ref, Template};
 use flowc_core::flow::{Amount, Approve, Body, Command, Process, Resources, Task, TaskId};
 use flowc_core::values::Duration;
 
 use super::super::expr::Awk;
-use super::super::model::{Deploy, Service, Text, Variable};
+use super::super::model::{Deploy, Environment, Service, Text, Variable};
 use super::super::options::Options;
 use super::super::{names, patch};
-use super::{Lowerer, Sink, plain_text, scoped};
+use super::{Lowerer, Sink, bind, plain_text, scoped, typed};
 
-impl Lowerer<'_> {
+impl<'f> Lowerer<'f> {
     pub(super) fn process(&mut self, id: TaskId, services: &mut Sink<'_>) {
         let flow = self.flow;
         let task = flow.task(id);
@@ -31,7 +33,8 @@ impl Lowerer<'_> {
         let mut variables = self.common(id, task, &mut awk);
         self.attempts(id, task, &mut variables);
         self.data(task, &mut variables);
-        let mut computed = Vec::new();
+        let mut given = Environment::default();
+        let mut computed = String::new();
         match &task.body {
             Body::Process(process) => {
                 let image = process
@@ -43,7 +46,7 @@ impl Lowerer<'_> {
                 service.workdir = process
                     .workdir
                     .as_ref()
-                    .map(|workdir| workdir.value.clone());
+                    .map(|workdir| workdir.value.as_str());
                 self.command(
                     process,
                     &mut service,
@@ -51,38 +54,35 @@ impl Lowerer<'_> {
                     &mut computed,
                     &mut awk,
                 );
-                self.environment(process, &mut variables, &mut computed, &mut awk);
+                self.environment(process, &mut given, &mut computed, &mut awk);
             }
             Body::Wait(wait) => {
-                service.image = self.own_image(&self.options.helper_image.clone());
-                service.command = vec!["sleep".into(), seconds(wait.value)];
+                service.image = self.helper_image();
+                service.command = vec!["sleep".into(), seconds(wait.value).into()];
             }
             Body::Approve(approve) => {
-                service.image = self.own_image(&self.options.helper_image.clone());
+                service.image = self.helper_image();
                 self.approve(task, approve, &mut service, &mut variables);
             }
             Body::Group(_) => {}
         }
         if !computed.is_empty() {
             self.parts.need("bind");
-            let at = variables
-                .iter()
-                .position(|(name, _)| !name.starts_with("FLOW_"))
-                .unwrap_or(variables.len());
-            variables.insert(at, ("FLOW_ENV".into(), plain_text(&computed.join("\n"))));
+            variables.text("FLOW_ENV", computed);
         }
+        variables.0.append(&mut given.0);
         self.finish_awk(awk, &mut variables);
         if !task.kubernetes.labels.is_empty() {
             // A service's own labels replace the shared ones.
             let own = task.kubernetes.labels.iter();
-            let mut labels: Vec<(String, String)> = flow
+            let mut labels: Vec<(&str, &str)> = flow
                 .labels
                 .iter()
-                .map(|(key, value)| (key.clone(), value.value.clone()))
+                .map(|(key, value)| (key.as_str(), value.value.as_str()))
                 .collect();
             for (key, value) in own {
                 labels.retain(|(known, _)| known != key);
-                labels.push((key.clone(), value.value.clone()));
+                labels.push((key, &value.value));
             }
             service.labels = labels;
         }
@@ -91,7 +91,7 @@ impl Lowerer<'_> {
     }
 
     /// How often it is tried, and how many run beside it.
-    fn attempts(&mut self, id: TaskId, task: &Task, variables: &mut Vec<(String, Variable)>) {
+    fn attempts(&mut self, id: TaskId, task: &Task, variables: &mut Environment<'f>) {
         let flow = self.flow;
         let retries = task.max_retries();
         if retries > 0 {
@@ -103,16 +103,16 @@ impl Lowerer<'_> {
                         .map_or("0".into(), |backoff| seconds(backoff.wait(n)))
                 })
                 .collect();
-            variables.push(("FLOW_BACKOFF".into(), plain_text(&waits.join(" "))));
+            variables.text("FLOW_BACKOFF", waits.join(" "));
             if let Some(codes) = &task.retry_on {
                 self.parts.need("retry_on");
                 let codes: Vec<String> = codes.value.iter().map(u8::to_string).collect();
-                variables.push(("FLOW_RETRY_ON".into(), plain_text(&codes.join(" "))));
+                variables.text("FLOW_RETRY_ON", codes.join(" "));
             }
         }
         if let Some(timeout) = &task.timeout {
             self.parts.need("timeout");
-            variables.push(("FLOW_TIMEOUT".into(), plain_text(&seconds(timeout.value))));
+            variables.text("FLOW_TIMEOUT", seconds(timeout.value));
         }
         if flow.timeout.is_some() && !task.finally {
             self.parts.need("timeout");
@@ -138,7 +138,7 @@ impl Lowerer<'_> {
         }
         if !places.is_empty() {
             self.parts.need("places");
-            variables.push(("FLOW_PLACES".into(), plain_text(&places.join(" "))));
+            variables.text("FLOW_PLACES", places.join(" "));
         }
     }
 
@@ -162,15 +162,12 @@ impl Lowerer<'_> {
     }
 
     /// What it writes.
-    fn data(&mut self, task: &Task, variables: &mut Vec<(String, Variable)>) {
+    fn data(&mut self, task: &Task, variables: &mut Environment<'f>) {
         if !task.outputs.is_empty() {
             self.parts.need("outputs");
-            let outputs: Vec<String> = task
-                .outputs
-                .iter()
-                .map(|output| format!("{}={}", output.name.value, output.ty))
-                .collect();
-            variables.push(("FLOW_OUTPUT_TYPES".into(), plain_text(&outputs.join(" "))));
+            let outputs = task.outputs.iter();
+            let outputs = typed(outputs.map(|output| (output.name.value.as_str(), &output.ty)));
+            variables.text("FLOW_OUTPUT_TYPES", outputs);
         }
         if !task.artifacts.is_empty() {
             self.parts.need("artifacts");
@@ -191,38 +188,39 @@ impl Lowerer<'_> {
                     }
                 })
                 .collect();
-            variables.push(("FLOW_ARTIFACTS".into(), plain_text(&artifacts.join("\n"))));
+            variables.text("FLOW_ARTIFACTS", artifacts.join("\n"));
         }
     }
 
     fn command(
         &mut self,
-        process: &Process,
-        service: &mut Service,
-        variables: &mut Vec<(String, Variable)>,
-        computed: &mut Vec<String>,
+        process: &'f Process,
+        service: &mut Service<'f>,
+        variables: &mut Environment<'f>,
+        computed: &mut String,
         awk: &mut Awk,
     ) {
         match &process.command {
             Command::Script { shell, text } => {
-                service.command = shell.iter().cloned().chain([text.value.clone()]).collect();
+                let words = shell.iter().chain([&text.value]);
+                service.command = words.map(Cow::from).collect();
             }
             Command::Argv(words) => {
                 let mut numbers = Vec::new();
                 for (number, word) in words.iter().enumerate() {
                     match word.as_literal() {
-                        Some(text) => service.command.push(text.to_owned()),
+                        Some(text) => service.command.push(text.into()),
                         None => {
                             let name = format!("FLOW_ARGUMENT_{number}");
-                            computed.push(format!("{name} = {}", awk.template(word)));
-                            service.command.push(name);
+                            bind(computed, &name, &awk.template(word));
+                            service.command.push(name.into());
                             numbers.push(number.to_string());
                         }
                     }
                 }
                 if !numbers.is_empty() {
                     self.parts.need("args");
-                    variables.push(("FLOW_ARGUMENTS".into(), plain_text(&numbers.join(" "))));
+                    variables.text("FLOW_ARGUMENTS", numbers.join(" "));
                 }
             }
         }
@@ -230,19 +228,21 @@ impl Lowerer<'_> {
 
     fn environment(
         &mut self,
-        process: &Process,
-        variables: &mut Vec<(String, Variable)>,
-        computed: &mut Vec<String>,
+        process: &'f Process,
+        given: &mut Environment<'f>,
+        computed: &mut String,
         awk: &mut Awk,
     ) {
+        // About as long is the line of each.
+        computed.reserve(64 * process.env.len());
         for variable in &process.env {
-            let name = variable.name.value.clone();
+            let name = &variable.name.value;
             if let Some(text) = variable.value.as_literal() {
-                variables.push((name, plain_text(text)));
+                given.other(name, plain_text(text));
             } else if let Some(filled) = self.filled(&variable.value, false) {
-                variables.push((name, Variable::Text(Text::Filled(filled))));
+                given.other(name, Variable::Text(Text::Filled(filled.into())));
             } else {
-                computed.push(format!("{name} = {}", awk.template(&variable.value)));
+                bind(computed, name, &awk.template(&variable.value));
             }
         }
     }
@@ -291,10 +291,10 @@ impl Lowerer<'_> {
 
     fn approve(
         &mut self,
-        task: &Task,
-        approve: &Approve,
-        service: &mut Service,
-        variables: &mut Vec<(String, Variable)>,
+        task: &'f Task,
+        approve: &'f Approve,
+        service: &mut Service<'f>,
+        variables: &mut Environment<'f>,
     ) {
         self.parts.need("approve");
         self.parts.need("outputs");
@@ -303,32 +303,33 @@ impl Lowerer<'_> {
             [] => vec!["yes", "no"],
             choices => choices.iter().map(|choice| choice.value.as_str()).collect(),
         };
-        variables.push(("FLOW_OUTPUT_TYPES".into(), plain_text("choice=string")));
-        variables.push(("FLOW_CHOICES".into(), plain_text(&choices.join("\n"))));
+        variables.text("FLOW_OUTPUT_TYPES", "choice=string");
+        variables.text("FLOW_CHOICES", choices.join("\n"));
         let timeout = approve.timeout.as_ref().map_or(String::new(), |timeout| {
             timeout.value.whole_seconds_up().to_string()
         });
-        let mut words = vec!["env", "-u", "FLOW_TASK", "sh", "/flowc/task", "ask"];
-        let service_name = names::service(&task.path);
-        words.push(&service_name);
-        words.push(&approve.message.value);
-        words.push(&timeout);
-        if let Some(default) = &approve.default {
-            words.push(&default.value);
-        }
-        service.command = words.into_iter().map(str::to_owned).collect();
+        let words = ["env", "-u", "FLOW_TASK", "sh", "/flowc/task", "ask"];
+        service.command = words.map(Cow::from).into();
+        service.command.extend([
+            names::service(&task.path),
+            (&approve.message.value).into(),
+            timeout.into(),
+        ]);
+        let default = approve.default.as_ref();
+        service
+            .command
+            .extend(default.map(|default| Cow::from(&default.value)));
     }
 }
 
 /// The first line of a task's description.
-pub(super) fn comment(task: &Task) -> Option<String> {
-    let text = task
-        .description
-        .as_ref()?
-        .value
-        .trim_end()
-        .replace('\n', " ");
-    Some(text)
+pub(super) fn comment(task: &Task) -> Option<Cow<'_, str>> {
+    let text = task.description.as_ref()?.value.trim_end();
+    Some(if text.contains('\n') {
+        text.replace('\n', " ").into()
+    } else {
+        text.into()
+    })
 }
 
 pub(super) fn pull_policy(task: &Task) -> Option<&'static str> {

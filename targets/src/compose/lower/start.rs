@@ -2,13 +2,14 @@
 
 use flowc_core::flow::Parameter;
 
-use super::{Awk, Lowerer, Service, Sink, Variable, clock, conform, literal, names, plain_text};
+use super::{Awk, Environment, Lowerer, Service, Sink, Variable, clock, conform, literal, names};
 
-impl Lowerer<'_> {
-    pub(super) fn start(&mut self, services: &mut Sink<'_>) -> Service {
+impl<'f> Lowerer<'f> {
+    pub(super) fn start(&mut self, services: &mut Sink<'_>) -> Service<'f> {
         let flow = self.flow;
-        let mut start = self.helper("start".into(), "A new run: its id, its parameters.");
-        let mut environment = vec![("FLOW_RUN_ID".to_owned(), Variable::Given)];
+        let mut start = self.helper("start", "A new run: its id, its parameters.");
+        let mut environment = Environment::default();
+        environment.own("FLOW_RUN_ID", Variable::Given);
         if flow
             .schedule
             .as_ref()
@@ -17,21 +18,19 @@ impl Lowerer<'_> {
             self.parts.need("clock");
         }
         if self.parts.has("clock") {
-            environment.push(("FLOW_SCHEDULED_AT".into(), Variable::Given));
+            environment.own("FLOW_SCHEDULED_AT", Variable::Given);
             if let Some(zone) = flow
                 .schedule
                 .as_ref()
                 .and_then(|schedule| clock::posix(&schedule.timezone.value))
             {
-                environment.push(("FLOW_TIMEZONE".into(), plain_text(&zone)));
+                environment.text("FLOW_TIMEZONE", zone);
             }
         }
         if let Some(timeout) = &flow.timeout {
             self.parts.need("deadline");
-            environment.push((
-                "FLOW_RUN_TIMEOUT".into(),
-                Variable::Number(timeout.value.whole_seconds_up()),
-            ));
+            let seconds = timeout.value.whole_seconds_up();
+            environment.own("FLOW_RUN_TIMEOUT", Variable::Number(seconds));
         }
         let mut required = Vec::new();
         let mut checks = Vec::new();
@@ -41,19 +40,19 @@ impl Lowerer<'_> {
                 required.push(variable.clone());
             }
             checks.extend(self.parameter(parameter, &variable));
-            environment.push((variable, Variable::Given));
+            environment.other(variable, Variable::Given);
         }
         for secret in &flow.secrets {
             let variable = names::secret(flow, &secret.value);
             required.push(variable.clone());
-            environment.push((variable, Variable::Given));
+            environment.other(variable, Variable::Given);
         }
         if !checks.is_empty() {
-            environment.push(("FLOW_PARAMETERS".into(), plain_text(&checks.join("\n"))));
+            environment.text("FLOW_PARAMETERS", checks.join("\n"));
         }
         if !required.is_empty() {
             self.parts.need("required");
-            environment.push(("FLOW_REQUIRED".into(), plain_text(&required.join(" "))));
+            environment.text("FLOW_REQUIRED", required.join(" "));
         }
         if self.options.copied_shell {
             self.parts.need("copied");

@@ -125,14 +125,18 @@ impl Fields for Lines {
         });
     }
 
-    fn list<'v>(&mut self, key: &'static str, elements: impl IntoIterator<Item = &'v str>) {
+    fn list<'v>(
+        &mut self,
+        key: &'static str,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>>,
+    ) {
         let mut elements = elements.into_iter().peekable();
         if elements.peek().is_none() {
             return;
         }
         self.below(key, |lines| {
             for text in elements {
-                lines.text_element(text);
+                lines.text_element(&text.into());
             }
         });
     }
@@ -140,14 +144,15 @@ impl Fields for Lines {
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = &'v str, IntoIter: Clone>,
+        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
     ) {
         let elements = elements.into_iter();
         if elements.clone().next().is_none() {
             return;
         }
         if self.fits.is_some() {
-            return self.value(key, Yaml::flow_list(elements));
+            let texts = elements.map(|text| text.into().into_owned());
+            return self.value(key, Yaml::flow_list(texts));
         }
         let before = (self.writer.out.len(), self.writer.indentation);
         let inline = self.inline;

@@ -1,5 +1,6 @@
 //! Values between brackets and braces, on one line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{WIDTH, Writer};
@@ -54,7 +55,10 @@ impl Writer {
     }
 
     /// Writes `[a, b]` when these texts have the room; says whether it did.
-    pub(in crate::yaml) fn flow_words<'v>(&mut self, words: impl Iterator<Item = &'v str>) -> bool {
+    pub(in crate::yaml) fn flow_words<'v>(
+        &mut self,
+        words: impl Iterator<Item = impl Into<Cow<'v, str>>>,
+    ) -> bool {
         let start = self.out.len();
         // The break is near.
         let mut before = self.out.bytes().rev();
@@ -64,9 +68,10 @@ impl Writer {
             if index > 0 {
                 self.out.push_str(", ");
             }
-            let kinds = Kinds::of(word);
+            let word = word.into();
+            let kinds = Kinds::of(&word);
             if kinds.is_one_line() {
-                scalar::string_of(&mut self.out, word, kinds, Position::Flow);
+                scalar::string_of(&mut self.out, &word, kinds, Position::Flow);
             }
             // No text has more characters than bytes.
             let has_room = column + self.out.len() - start < WIDTH
