@@ -61,15 +61,24 @@ pub fn losses_of_each(flow: &Flow, targets: &[(&dyn Target, &Settings)]) -> Vec<
         known.uses += 1;
         known.wanted
     });
-    let of_target = |at: usize| {
-        let lost = known
-            .iter()
-            .filter(|(_, known)| is_lost(&known.supports[at]));
-        let room = lost.clone().map(|(_, known)| known.uses).sum();
-        let supports = lost.map(|(feature, known)| (*feature, known.supports[at]));
-        places(&uses, &supports.collect(), room)
+    let room = |at: usize| {
+        let lost = known.values().filter(|known| is_lost(&known.supports[at]));
+        lost.map(|known| known.uses).sum()
     };
-    (0..targets.len()).map(of_target).collect()
+    let mut each: Vec<Vec<Loss>> = (0..targets.len())
+        .map(|at| Vec::with_capacity(room(at)))
+        .collect();
+    for used in &uses {
+        let supports = known.get(&used.feature).map(|known| &known.supports);
+        for (losses, support) in each.iter_mut().zip(supports.into_iter().flatten()) {
+            if is_lost(support) {
+                add(losses, used, *support);
+            }
+        }
+    }
+    // There may be one for every task, and they stay until everything is written.
+    each.iter_mut().for_each(Vec::shrink_to_fit);
+    each
 }
 
 /// What is known of a feature that the flow uses.
@@ -86,36 +95,22 @@ fn is_lost(support: &Support) -> bool {
     !matches!(support, Support::Native { .. })
 }
 
-/// The uses of features that are lost, no more than `room`, with equal ones at one place put together.
-fn places(uses: &[Use], lost: &FxHashMap<Feature, Support>, room: usize) -> Vec<Loss> {
-    let mut losses: Vec<Loss> = Vec::with_capacity(room);
-    for &Use {
-        feature,
-        span,
-        task,
-    } in uses
-    {
-        let Some(&support) = lost.get(&feature) else {
-            continue;
-        };
-        let same_place = losses
-            .iter_mut()
-            .rev()
-            .take_while(|loss| loss.span == span)
-            .find(|loss| loss.feature == feature);
-        match same_place {
-            Some(loss) => loss.tasks.extend(task),
-            None => losses.push(Loss {
-                feature,
-                support,
-                span,
-                tasks: task.into_iter().collect(),
-            }),
-        }
+/// Adds the use of a feature that is lost. Equal ones at one place become one.
+fn add(losses: &mut Vec<Loss>, used: &Use, support: Support) {
+    let same_place = losses
+        .iter_mut()
+        .rev()
+        .take_while(|loss| loss.span == used.span)
+        .find(|loss| loss.feature == used.feature);
+    match same_place {
+        Some(loss) => loss.tasks.extend(used.task),
+        None => losses.push(Loss {
+            feature: used.feature,
+            support,
+            span: used.span,
+            tasks: used.task.into_iter().collect(),
+        }),
     }
-    // There may be one for every task, and they stay until everything is written.
-    losses.shrink_to_fit();
-    losses
 }
 
 /// Diagnostics for the losses: emulated is a note, lossy as strict as `on_loss` says, unsupported an
