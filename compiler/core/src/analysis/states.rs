@@ -149,11 +149,20 @@ fn level(flow: &Flow, order: &[TaskId], computed: &mut Computed) {
             let may_fail = computed.calm[child.index()].has(States::FAILED);
             may_fail && !flow.task(child).always_allowed_to_fail()
         });
+        let calm = step(task, own, |upstream| computed.calm[upstream.index()]);
+        // In most flows, nothing interrupts anything.
+        let is_calm = task.upstream.iter().all(|upstream| {
+            let upstream = upstream.task.index();
+            computed.calm[upstream] == computed.states[upstream]
+        });
+        let states = if is_calm {
+            calm
+        } else {
+            step(task, own, |upstream| computed.states[upstream.index()])
+        };
         computed.own[id.index()] = own;
-        computed.calm[id.index()] = step(task, own, |upstream| computed.calm[upstream.index()]);
-        let states = step(task, own, |upstream| computed.states[upstream.index()])
-            | computed.interrupted[id.index()];
-        computed.states[id.index()] = states;
+        computed.calm[id.index()] = calm;
+        computed.states[id.index()] = states | computed.interrupted[id.index()];
     }
 }
 
