@@ -124,6 +124,13 @@ fn are_plain(bytes: &[u8; 16]) -> bool {
 /// The same behind other text. Double quotes, unless single ones need fewer escapes.
 pub fn write_string(text: &str, out: &mut String) {
     let needs = Needs::of(text);
+    if !needs.has(Needs(Needs::ESCAPE.0 | Needs::DOUBLE_QUOTE.0)) {
+        out.reserve(text.len() + 2);
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let is_single = needs.has(Needs::DOUBLE_QUOTE)
         && (!needs.has(Needs::SINGLE_QUOTE)
             || text.matches('"').count() > text.matches('\'').count());

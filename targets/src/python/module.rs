@@ -190,14 +190,14 @@ pub fn docstring(text: &str) -> String {
 /// The same behind other text.
 pub fn write_docstring(text: &str, out: &mut String) {
     out.push_str("\"\"\"");
-    let is_plain = |byte: u8| byte == b'\n' || matches!(byte, b' '..=b'~') && byte != b'\\';
-    // A quote is escaped only where it could end the text.
-    let is_open = !text.contains('"') || !text.contains("\"\"\"") && !text.ends_with('"');
-    if is_open && text.bytes().all(is_plain) {
+    let is_plain = |byte| matches!(byte, b'\n' | b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if text.bytes().all(is_plain) {
         out.push_str(text);
         out.push_str("\"\"\"\n");
         return;
     }
+    // A quote is escaped only where it could end the text.
+    let is_open = !text.contains("\"\"\"") && !text.ends_with('"');
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),

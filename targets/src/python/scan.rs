@@ -41,7 +41,8 @@ impl Mentions {
 
     /// Notes the name that `a.b.c` begins with.
     pub fn note_path(&mut self, path: &str) {
-        self.note(path.split_once('.').map_or(path, |(name, _)| name));
+        let end = path.bytes().position(|byte| byte == b'.');
+        self.note(&path[..end.unwrap_or(path.len())]);
     }
 
     /// Notes the names in a piece of source.

@@ -16,7 +16,7 @@ impl<'a> Lowering<'a> {
         let task = self.flow.task(id);
         let needs = self.needs.outer(id);
         let mut frame = self.frame(needs, &[id]);
-        let parameters = frame.parameters(needs);
+        let parameters = frame.parameters();
         let mut body = Vec::new();
         self.start(id, &frame, &mut body);
         let list = Expressions::new(self, &frame, Some(id)).list(&fan_out.list);

@@ -159,6 +159,11 @@ impl<'a> Frame<'a> {
     }
 
     fn set(&mut self, var: Var<'a>, name: Cow<'a, str>) {
+        // They come in order, mostly.
+        if self.names.last().is_none_or(|(last, _)| *last < var) {
+            self.names.push((var, name));
+            return;
+        }
         match self.place_of(var) {
             Ok(at) => self.names[at].1 = name,
             Err(at) => self.names.insert(at, (var, name)),
@@ -219,8 +224,9 @@ impl<'a> Frame<'a> {
         }
     }
 
-    fn parameters(&self, vars: &[Var<'a>]) -> Vec<Parameter<'a>> {
-        let names = vars.iter().map(|var| self.name(*var));
+    /// The parameters that make known what is known by now.
+    fn parameters(&self) -> Vec<Parameter<'a>> {
+        let names = self.names.iter().map(|(_, name)| name.clone());
         names.map(Parameter::plain).collect()
     }
 }

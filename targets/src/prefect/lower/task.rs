@@ -44,7 +44,7 @@ impl<'a> Lowering<'a> {
         } else {
             self.start(id, &frame, &mut body);
         }
-        let parameters = frame.parameters(needs);
+        let parameters = frame.parameters();
         self.work(id, &mut frame, &mut body);
         let name = if is_instance {
             self.instance(id)
