@@ -52,6 +52,9 @@ impl Decomposition {
     /// The added waits from which the others follow: of each task, those for the last of the tasks
     /// that it now waits for.
     pub fn essential(&self, upstream: &[Vec<usize>]) -> Vec<Wait> {
+        if self.added.is_empty() {
+            return Vec::new();
+        }
         let order = Order::new(upstream);
         let mut essential = Vec::new();
         for of_task in self.added.chunk_by(|a, b| a.task == b.task) {
@@ -91,19 +94,23 @@ struct Order {
 impl Order {
     fn new(upstream: &[Vec<usize>]) -> Self {
         let n = upstream.len();
+        let sorted = topological(upstream);
         let mut up = vec![Set::empty(n); n];
-        for task in topological(upstream) {
+        for task in &sorted {
             let mut own = Set::empty(n);
-            for before in &upstream[task] {
+            for before in &upstream[*task] {
                 own.add(*before);
                 own.add_all(&up[*before]);
             }
-            up[task] = own;
+            up[*task] = own;
         }
         let mut down = vec![Set::empty(n); n];
-        for (task, before) in up.iter().enumerate() {
-            for before in before.iter() {
-                down[before].add(task);
+        for task in sorted.into_iter().rev() {
+            // All that comes after the task is known here.
+            let own = down[task].clone();
+            for before in &upstream[task] {
+                down[*before].add(task);
+                down[*before].add_all(&own);
             }
         }
         Self { up, down }
