@@ -36,6 +36,7 @@
 mod fields;
 mod lines;
 mod scalar;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -46,6 +47,8 @@ use indexmap::IndexMap;
 
 pub use fields::{Around, Fields, Scalar, Word};
 pub use lines::Lines;
+pub use scalar::Kinds;
+pub use seen::Seen;
 
 /// A value to write, with its comments.
 #[derive(Clone, Debug, PartialEq)]

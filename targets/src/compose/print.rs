@@ -240,11 +240,12 @@ fn words(map: &mut impl Fields, key: &'static str, words: &[Cow<'_, str>]) {
     let Some(last) = words.last() else {
         return;
     };
-    let words = words.iter().map(|word| plain(word));
+    let plain = words.iter().map(|word| plain(word));
     if last.contains('\n') {
-        map.list(key, words);
+        map.list(key, plain);
     } else {
-        map.words(key, words);
+        let plain: Vec<Cow<'_, str>> = plain.collect();
+        map.words(key, &plain);
     }
 }
 

@@ -5,8 +5,10 @@ use std::hash::{Hash, Hasher};
 
 use flowc_core::expr::value::number_text;
 
-use super::model::{Kind, Name, Str};
+use super::model::{Kind, Str};
+use super::name::Name;
 use super::placeholder::{INPUT, OUTPUT_FILE};
+use crate::yaml::{Kinds, Seen};
 
 /// An argument, one word.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +22,7 @@ pub(super) struct Arg<'f> {
 enum Value<'f> {
     Text(Str<'f>),
     /// The placeholder of an input.
-    Input(Name),
+    Input(Name<'f>),
     /// The kind and name of an output, and the placeholder of its file.
     Output(Kind, &'f str),
     /// The placeholder of the file for how the task has ended.
@@ -40,12 +42,12 @@ impl<'f> Arg<'f> {
     }
 
     /// What an input holds.
-    pub fn input(input: Name) -> Self {
+    pub fn input(input: Name<'f>) -> Self {
         Self::of(None, Value::Input(input))
     }
 
     /// `NAME=` and what an input holds.
-    pub fn named_input(name: &'f str, input: Name) -> Self {
+    pub fn named_input(name: &'f str, input: Name<'f>) -> Self {
         Self::of(Some(name), Value::Input(input))
     }
 
@@ -73,23 +75,41 @@ impl<'f> Arg<'f> {
         Self { name, value }
     }
 
-    /// Adds its text.
-    pub fn write(&self, out: &mut String) {
-        if let Some(name) = self.name {
-            out.push_str(name);
-            out.push('=');
-        }
-        match &self.value {
-            Value::Text(text) => out.push_str(text),
-            Value::Input(name) => INPUT.write(name, out),
-            Value::Output(kind, name) => {
-                for piece in [word(*kind), ":", name, "="] {
-                    out.push_str(piece);
-                }
-                OUTPUT_FILE.write(output_key(name), out);
+    /// Adds its text; gives what is in it that matters to the YAML.
+    pub fn write(&self, out: &mut String) -> Kinds {
+        let Some(name) = self.name else {
+            return self.value.write(out);
+        };
+        out.push_str(name);
+        out.push('=');
+        Kinds::of(name).and(self.value.write(out))
+    }
+}
+
+impl Value<'_> {
+    fn write(&self, out: &mut String) -> Kinds {
+        match self {
+            Self::Text(text) => {
+                out.push_str(text);
+                Kinds::of(text)
             }
-            Value::State => OUTPUT_FILE.write(STATE, out),
-            Value::Seconds(seconds) => out.push_str(&number_text(*seconds)),
+            Self::Input(name) => INPUT.write(name.seen(), out),
+            Self::Output(kind, name) => {
+                out.push_str(word(*kind));
+                out.push(':');
+                out.push_str(name);
+                out.push('=');
+                let before = const { Kinds::NONE.and(Kinds::of(":")) };
+                let key = Seen::from(output_key(name));
+                let file = OUTPUT_FILE.write(key, out);
+                before.and(key.kinds()).and(file)
+            }
+            Self::State => OUTPUT_FILE.write(const { Seen::new(STATE, Kinds::of(STATE)) }, out),
+            Self::Seconds(seconds) => {
+                let text = number_text(*seconds);
+                out.push_str(&text);
+                Kinds::of(&text)
+            }
         }
     }
 }

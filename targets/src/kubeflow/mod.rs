@@ -13,6 +13,7 @@ mod fields;
 mod independent;
 mod lower;
 mod model;
+mod name;
 mod options;
 mod placeholder;
 mod print;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use flowc_core::expr::Type;
 use flowc_core::flow;
@@ -10,14 +9,12 @@ use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::arg::Arg;
+use super::name::Name;
 use super::table::Table;
 use crate::yaml::Map;
 
 /// A text, of the flow's own where it has it.
 pub(super) type Str<'f> = Cow<'f, str>;
-
-/// A name that stands in many places.
-pub(super) type Name = Arc<str>;
 
 /// A pipeline: what becomes the file.
 #[derive(Debug, Default)]
@@ -31,9 +28,9 @@ pub(super) struct Pipeline<'f> {
     /// The component that a run starts with.
     pub root: Component<'f>,
     /// The others, each with its name without `comp-`.
-    pub components: IndexMap<Component<'f>, Name, FxBuildHasher>,
+    pub components: IndexMap<Component<'f>, Name<'f>, FxBuildHasher>,
     /// What is run, each with its name without `exec-`.
-    pub executors: IndexMap<Executor<'f>, Name, FxBuildHasher>,
+    pub executors: IndexMap<Executor<'f>, Name<'f>, FxBuildHasher>,
     /// Seconds that a run may take.
     pub deadline: Option<u64>,
     /// What the Python programs share, written once in the file.
@@ -134,7 +131,7 @@ impl Hash for Component<'_> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Body<'f> {
     /// Runs the executor of this name.
-    Executor(Name),
+    Executor(Name<'f>),
     /// Runs tasks.
     Dag(Box<Dag<'f>>),
 }
@@ -149,14 +146,14 @@ impl Default for Body<'_> {
 /// Named inputs or outputs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Ports<'f> {
-    pub parameters: Vec<(Name, Parameter<'f>)>,
+    pub parameters: Vec<(Name<'f>, Parameter<'f>)>,
     /// Artifacts; true when it is a list of them.
-    pub artifacts: Vec<(Name, bool)>,
+    pub artifacts: Vec<(Name<'f>, bool)>,
 }
 
 impl<'f> Ports<'f> {
     /// One more parameter, or another in the place of the one with this name.
-    pub fn put(&mut self, name: Name, parameter: Parameter<'f>) {
+    pub fn put(&mut self, name: Name<'f>, parameter: Parameter<'f>) {
         match self.parameters.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = parameter,
             None => self.parameters.push((name, parameter)),
@@ -164,7 +161,7 @@ impl<'f> Ports<'f> {
     }
 
     /// One more artifact that is no list, unless it is there.
-    pub fn put_artifact(&mut self, name: Name) {
+    pub fn put_artifact(&mut self, name: Name<'f>) {
         if !self.artifacts.iter().any(|(known, _)| *known == name) {
             self.artifacts.push((name, false));
         }
@@ -215,6 +212,11 @@ impl Kind {
         }
     }
 
+    /// Whether Kubeflow writes such a value into an argument exactly as the language does.
+    pub const fn is_exact(self) -> bool {
+        matches!(self, Self::String | Self::Integer | Self::Boolean)
+    }
+
     /// As `parameterType` has it.
     pub fn word(self) -> &'static str {
         match self {
@@ -232,11 +234,11 @@ impl Kind {
 /// Tasks, and which of their outputs are the whole's.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Dag<'f> {
-    pub tasks: Table<Name, Task<'f>>,
+    pub tasks: Table<Name<'f>, Task<'f>>,
     /// Output name to the (task, output) pairs of which one has it.
-    pub parameters: Table<Name, Vec<(Name, Name)>>,
+    pub parameters: Table<Name<'f>, Vec<(Name<'f>, Name<'f>)>>,
     /// The same for artifacts.
-    pub artifacts: Table<Name, Vec<(Name, Name)>>,
+    pub artifacts: Table<Name<'f>, Vec<(Name<'f>, Name<'f>)>>,
 }
 
 /// A task of a DAG.
@@ -245,23 +247,23 @@ pub(super) struct Task<'f> {
     /// What the user interface calls it, and `FLOW_TASK`.
     pub title: Str<'f>,
     /// The name of its component, without `comp-`.
-    pub component: Name,
+    pub component: Name<'f>,
     /// Tasks it waits for besides those whose outputs it reads.
-    pub after: Vec<Name>,
-    pub parameters: Vec<(Name, Input)>,
-    pub artifacts: Vec<(Name, Input)>,
+    pub after: Vec<Name<'f>>,
+    pub parameters: Vec<(Name<'f>, Input<'f>)>,
+    pub artifacts: Vec<(Name<'f>, Input<'f>)>,
     /// It runs only when this holds.
     pub condition: Option<String>,
     /// It runs whatever becomes of those it waits for.
     pub is_exit: bool,
     pub retry: Option<Box<Retry>>,
-    pub iterator: Option<Box<Iterator>>,
+    pub iterator: Option<Box<Iterator<'f>>>,
     pub cached: bool,
 }
 
 impl<'f> Task<'f> {
     /// A task without anything but a component.
-    pub fn of(title: impl Into<Str<'f>>, component: Name) -> Self {
+    pub fn of(title: impl Into<Str<'f>>, component: Name<'f>) -> Self {
         Self {
             title: title.into(),
             component,
@@ -277,17 +279,17 @@ impl<'f> Task<'f> {
     }
 
     /// Every task it waits for, in order of first mention.
-    pub fn dependencies(&self) -> Vec<&str> {
+    pub fn dependencies(&self) -> Vec<&Name<'f>> {
         let read = self.parameters.iter().chain(&self.artifacts);
         let read = read.filter_map(|(_, input)| match input {
-            Input::Output { task, .. } | Input::FinalStatus { task } => Some(task.as_ref()),
+            Input::Output { task, .. } | Input::FinalStatus { task } => Some(task),
             Input::Constant(_) | Input::Component { .. } => None,
         });
-        let all = self.after.iter().map(Name::as_ref).chain(read);
+        let all = self.after.iter().chain(read);
         let most = self.after.len() + self.parameters.len() + self.artifacts.len();
         if most > 16 {
             // The last task of a flow may wait for thousands.
-            let all: IndexSet<&str, FxBuildHasher> = all.collect();
+            let all: IndexSet<&Name, FxBuildHasher> = all.collect();
             return all.into_iter().collect();
         }
         let mut found = Vec::with_capacity(most);
@@ -302,21 +304,21 @@ impl<'f> Task<'f> {
 
 /// Where an input of a task comes from.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Input {
-    Constant(Cow<'static, str>),
+pub(super) enum Input<'f> {
+    Constant(Name<'static>),
     /// An input of the component around, or what a selector takes out of it.
     Component {
-        name: Name,
+        name: Name<'f>,
         selector: Option<&'static str>,
     },
     /// An output of a task beside it.
     Output {
-        task: Name,
-        key: Name,
+        task: Name<'f>,
+        key: Name<'f>,
     },
     /// How a task beside it ended.
     FinalStatus {
-        task: Name,
+        task: Name<'f>,
     },
 }
 
@@ -333,20 +335,20 @@ pub(super) struct Retry {
 
 /// A task that is run for each element of a list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Iterator {
+pub(super) struct Iterator<'f> {
     /// The input that the element becomes.
-    pub item: Name,
-    pub items: Items,
+    pub item: Name<'f>,
+    pub items: Items<'f>,
     pub limit: Option<u32>,
 }
 
 /// The list.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Items {
+pub(super) enum Items<'f> {
     /// JSON text.
     Raw(String),
     /// An input of the task.
-    Input(Name),
+    Input(Name<'f>),
 }
 
 /// A container. Two are equal when only their comments differ.

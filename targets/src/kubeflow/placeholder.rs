@@ -1,32 +1,50 @@
 //! Placeholders: what the launcher of Kubeflow replaces in an argument before the container starts.
 
+use crate::yaml::{Kinds, Seen};
+
 /// A kind of placeholder: what stands before and behind the name in it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Placeholder(&'static str, &'static str);
+pub(super) struct Placeholder {
+    before: Seen<'static>,
+    behind: Seen<'static>,
+}
 
 /// The value of an input parameter.
-pub(super) const INPUT: Placeholder = Placeholder("{{$.inputs.parameters['", "']}}");
+pub(super) const INPUT: Placeholder = Placeholder::new("{{$.inputs.parameters['", "']}}");
 
 /// The path of an input artifact.
-pub(super) const INPUT_ARTIFACT: Placeholder = Placeholder("{{$.inputs.artifacts['", "'].path}}");
+pub(super) const INPUT_ARTIFACT: Placeholder =
+    Placeholder::new("{{$.inputs.artifacts['", "'].path}}");
 
 /// The path of the file that an output parameter is read from.
 pub(super) const OUTPUT_FILE: Placeholder =
-    Placeholder("{{$.outputs.parameters['", "'].output_file}}");
+    Placeholder::new("{{$.outputs.parameters['", "'].output_file}}");
 
 /// The path that an output artifact is taken from.
-pub(super) const OUTPUT_ARTIFACT: Placeholder = Placeholder("{{$.outputs.artifacts['", "'].path}}");
+pub(super) const OUTPUT_ARTIFACT: Placeholder =
+    Placeholder::new("{{$.outputs.artifacts['", "'].path}}");
 
 impl Placeholder {
-    /// The placeholder for this name.
-    pub fn of(self, name: &str) -> String {
-        [self.0, name, self.1].concat()
+    const fn new(before: &'static str, behind: &'static str) -> Self {
+        Self {
+            before: Seen::new(before, Kinds::of(before)),
+            behind: Seen::new(behind, Kinds::of(behind)),
+        }
     }
 
-    /// Adds the placeholder for this name.
-    pub fn write(self, name: &str, out: &mut String) {
-        [self.0, name, self.1]
-            .iter()
-            .for_each(|piece| out.push_str(piece));
+    /// The placeholder for this name.
+    pub fn of(self, name: &str) -> String {
+        let mut text = String::with_capacity(64);
+        self.write(name.into(), &mut text);
+        text
+    }
+
+    /// Adds the placeholder for this name; gives what is in it that matters to the YAML.
+    #[inline]
+    pub fn write(self, name: Seen<'_>, out: &mut String) -> Kinds {
+        let pieces = [self.before, name, self.behind];
+        pieces.iter().for_each(|piece| piece.push(out));
+        let [before, name, behind] = pieces.map(Seen::kinds);
+        before.and(name).and(behind)
     }
 }

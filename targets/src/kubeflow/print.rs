@@ -8,10 +8,11 @@ use indexmap::IndexMap;
 use super::arg::Arg;
 use super::lower::RUNNER;
 use super::model::{
-    Body, Component, Dag, Executor, Input, Items, Iterator, Name, Parameter, Pipeline, Ports,
-    Program, Retry, Task,
+    Body, Component, Dag, Executor, Input, Items, Iterator, Parameter, Pipeline, Ports, Program,
+    Retry, Task,
 };
-use crate::yaml::{Around, Fields, Lines, Map, Scalar, Word, Yaml};
+use super::name::Name;
+use crate::yaml::{Around, Fields, Lines, Map, Scalar, Seen, Word, Yaml};
 
 /// The whole file, and the bytes of indentation in it. What is printed is given back at once: the text
 /// takes its room.
@@ -49,15 +50,25 @@ fn components<S>(out: &mut Lines, components: IndexMap<Component<'_>, Name, S>) 
             above,
             ..Around::default()
         };
-        out.named(&["comp-", &name].concat(), around, |out| {
+        out.named(comp(&name), around, |out| {
             component(out, one);
         });
     }
 }
 
+/// What a component is called in the file.
+fn comp<'n>(name: &'n Name<'_>) -> Seen<'n> {
+    name.seen().behind(Word("comp-"))
+}
+
+/// What an executor is.
+fn exec<'n>(name: &'n Name<'_>) -> Seen<'n> {
+    name.seen().behind(Word("exec-"))
+}
+
 fn component(out: &mut Lines, component: Component<'_>) {
     if let Body::Executor(label) = &component.body {
-        out.put("executorLabel", ["exec-", label].concat());
+        out.put("executorLabel", exec(label));
     }
     out.map("inputDefinitions", |out| ports(out, &component.inputs));
     out.map("outputDefinitions", |out| ports(out, &component.outputs));
@@ -69,12 +80,12 @@ fn component(out: &mut Lines, component: Component<'_>) {
 fn ports(out: &mut Lines, ports: &Ports<'_>) {
     out.map("parameters", |out| {
         for (name, one) in &ports.parameters {
-            out.inline(name, |out| parameter(out, one));
+            out.named_inline(name, |out| parameter(out, one));
         }
     });
     out.map("artifacts", |out| {
         for (name, is_list) in &ports.artifacts {
-            out.inline(name, |out| {
+            out.named_inline(name, |out| {
                 out.inline("artifactType", |out| {
                     out.put("schemaTitle", Word("system.Artifact"));
                     out.put("schemaVersion", "0.0.1");
@@ -103,15 +114,15 @@ fn dag(out: &mut Lines, dag: Dag<'_>) {
     out.map("outputs", |out| {
         out.map("parameters", |out| {
             for (name, from) in dag.parameters.iter() {
-                out.inline(name, |out| selectors(out, from));
+                out.named_inline(name, |out| selectors(out, from));
             }
         });
         out.map("artifacts", |out| {
             for (name, from) in dag.artifacts.iter() {
                 out.named(name, Around::default(), |out| {
                     out.inline_maps("artifactSelectors", from, |out, (task, key)| {
-                        out.put("producerSubtask", task.as_ref());
-                        out.put("outputArtifactKey", key.as_ref());
+                        out.put("producerSubtask", task);
+                        out.put("outputArtifactKey", key);
                     });
                 });
             }
@@ -127,10 +138,10 @@ fn dag(out: &mut Lines, dag: Dag<'_>) {
     });
 }
 
-fn selectors(out: &mut Lines, from: &[(Name, Name)]) {
-    let selector = |out: &mut Lines, (task, key): &(Name, Name)| {
-        out.put("producerSubtask", task.as_ref());
-        out.put("outputParameterKey", key.as_ref());
+fn selectors(out: &mut Lines, from: &[(Name<'_>, Name<'_>)]) {
+    let selector = |out: &mut Lines, (task, key): &(Name<'_>, Name<'_>)| {
+        out.put("producerSubtask", task);
+        out.put("outputParameterKey", key);
     };
     match from {
         [one] => out.inline("valueFromParameter", |out| selector(out, one)),
@@ -143,7 +154,7 @@ fn selectors(out: &mut Lines, from: &[(Name, Name)]) {
 fn task(out: &mut Lines, task: &Task<'_>) {
     out.inline("taskInfo", |out| out.put("name", &task.title));
     out.inline("componentRef", |out| {
-        out.put("name", ["comp-", &task.component].concat());
+        out.put("name", comp(&task.component));
     });
     out.words("dependentTasks", task.dependencies());
     if task.condition.is_some() || task.is_exit {
@@ -180,11 +191,11 @@ fn retry(out: &mut Lines, retry: &Retry) {
     out.put("backoffMaxDuration", [&retry.max_delay, "s"].concat());
 }
 
-fn iterator(out: &mut Lines, iterator: &Iterator) {
-    out.put("itemInput", iterator.item.as_ref());
+fn iterator(out: &mut Lines, iterator: &Iterator<'_>) {
+    out.put("itemInput", &iterator.item);
     out.inline("items", |out| match &iterator.items {
         Items::Raw(json) => out.put("raw", json.as_str()),
-        Items::Input(name) => out.put("inputParameter", name.as_ref()),
+        Items::Input(name) => out.put("inputParameter", name),
     });
 }
 
@@ -203,37 +214,37 @@ const ARTIFACT: Words = [
     "outputArtifactKey",
 ];
 
-fn inputs(out: &mut Lines, inputs: &[(Name, Input)], words: Words) {
+fn inputs(out: &mut Lines, inputs: &[(Name<'_>, Input<'_>)], words: Words) {
     for (name, one) in inputs {
-        out.inline(name, |out| input(out, one, words));
+        out.named_inline(name, |out| input(out, one, words));
     }
 }
 
-fn input(out: &mut Lines, input: &Input, [component, output, output_key]: Words) {
+fn input(out: &mut Lines, input: &Input<'_>, [component, output, output_key]: Words) {
     match input {
         Input::Constant(text) => out.inline("runtimeValue", |out| {
             out.put("constant", text);
         }),
         Input::Component { name, selector } => {
-            out.put(component, name.as_ref());
+            out.put(component, name);
             out.put_some("parameterExpressionSelector", *selector);
         }
         Input::Output { task, key } => out.inline(output, |out| {
-            out.put("producerTask", task.as_ref());
-            out.put(output_key, key.as_ref());
+            out.put("producerTask", task);
+            out.put(output_key, key);
         }),
         Input::FinalStatus { task } => out.inline("taskFinalStatus", |out| {
-            out.put("producerTask", task.as_ref());
+            out.put("producerTask", task);
         }),
     }
 }
 
 /// Gives back what only Kubernetes knows of each, by its name.
-fn executors<S>(
+fn executors<'f, S>(
     out: &mut Lines,
-    executors: IndexMap<Executor<'_>, Name, S>,
+    executors: IndexMap<Executor<'_>, Name<'f>, S>,
     helpers: &str,
-) -> Vec<(Name, Map)> {
+) -> Vec<(Name<'f>, Map)> {
     let mut once = Once::default();
     let mut pods = Vec::new();
     for (index, (one, name)) in executors.into_iter().enumerate() {
@@ -242,7 +253,7 @@ fn executors<S>(
             comment: one.comment.as_deref(),
             ..Around::default()
         };
-        out.named(&["exec-", &name].concat(), around, |out| {
+        out.named(exec(&name), around, |out| {
             out.map("container", |out| {
                 executor(out, &one, helpers, &mut once);
             });
@@ -320,7 +331,7 @@ impl Once {
 }
 
 /// What the specification of a pipeline has no words for, as a document of its own.
-fn platform(out: &mut Lines, pods: &[(Name, Map)], deadline: Option<u64>) {
+fn platform(out: &mut Lines, pods: &[(Name<'_>, Map)], deadline: Option<u64>) {
     if pods.is_empty() && deadline.is_none() {
         return;
     }
@@ -331,7 +342,7 @@ fn platform(out: &mut Lines, pods: &[(Name, Map)], deadline: Option<u64>) {
                 out.map("executors", |out| {
                     for (name, pod) in pods {
                         let fill = |out: &mut Lines| out.entries_of(pod);
-                        out.named(&["exec-", name].concat(), Around::default(), fill);
+                        out.named(exec(name), Around::default(), fill);
                     }
                 });
             });

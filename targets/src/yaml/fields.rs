@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::seen::Seen;
 use super::{Map, StringStyle, Yaml, scalar};
 
 /// Takes the entries of a map in their order, no key twice. Keys are plain words.
@@ -27,7 +28,12 @@ pub trait Fields: Sized {
     fn entry<'v>(&mut self, name: &str, value: impl Into<Scalar<'v>>);
 
     /// A map under a name of any kind; also when nothing is put into it.
-    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self));
+    fn named<'n>(
+        &mut self,
+        name: impl Into<Seen<'n>>,
+        around: Around<'_>,
+        fill: impl FnOnce(&mut Self),
+    );
 
     /// A map of any keys, none of them twice, to texts; left out when there is none.
     fn texts<'v>(
@@ -66,7 +72,7 @@ pub trait Fields: Sized {
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
+        elements: impl IntoIterator<Item: Into<Seen<'v>>, IntoIter: Clone>,
     );
 
     /// Any value at all.
@@ -118,6 +124,7 @@ pub(super) enum ScalarKind<'v> {
     Integer(i128),
     Number(f64),
     String(Cow<'v, str>, StringStyle),
+    Seen(Seen<'v>),
     Word(&'static str),
     EmptyMap,
     Null,
@@ -190,6 +197,12 @@ impl From<Word> for Scalar<'_> {
     }
 }
 
+impl<'v> From<Seen<'v>> for Scalar<'v> {
+    fn from(text: Seen<'v>) -> Self {
+        Self::of(ScalarKind::Seen(text))
+    }
+}
+
 impl<'v> From<&'v str> for Scalar<'v> {
     fn from(text: &'v str) -> Self {
         Cow::Borrowed(text).into()
@@ -247,6 +260,7 @@ impl From<Scalar<'_>> for Yaml {
             ScalarKind::String(text, style) => {
                 super::Kind::String(text.into_owned().into(), style).into()
             }
+            ScalarKind::Seen(text) => text.to_string().into(),
             ScalarKind::Word(text) => text.into(),
             ScalarKind::EmptyMap => Map::new().into(),
             ScalarKind::Null => Yaml::NULL,
@@ -278,7 +292,12 @@ impl Fields for Map {
             .push((name.to_owned().into(), value.into().into()));
     }
 
-    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
+    fn named<'n>(
+        &mut self,
+        name: impl Into<Seen<'n>>,
+        around: Around<'_>,
+        fill: impl FnOnce(&mut Self),
+    ) {
         let mut map = Map::new();
         fill(&mut map);
         let mut value = Yaml::from(map);
@@ -294,7 +313,7 @@ impl Fields for Map {
         if let Some(comment) = around.comment {
             value = Yaml::comment(value, comment);
         }
-        self.entries.push((name.to_owned().into(), value));
+        self.entries.push((name.into().to_string().into(), value));
     }
 
     fn texts<'v>(
@@ -350,10 +369,9 @@ impl Fields for Map {
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
+        elements: impl IntoIterator<Item: Into<Seen<'v>>, IntoIter: Clone>,
     ) {
-        let texts = elements.into_iter().map(|text| text.into().into_owned());
-        self.put_filled(key, Yaml::flow_list(texts));
+        self.put_filled(key, flow_list(elements));
     }
 
     fn value(&mut self, key: &'static str, value: Yaml) {
@@ -372,6 +390,12 @@ impl Fields for Map {
         }
         self.entries.append(&mut part.entries);
     }
+}
+
+/// These texts in brackets.
+pub(super) fn flow_list<'v>(elements: impl IntoIterator<Item: Into<Seen<'v>>>) -> Yaml {
+    let elements = elements.into_iter();
+    Yaml::flow_list(elements.map(|element| element.into().to_string()))
 }
 
 fn filled<T>(element: T, fill: &mut impl FnMut(&mut Map, T)) -> Map {

@@ -5,7 +5,8 @@ mod entries;
 use flowc_core::text::Text;
 
 use super::fields::{Scalar, ScalarKind};
-use super::scalar::{self, Position};
+use super::scalar::{Kinds, Position};
+use super::seen::Seen;
 use super::write::{WIDTH, Writer};
 use super::{Map, StringStyle};
 
@@ -56,25 +57,31 @@ impl Lines {
         self.writer.out.push_str("---\n");
     }
 
-    /// A map, with something put into it, under a name of any kind: as `{ a: b }` where that fits one line.
-    pub fn inline(&mut self, name: &str, fill: impl Fn(&mut Self)) {
+    /// A map, with something put into it: as `{ a: b }` where that fits one line.
+    pub fn inline(&mut self, key: &'static str, fill: impl Fn(&mut Self)) {
+        if self.fits.is_some() {
+            self.next_between_braces(key);
+            return self.braces(&fill);
+        }
+        let line = (!self.inline).then_some(self.writer.out.len());
+        self.begin(key);
+        self.in_braces_or_below(line, fill);
+    }
+
+    /// The same under a name of any kind.
+    pub fn named_inline<'n>(&mut self, name: impl Into<Seen<'n>>, fill: impl Fn(&mut Self)) {
+        let name = name.into();
         if self.fits.is_some() {
             self.comma();
-            scalar::string(&mut self.writer.out, name, Position::Flow);
+            name.write(&mut self.writer.out, Position::Flow);
             self.writer.out.push_str(": ");
-            self.braces(&fill);
-            return;
+            return self.braces(&fill);
         }
         // A very long name has a line of its own.
         let begins_here = !self.inline && name.len() < WIDTH;
         let line = begins_here.then_some(self.writer.out.len());
         self.name(name);
-        self.writer.out.push(' ');
-        if !self.line_in_braces(line, &fill) {
-            self.writer.out.pop();
-            self.writer.end_line(None);
-            self.nested(fill);
-        }
+        self.in_braces_or_below(line, fill);
     }
 
     /// A list of such maps.
@@ -119,7 +126,7 @@ impl Lines {
                 self.writer.out.push_str(", ");
             }
             let is_bare = element.above.is_none() && element.comment.is_none();
-            fits = fits && is_bare && self.writer.flow_scalar(&element.kind);
+            fits = fits && is_bare && self.writer.flow_scalar(element.kind);
         }
         self.writer.out.push(']');
         if fits && self.writer.has_room(line, start) {
@@ -132,17 +139,20 @@ impl Lines {
         false
     }
 
-    /// A list of texts that are put together when they are written; left out when there is none.
-    pub fn list_of<T>(&mut self, key: &'static str, elements: &[T], write: fn(&T, &mut String)) {
+    /// A list of texts that are put together when they are written; left out when there is none. `write` adds
+    /// the text of an element and gives its kinds.
+    pub fn list_of<T>(
+        &mut self,
+        key: &'static str,
+        elements: &[T],
+        write: fn(&T, &mut String) -> Kinds,
+    ) {
         if elements.is_empty() {
             return;
         }
         self.below(key, |lines| {
-            let mut text = String::with_capacity(256);
             for element in elements {
-                text.clear();
-                write(element, &mut text);
-                lines.text_element(&text);
+                lines.written_element(|out| write(element, out));
             }
         });
     }
@@ -157,11 +167,21 @@ impl Lines {
     }
 
     /// The first half of a line, with a name of any kind.
-    fn name(&mut self, name: &str) {
+    fn name(&mut self, name: Seen<'_>) {
         if !std::mem::take(&mut self.inline) {
             self.writer.indent(self.indent);
         }
         self.writer.key(name, self.indent);
+    }
+
+    /// What stands behind a name: a map as `{ a: b }`, or below where that cannot be.
+    fn in_braces_or_below(&mut self, line: Option<usize>, fill: impl Fn(&mut Self)) {
+        self.writer.out.push(' ');
+        if !self.line_in_braces(line, &fill) {
+            self.writer.out.pop();
+            self.writer.end_line(None);
+            self.nested(fill);
+        }
     }
 
     /// Writes the rest of a line as `{ a: b }`, or nothing when that cannot be; says whether it did. `line` is
@@ -194,6 +214,7 @@ impl Lines {
     }
 
     /// The first half of an entry between braces, whose key is a plain word.
+    #[inline]
     fn next_between_braces(&mut self, key: &'static str) {
         self.comma();
         self.writer.out.push_str(key);
@@ -236,6 +257,7 @@ impl Lines {
     }
 
     /// The first half of a line: indentation and key.
+    #[inline]
     fn begin(&mut self, key: &str) {
         if !std::mem::take(&mut self.inline) {
             self.writer.indent(self.indent);
@@ -247,19 +269,25 @@ impl Lines {
     /// The second half of a line, or a block. Nearly always it is known where this is called what kind of
     /// value comes, and nothing is left of the others.
     #[inline]
-    fn rest_of_line(&mut self, value: &Scalar<'_>) {
+    fn rest_of_line(&mut self, value: Scalar<'_>) {
         let comment = value.comment.as_deref();
         self.writer.out.push(' ');
-        match &value.kind {
+        match value.kind {
             ScalarKind::String(text, StringStyle::Auto) => {
-                self.writer.text_as_it_is(text, comment, self.indent + 2);
+                self.writer.text_as_it_is(&text, comment, self.indent + 2);
+            }
+            ScalarKind::Seen(text) => {
+                let start = self.writer.out.len();
+                text.push(&mut self.writer.out);
+                self.writer
+                    .settle(start, text.kinds(), comment, self.indent + 2);
             }
             ScalarKind::Word(text) => {
                 self.writer.out.push_str(text);
                 self.writer.end_line(comment);
             }
             ScalarKind::String(text, style) => {
-                self.writer.text(text, style, comment, self.indent + 2);
+                self.writer.text(&text, &style, comment, self.indent + 2);
             }
             other => {
                 self.writer.flow_scalar(other);
@@ -299,6 +327,15 @@ impl Lines {
         self.writer.indent(self.indent);
         self.writer.out.push_str("- ");
         self.writer.text_as_it_is(text, None, self.indent + 2);
+    }
+
+    /// One element of a list of texts, which `write` adds; it gives the kinds of the text.
+    fn written_element(&mut self, write: impl FnOnce(&mut String) -> Kinds) {
+        self.writer.indent(self.indent);
+        self.writer.out.push_str("- ");
+        let start = self.writer.out.len();
+        let kinds = write(&mut self.writer.out);
+        self.writer.settle(start, kinds, None, self.indent + 2);
     }
 
     /// An entry whose value is written below its key, or nothing when the value turns out to be empty.

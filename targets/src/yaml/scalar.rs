@@ -9,11 +9,25 @@ pub(super) enum Position {
     Flow,
 }
 
-/// Which kinds of bytes a text holds that matter to how it is written, found in one pass.
-#[derive(Clone, Copy)]
-pub(super) struct Kinds(u8);
+/// Which kinds of bytes a text holds that matter to how it is written, found in one pass, and whether its ends
+/// need a closer look.
+#[derive(Clone, Copy, Debug)]
+pub struct Kinds {
+    bytes: u8,
+    /// It may begin with something else than a letter, `_` or `/`.
+    begins_oddly: bool,
+    /// It may end with a space or a colon.
+    ends_oddly: bool,
+}
 
 impl Kinds {
+    /// None of them, as in a word.
+    pub const NONE: Self = Self {
+        bytes: 0,
+        begins_oddly: false,
+        ends_oddly: false,
+    };
+
     /// Line feeds.
     const BREAK: u8 = 1;
     /// Other ASCII control characters.
@@ -50,9 +64,28 @@ impl Kinds {
     };
 
     /// The kinds of all bytes of a text.
-    pub(super) fn of(text: &str) -> Self {
-        let kinds = text.bytes().map(|byte| Self::TABLE[usize::from(byte)]);
-        Self(kinds.fold(0, |all, kind| all | kind))
+    pub const fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let (mut at, mut all) = (0, 0);
+        while at < bytes.len() {
+            all |= Self::TABLE[bytes[at] as usize];
+            at += 1;
+        }
+        Self {
+            bytes: all,
+            begins_oddly: !matches!(bytes.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/')),
+            ends_oddly: matches!(bytes.last(), None | Some(b' ' | b':')),
+        }
+    }
+
+    /// The kinds of two texts, one after the other.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes | other.bytes,
+            begins_oddly: self.begins_oddly,
+            ends_oddly: other.ends_oddly,
+        }
     }
 
     /// Whether the text has no line feed in it.
@@ -61,7 +94,7 @@ impl Kinds {
     }
 
     fn has(self, kinds: u8) -> bool {
-        self.0 & kinds != 0
+        self.bytes & kinds != 0
     }
 }
 
@@ -79,6 +112,24 @@ pub(super) fn string_of(out: &mut String, text: &str, kinds: Kinds, position: Po
     }
 }
 
+/// Makes a string of all that was written from `start` on, by the same rule.
+pub(super) fn settle(out: &mut String, start: usize, kinds: Kinds, position: Position) {
+    let text = &out[start..];
+    if is_plain(text, kinds, position) {
+        return;
+    }
+    match quotes(text, kinds) {
+        (quote, true) => {
+            out.insert(start, quote);
+            out.push(quote);
+        }
+        (_, false) => {
+            let text = out.split_off(start);
+            quoted_of(out, &text, kinds);
+        }
+    }
+}
+
 /// Whether a string is written plain wherever it stands.
 pub(super) fn is_word(text: &str) -> bool {
     is_plain(text, Kinds::of(text), Position::Flow)
@@ -91,21 +142,25 @@ pub(super) fn quoted(out: &mut String, text: &str) {
 
 /// The same of a text that was looked at already.
 pub(super) fn quoted_of(out: &mut String, text: &str, kinds: Kinds) {
+    match quotes(text, kinds) {
+        (quote, true) => {
+            out.push(quote);
+            out.push_str(text);
+            out.push(quote);
+        }
+        ('\'', false) => single_quoted(out, text),
+        (_, false) => double_quoted(out, text),
+    }
+}
+
+/// The quotes that need the fewest escapes, and whether they need none.
+fn quotes(text: &str, kinds: Kinds) -> (char, bool) {
     let printable = !kinds.has(Kinds::BREAK | Kinds::CONTROL)
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable));
     match (printable, kinds.has(Kinds::ESCAPED)) {
-        (true, true) if kinds.has(Kinds::QUOTE) => single_quoted(out, text),
-        (true, true) => {
-            out.push('\'');
-            out.push_str(text);
-            out.push('\'');
-        }
-        (true, false) => {
-            out.push('"');
-            out.push_str(text);
-            out.push('"');
-        }
-        (false, _) => double_quoted(out, text),
+        (true, true) => ('\'', !kinds.has(Kinds::QUOTE)),
+        (true, false) => ('"', true),
+        (false, _) => ('"', false),
     }
 }
 
@@ -126,7 +181,7 @@ pub(super) fn number(out: &mut String, value: f64) {
 
 /// Whether a literal block (`|`) gives back exactly this text in every reader.
 pub(super) fn can_be_literal(text: &str, kinds: Kinds) -> bool {
-    if !kinds.has(Kinds::BREAK) || text.starts_with([' ', '\t', '\n']) {
+    if kinds.is_one_line() || text.starts_with([' ', '\t', '\n']) {
         return false;
     }
     if !kinds.has(Kinds::CONTROL | Kinds::BEYOND_ASCII) {
@@ -175,27 +230,28 @@ fn is_printable_beyond_ascii(character: char) -> bool {
     )
 }
 
+#[inline]
 fn is_plain(text: &str, kinds: Kinds, position: Position) -> bool {
-    let bytes = text.as_bytes();
-    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
-        return false;
-    };
-    let begins_well = match first {
-        b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/' => true,
-        b'0'..=b'9' => is_amount(bytes),
-        b'-' => is_option(bytes),
-        _ => false,
-    };
     let never = match position {
         Position::Block => Kinds::BREAK | Kinds::CONTROL,
         Position::Flow => Kinds::BREAK | Kinds::CONTROL | Kinds::BRACKET,
     };
-    begins_well
-        && !matches!(last, b' ' | b':')
-        && !is_reserved(text)
-        && !kinds.has(never)
-        && (!kinds.has(Kinds::MARK) || marks_mean_nothing(bytes, position))
+    !kinds.has(never)
+        && (!kinds.begins_oddly || begins_well(text.as_bytes()))
+        && (!kinds.ends_oddly || !text.ends_with([' ', ':']))
+        && (!kinds.has(Kinds::MARK) || marks_mean_nothing(text.as_bytes(), position))
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable))
+        && !is_reserved(text)
+}
+
+/// Whether it begins as nothing else than text does.
+fn begins_well(bytes: &[u8]) -> bool {
+    match bytes.first() {
+        Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/') => true,
+        Some(b'0'..=b'9') => is_amount(bytes),
+        Some(b'-') => is_option(bytes),
+        _ => false,
+    }
 }
 
 /// Whether no colon and no hash of the text could end it early.

@@ -307,11 +307,12 @@ fn lines_are_what_a_tree_of_the_same_entries_becomes() {
 fn assert_same_in_braces(text: &str) {
     let mut lines = Lines::new("Header.");
     lines.named(text, Around::default(), |lines| {
-        lines.inline(text, |lines| {
+        lines.named_inline(text, |lines| {
             lines.put("one", text);
-            lines.inline(text, |lines| lines.put("inner", Scalar::quoted(text)));
+            lines.named_inline(text, |lines| lines.put("inner", Scalar::quoted(text)));
             lines.put("nothing", Scalar::EMPTY_MAP);
             lines.put("half", 0.5);
+            lines.put("seen", Seen::from(text).behind(Word("a-")));
         });
         lines.inline("value", |lines| {
             lines.value("list", Yaml::flow_list([text]))
@@ -330,6 +331,10 @@ fn assert_same_in_braces(text: &str) {
         comment: Some("beside"),
         anchor: None,
     };
+    lines.put("seen", Seen::from(text));
+    let seen = Seen::from(text).behind(Word("b-"));
+    lines.named(seen, Around::default(), |lines| lines.put("k", true));
+    lines.words("words", [seen; 9]);
     let kept = Map::new().with("k", text);
     lines.named("last", around, |lines| lines.entries_of(&kept));
 
@@ -338,6 +343,7 @@ fn assert_same_in_braces(text: &str) {
     let mut braces = Map::new().with("one", text);
     braces.put(text.to_owned(), inline(inner));
     braces.put("nothing", Map::new()).put("half", 0.5);
+    braces.put("seen", format!("a-{text}"));
     let mut named = Map::new().with(text.to_owned(), inline(braces));
     let list = Map::new().with("list", Yaml::flow_list([text]));
     named.put("value", inline(list));
@@ -352,6 +358,9 @@ fn assert_same_in_braces(text: &str) {
     let last = Yaml::from(kept).above("over").above("it");
     let tree = Map::new()
         .with(text.to_owned(), named)
+        .with("seen", text)
+        .with(format!("b-{text}"), Map::new().with("k", true))
+        .with("words", Yaml::flow_list([format!("b-{text}").as_str(); 9]))
         .with("last", last.comment("beside").blank_before());
     assert_eq!(lines.finish(), document("Header.", &tree), "{text:?}");
 }

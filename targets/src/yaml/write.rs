@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::scalar::{self, Kinds, Position};
+use super::seen::Seen;
 use super::{Kind, ListStyle, Map, StringStyle, Yaml};
 
 /// The column that lists in brackets and folded lines try not to pass.
@@ -56,15 +57,15 @@ impl Writer {
             match value.kind {
                 // The merge key is one only when it is plain.
                 Kind::Alias(_) if key == "<<" => self.out.push_str("<<:"),
-                _ => self.key(key, indent),
+                _ => self.key(key.into(), indent),
             }
             self.value_of_key(value, indent);
         }
     }
 
-    pub(super) fn key(&mut self, key: &str, indent: usize) {
+    pub(super) fn key(&mut self, key: Seen<'_>, indent: usize) {
         let start = self.out.len();
-        scalar::string(&mut self.out, key, Position::Block);
+        key.write(&mut self.out, Position::Block);
         if self.out.len() - start > LONGEST_PLAIN_KEY {
             self.out.insert_str(start, "? ");
             self.out.push('\n');
@@ -145,10 +146,26 @@ impl Writer {
     /// A string as it is best read, to the end of its line or block.
     pub(super) fn text_as_it_is(&mut self, text: &str, comment: Option<&str>, indent: usize) {
         let kinds = Kinds::of(text);
-        if scalar::can_be_literal(text, kinds) {
+        if !kinds.is_one_line() && scalar::can_be_literal(text, kinds) {
             return self.literal(text, comment, indent);
         }
         scalar::string_of(&mut self.out, text, kinds, Position::Block);
+        self.end_line(comment);
+    }
+
+    /// What was written from `start` on as a string, as it is best read, to the end of its line or block.
+    pub(super) fn settle(
+        &mut self,
+        start: usize,
+        kinds: Kinds,
+        comment: Option<&str>,
+        indent: usize,
+    ) {
+        if !kinds.is_one_line() && scalar::can_be_literal(&self.out[start..], kinds) {
+            let text = self.out.split_off(start);
+            return self.literal(&text, comment, indent);
+        }
+        scalar::settle(&mut self.out, start, kinds, Position::Block);
         self.end_line(comment);
     }
 

@@ -7,9 +7,17 @@ use indexmap::map::Entry;
 use super::Lowering;
 use super::cel::Condition;
 use super::scope::{Datum, Inputs, Scope, fresh};
-use crate::kubeflow::model::{
-    Body as ComponentBody, Component, Executor, Input, Name, Ports, Task,
-};
+use crate::kubeflow::model::{Body as ComponentBody, Component, Executor, Input, Ports, Task};
+use crate::kubeflow::name::Name;
+
+/// What Kubeflow replaces by the id of the run.
+const JOB: Name<'static> = Name::given("{{$.pipeline_job_uuid}}");
+
+/// By the time for which it was scheduled.
+const SCHEDULED_AT: Name<'static> = Name::given("{{$.pipeline_job_schedule_time_utc}}");
+
+/// By the time when it was made.
+const CREATED_AT: Name<'static> = Name::given("{{$.pipeline_job_create_time_utc}}");
 
 impl<'f> Lowering<'f> {
     pub(super) fn scope(&mut self) -> &mut Scope<'f> {
@@ -17,7 +25,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// A name for a task of flowc's own in the open DAG.
-    pub(super) fn key(&mut self, name: impl Into<Name>) -> Name {
+    pub(super) fn key(&mut self, name: impl Into<Name<'f>>) -> Name<'f> {
         let keys = &mut self.scope().keys;
         fresh(name.into(), "-", |name| keys.insert(name))
     }
@@ -29,10 +37,10 @@ impl<'f> Lowering<'f> {
     /// The open DAG becomes a component.
     pub(super) fn close(
         &mut self,
-        name: &Name,
+        name: &Name<'f>,
         task: Option<TaskId>,
         outputs: Ports<'f>,
-    ) -> (Name, Inputs) {
+    ) -> (Name<'f>, Inputs<'f>) {
         let scope = self.scopes.pop().unwrap_or_default();
         let description = task.and_then(|id| self.flow.task(id).description.as_ref());
         let mut inputs = scope.inputs.ports(self.flow);
@@ -47,7 +55,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// Puts a task into the open DAG and connects its inputs.
-    pub(super) fn add(&mut self, key: &Name, mut task: Task<'f>, inputs: &Inputs) {
+    pub(super) fn add(&mut self, key: &Name<'f>, mut task: Task<'f>, inputs: &Inputs<'f>) {
         let level = self.scopes.len() - 1;
         task.parameters.reserve_exact(inputs.len());
         for (datum, name) in inputs.iter() {
@@ -65,15 +73,11 @@ impl<'f> Lowering<'f> {
 
     /// Where something comes from at a level; what is made further out becomes an input of the DAGs
     /// between.
-    pub(super) fn resolve(&mut self, level: usize, datum: &Datum) -> Input {
+    pub(super) fn resolve(&mut self, level: usize, datum: &Datum<'f>) -> Input<'f> {
         match datum {
-            Datum::RunId => return Input::Constant("{{$.pipeline_job_uuid}}".into()),
-            Datum::ScheduledAt => {
-                return Input::Constant("{{$.pipeline_job_schedule_time_utc}}".into());
-            }
-            Datum::CreatedAt => {
-                return Input::Constant("{{$.pipeline_job_create_time_utc}}".into());
-            }
+            Datum::RunId => return Input::Constant(JOB),
+            Datum::ScheduledAt => return Input::Constant(SCHEDULED_AT),
+            Datum::CreatedAt => return Input::Constant(CREATED_AT),
             _ => {}
         }
         let flow = self.flow;
@@ -82,10 +86,10 @@ impl<'f> Lowering<'f> {
             return input.clone();
         }
         if level == 0 {
-            return Input::Constant("".into());
+            return Input::Constant(Name::default());
         }
         let input = Input::Component {
-            name: scope.inputs.name(datum, flow),
+            name: scope.inputs.name(datum.clone(), flow),
             selector: None,
         };
         scope.made.insert(datum.clone(), input.clone());
@@ -95,10 +99,10 @@ impl<'f> Lowering<'f> {
     /// A component with an executor of its own, or the ones that are there already.
     pub(super) fn executable(
         &mut self,
-        name: &Name,
+        name: &Name<'f>,
         mut component: Component<'f>,
         executor: Executor<'f>,
-    ) -> Name {
+    ) -> Name<'f> {
         let label = match self.pipeline.executors.entry(executor) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => new.insert(self.executor_names.fresh(name)).clone(),
@@ -108,7 +112,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// A component, or the one that is there already.
-    pub(super) fn component(&mut self, name: &Name, component: Component<'f>) -> Name {
+    pub(super) fn component(&mut self, name: &Name<'f>, component: Component<'f>) -> Name<'f> {
         match self.pipeline.components.entry(component) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(new) => new.insert(self.names.fresh(name)).clone(),
@@ -118,12 +122,12 @@ impl<'f> Lowering<'f> {
     /// A small program as a task of the open DAG.
     pub(super) fn helper(
         &mut self,
-        key: &Name,
+        key: &Name<'f>,
         title: String,
-        name: &Name,
-        made: (Component<'f>, Executor<'f>, Inputs, Vec<(Span, String)>),
+        name: &Name<'f>,
+        made: (Component<'f>, Executor<'f>, Inputs<'f>, Vec<(Span, String)>),
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
     ) {
         let (mut component, executor, mut inputs, problems) = made;
         self.problems.extend(problems);

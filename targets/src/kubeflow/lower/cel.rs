@@ -5,6 +5,7 @@
 
 use flowc_core::expr::{BinaryOp, Expr, ExprKind, Function, Ref, Type, UnaryOp, Value};
 
+use super::super::model::Kind;
 use super::Lowering;
 use super::scope::{Datum, Inputs};
 
@@ -14,7 +15,7 @@ pub(super) enum Condition<'f> {
     Always,
     Never,
     /// The datum, a text, is this.
-    Is(Datum, &'static str),
+    Is(Datum<'f>, &'static str),
     Not(Box<Condition<'f>>),
     All(Vec<Condition<'f>>),
     Any(Vec<Condition<'f>>),
@@ -73,7 +74,7 @@ impl<'f> Lowering<'f> {
     pub(super) fn condition(
         &self,
         condition: &Condition<'f>,
-        inputs: &mut Inputs,
+        inputs: &mut Inputs<'f>,
     ) -> Option<String> {
         match condition {
             Condition::Always => None,
@@ -81,8 +82,8 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn part(&self, condition: &Condition<'f>, inputs: &mut Inputs, inside: bool) -> String {
-        let joined = |parts: &[Condition<'f>], with: &str, inputs: &mut Inputs| {
+    fn part(&self, condition: &Condition<'f>, inputs: &mut Inputs<'f>, inside: bool) -> String {
+        let joined = |parts: &[Condition<'f>], with: &str, inputs: &mut Inputs<'f>| {
             let parts: Vec<String> = parts
                 .iter()
                 .map(|part| self.part(part, inputs, true))
@@ -121,20 +122,20 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn input(&self, datum: &Datum, inputs: &mut Inputs) -> String {
-        let name = inputs.name(datum, self.flow);
+    fn input(&self, datum: &Datum<'f>, inputs: &mut Inputs<'f>) -> String {
+        let name = inputs.name(datum.clone(), self.flow);
         format!("inputs.parameter_values['{name}']")
     }
 
     /// A boolean expression, where Kubeflow's CEL says exactly the same.
-    pub(super) fn cel(&self, expr: &Expr, inputs: &mut Inputs) -> Option<String> {
+    pub(super) fn cel(&self, expr: &'f Expr, inputs: &mut Inputs<'f>) -> Option<String> {
         match &expr.kind {
             ExprKind::Literal(Value::Boolean(value)) => Some(value.to_string()),
             ExprKind::Unary(UnaryOp::Not, operand) => {
                 Some(format!("!({})", self.cel(operand, inputs)?))
             }
             ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), left, right) => {
-                let mut side = |side: &Expr| {
+                let mut side = |side: &'f Expr| {
                     let text = self.cel(side, inputs)?;
                     let other_op = match &side.kind {
                         ExprKind::Binary(inner @ (BinaryOp::And | BinaryOp::Or), ..) => inner != op,
@@ -178,9 +179,9 @@ impl<'f> Lowering<'f> {
     fn comparison(
         &self,
         op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
-        inputs: &mut Inputs,
+        left: &'f Expr,
+        right: &'f Expr,
+        inputs: &mut Inputs<'f>,
     ) -> Option<String> {
         let is_number = |ty: &Type| matches!(ty, Type::Integer | Type::Number);
         let numbers = is_number(&left.ty) && is_number(&right.ty);
@@ -201,7 +202,7 @@ impl<'f> Lowering<'f> {
         Some(format!("{left} {} {right}", op.symbol()))
     }
 
-    fn operand(&self, expr: &Expr, inputs: &mut Inputs) -> Option<String> {
+    fn operand(&self, expr: &'f Expr, inputs: &mut Inputs<'f>) -> Option<String> {
         match &expr.kind {
             ExprKind::Literal(value) => literal(value),
             ExprKind::Ref(Ref::Parameter {
@@ -217,20 +218,25 @@ impl<'f> Lowering<'f> {
     }
 
     /// What a reference reads when its value is a plain text, number or truth value.
-    pub(super) fn plain_datum(&self, reference: &Ref) -> Option<Datum> {
-        let datum = match reference {
-            Ref::Parameter { scope: None, name } => Datum::Parameter(name.clone()),
-            Ref::Output { task, name } => Datum::Output(*task, name.clone()),
+    fn plain_datum(&self, reference: &'f Ref) -> Option<Datum<'f>> {
+        let datum = self.datum(reference)?;
+        let plain = matches!(
+            datum.kind(self.flow),
+            Kind::String | Kind::Integer | Kind::Double | Kind::Boolean
+        );
+        plain.then_some(datum)
+    }
+
+    /// What a reference reads, where that may be a plain text, number or truth value.
+    pub(super) fn datum(&self, reference: &'f Ref) -> Option<Datum<'f>> {
+        Some(match reference {
+            Ref::Parameter { scope: None, name } => Datum::Parameter(name.into()),
+            Ref::Output { task, name } => Datum::Output(*task, name.into()),
             Ref::Item { fan_out } => Datum::Item(*fan_out),
             Ref::Index { fan_out } => Datum::Index(*fan_out),
             Ref::Status { task } if self.facts.is_stateful(*task) => Datum::State(*task),
             _ => return None,
-        };
-        let plain = matches!(
-            datum.ty(self.flow),
-            Type::String | Type::Integer | Type::Number | Type::Boolean
-        );
-        plain.then_some(datum)
+        })
     }
 }
 

@@ -7,9 +7,8 @@ use super::cel::Condition;
 use super::scope::{Datum, Inputs};
 use super::{Lowering, dashed, script};
 use crate::kubeflow::arg::Arg;
-use crate::kubeflow::model::{
-    Component, Executor, Input, Kind, Name, Parameter, Ports, Program, Task,
-};
+use crate::kubeflow::model::{Component, Executor, Input, Kind, Parameter, Ports, Program, Task};
+use crate::kubeflow::name::Name;
 
 /// What a last task does with the states of a level.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl<'f> Lowering<'f> {
                 ExprKind::Ref(Ref::Output { task, name }) => self
                     .scope()
                     .made
-                    .get(&Datum::Output(*task, name.clone()))
+                    .get(&Datum::Output(*task, name.into()))
                     .cloned(),
                 _ => None,
             };
@@ -46,7 +45,7 @@ impl<'f> Lowering<'f> {
             }
         }
         for export in &group.artifacts {
-            let datum = Datum::Artifact(export.task, export.artifact.clone());
+            let datum = Datum::Artifact(export.task, export.artifact.as_str().into());
             if let Some(Input::Output { task, key }) = self.scope().made.get(&datum).cloned() {
                 let dag = &mut self.scope().dag;
                 let name = export.name.value.as_str().into();
@@ -70,7 +69,7 @@ impl<'f> Lowering<'f> {
         let after = self.leaves(&group.children);
         self.helper(&key, title, &name, made, &Condition::Always, after);
         for (name, _) in computed {
-            let name: Name = name.into();
+            let name: Name<'f> = name.into();
             let dag = &mut self.scope().dag;
             dag.parameters
                 .insert(name.clone(), vec![(key.clone(), name)]);
@@ -78,13 +77,13 @@ impl<'f> Lowering<'f> {
     }
 
     /// The tasks of a level that no other waits for, by name.
-    pub(super) fn leaves(&self, level: &[TaskId]) -> Vec<Name> {
+    pub(super) fn leaves(&self, level: &[TaskId]) -> Vec<Name<'f>> {
         let leaves = self.analysis.leaves(level);
         leaves.into_iter().map(|id| self.name_of(id)).collect()
     }
 
     /// A last task that turns the states of a level into its own.
-    pub(super) fn verdict(&mut self, level: &[TaskId], mut states: Vec<Datum>, report: Report) {
+    pub(super) fn verdict(&mut self, level: &[TaskId], mut states: Vec<Datum<'f>>, report: Report) {
         let counted = level.iter().filter(|id| self.counts(**id));
         states.extend(counted.map(|id| Datum::State(*id)));
         if states.is_empty() && report == Report::Fails {
@@ -92,7 +91,7 @@ impl<'f> Lowering<'f> {
         }
         let mut inputs = Inputs::default();
         let mut args: Vec<Arg<'_>> = states
-            .iter()
+            .into_iter()
             .map(|datum| Arg::input(inputs.name(datum, self.flow)))
             .collect();
         let mut outputs = Ports::default();

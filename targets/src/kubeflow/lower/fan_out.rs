@@ -4,7 +4,8 @@ use flowc_core::expr::Value;
 use flowc_core::flow::TaskId;
 use indexmap::IndexMap;
 
-use super::super::model::{Input, Items, Iterator, Kind, Name, Parameter, Task};
+use super::super::model::{Input, Items, Iterator, Kind, Parameter, Task};
+use super::super::name::Name;
 use super::cel::Condition;
 use super::scope::Datum;
 use super::script::Script;
@@ -18,9 +19,9 @@ impl<'f> Lowering<'f> {
     pub(super) fn fan_out(
         &mut self,
         id: TaskId,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
         told: bool,
     ) {
         let task = self.flow.task(id);
@@ -73,7 +74,7 @@ impl<'f> Lowering<'f> {
             None => {
                 let flow = self.flow;
                 let entries = Datum::Entries(id);
-                Items::Input(self.scope().inputs.name(&entries, flow))
+                Items::Input(self.scope().inputs.name(entries, flow))
             }
         };
         self.body(
@@ -102,10 +103,10 @@ impl<'f> Lowering<'f> {
             items,
             limit: task.max_parallel.as_ref().map(|limit| limit.value),
         }));
-        let instances: Name = "instances".into();
+        let instances: Name<'f> = "instances".into();
         self.scope().keys.insert(instances.clone());
         self.add(&instances, each, &inputs);
-        let output = |key: &str| Input::Output {
+        let output = |key: &'f str| Input::Output {
             task: instances.clone(),
             key: key.into(),
         };
@@ -113,29 +114,27 @@ impl<'f> Lowering<'f> {
         scope.made.insert(Datum::EachState(id), output("state"));
         for (name, _) in output_types(task) {
             let made = output(output_key(name));
-            scope
-                .made
-                .insert(Datum::EachOutput(id, name.to_owned()), made);
+            scope.made.insert(Datum::EachOutput(id, name.into()), made);
         }
         for name in artifact_names(task) {
             let made = output(output_key(name));
             scope
                 .made
-                .insert(Datum::EachArtifact(id, name.to_owned()), made);
+                .insert(Datum::EachArtifact(id, name.into()), made);
         }
     }
 
     fn gather(&mut self, id: TaskId, told: bool) {
         let task = self.flow.task(id);
-        let artifacts = artifact_names(task);
+        let artifacts: Vec<&str> = artifact_names(task).collect();
         let raw = self.raw_items(id).is_some();
         let allowed = task.always_allowed_to_fail();
         let soft = self.facts.is_soft(id);
         let mut script = Script::new(self);
         let state = told.then(|| script.output("state", Kind::String));
-        let states = script.read(&Datum::EachState(id));
+        let states = script.read(Datum::EachState(id));
         for (name, _) in output_types(task) {
-            let values = script.read(&Datum::EachOutput(id, name.to_owned()));
+            let values = script.read(Datum::EachOutput(id, name.into()));
             let path = script.output(output_key(name), Kind::List);
             script.line(format!("kept = zip({values}, {states})"));
             script.line(format!(
@@ -147,7 +146,7 @@ impl<'f> Lowering<'f> {
             let position = if raw {
                 "position".to_owned()
             } else {
-                let entries = script.read(&Datum::Entries(id));
+                let entries = script.read(Datum::Entries(id));
                 format!("{entries}[position][\"index\"]")
             };
             script.line("names = [");
@@ -158,7 +157,7 @@ impl<'f> Lowering<'f> {
             script.line("]");
         }
         for name in &artifacts {
-            let input = script.read(&Datum::EachArtifact(id, (*name).to_owned()));
+            let input = script.read(Datum::EachArtifact(id, (*name).into()));
             let path = script.artifact(output_key(name));
             script.line(format!(
                 "collect(given[\"inputs\"][\"artifacts\"][\"{input}\"][\"artifacts\"], {path}, names)"
@@ -170,7 +169,7 @@ impl<'f> Lowering<'f> {
             Some(expr) => {
                 let entries = match self.raw_items(id) {
                     Some(json) => format!("json.loads({})", string(&json)),
-                    None => script.read(&Datum::Entries(id)),
+                    None => script.read(Datum::Entries(id)),
                 };
                 script.over(id);
                 let condition = script.boolean(expr);

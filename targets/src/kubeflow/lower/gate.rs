@@ -5,7 +5,8 @@ use flowc_core::expr::{Expr, ExprKind, Ref};
 use flowc_core::flow::{FanOut, Task, TaskId, TriggerRule};
 
 use super::super::facts::{constrained, may_be_several};
-use super::super::model::{Kind, Name};
+use super::super::model::Kind;
+use super::super::name::Name;
 use super::Lowering;
 use super::cel::Condition;
 use super::scope::{Datum, Inputs};
@@ -58,7 +59,7 @@ impl<'f> Lowering<'f> {
     }
 
     /// The gate of a task; what has to be worked out becomes a task before it.
-    pub(super) fn gate(&mut self, id: TaskId, key: &Name, after: &[Name]) -> Gate<'f> {
+    pub(super) fn gate(&mut self, id: TaskId, key: &Name<'f>, after: &[Name<'f>]) -> Gate<'f> {
         let task = self.flow.task(id);
         let by_rule = self.by_rule(task);
         let condition = match &task.when {
@@ -91,7 +92,13 @@ impl<'f> Lowering<'f> {
     }
 
     /// A gate that a small program opens.
-    fn decided(&mut self, id: TaskId, task: &'f Task, key: &Name, after: &[Name]) -> Gate<'f> {
+    fn decided(
+        &mut self,
+        id: TaskId,
+        task: &'f Task,
+        key: &Name<'f>,
+        after: &[Name<'f>],
+    ) -> Gate<'f> {
         let soft = self.facts.is_soft(id);
         let mut script = Script::new(self);
         let decision = script.output("decision", Kind::String);
@@ -151,7 +158,7 @@ impl<'f> Lowering<'f> {
             &Condition::Always,
             after.to_vec(),
         );
-        let output = |name: &str| super::Input::Output {
+        let output = |name: &'static str| super::Input::Output {
             task: own_key.clone(),
             key: name.into(),
         };
@@ -241,7 +248,7 @@ impl<'f> Lowering<'f> {
             .upstream
             .iter()
             .filter(|upstream| self.facts.is_stateful(upstream.task))
-            .map(|upstream| script.read(&Datum::State(upstream.task)))
+            .map(|upstream| script.read(Datum::State(upstream.task)))
             .collect();
         if states.is_empty() {
             return Vec::new();

@@ -25,8 +25,9 @@ use indexmap::IndexSet;
 
 use super::facts::{Facts, Finally, is_constrained};
 use super::model::{
-    Body as ComponentBody, Component, Input, Kind, Name, Parameter, Pipeline, Ports, Program, Task,
+    Body as ComponentBody, Component, Input, Kind, Parameter, Pipeline, Ports, Program, Task,
 };
+use super::name::Name;
 use super::options::Options;
 use cel::Condition;
 use ends::Report;
@@ -37,7 +38,7 @@ pub(super) const RUNNER: &str = include_str!("runner.sh");
 
 /// Whether Kubeflow writes a value of this type into an argument exactly as the language does.
 pub(super) fn is_exact(ty: &Type) -> bool {
-    matches!(ty, Type::String | Type::Integer | Type::Boolean)
+    Kind::of(ty).is_exact()
 }
 
 /// What lowering gives.
@@ -75,7 +76,7 @@ pub(super) fn lower<'f>(flow: &'f Flow, settings: &'f Settings) -> Lowered<'f> {
 pub(super) struct Lowering<'f> {
     flow: &'f Flow,
     /// What the tasks are called in their DAGs.
-    keys: Vec<Name>,
+    keys: Vec<Name<'f>>,
     options: Options<'f>,
     analysis: Analysis,
     facts: Facts,
@@ -83,8 +84,8 @@ pub(super) struct Lowering<'f> {
     /// The DAGs that are open, the outermost first.
     scopes: Vec<Scope<'f>>,
     /// Names of components.
-    names: Names,
-    executor_names: Names,
+    names: Names<'f>,
+    executor_names: Names<'f>,
     problems: Vec<(Span, String)>,
 }
 
@@ -96,7 +97,7 @@ impl<'f> Lowering<'f> {
                 name: parameter.name.value.as_str().into(),
                 selector: None,
             };
-            let datum = Datum::Parameter(parameter.name.value.clone());
+            let datum = Datum::Parameter((&parameter.name.value).into());
             self.scope().made.insert(datum, made);
         }
         self.scope().first = self.checked_parameters();
@@ -165,7 +166,7 @@ impl<'f> Lowering<'f> {
         self.level(&flow.roots);
         self.verdict(&flow.roots, Vec::new(), Report::Tells);
         let mut outputs = Ports::default();
-        let mut wanted: IndexSet<Datum> = IndexSet::new();
+        let mut wanted: IndexSet<Datum<'f>> = IndexSet::new();
         wanted.insert(Datum::FlowState);
         for read in reads(flow) {
             let in_finally = read
@@ -182,8 +183,12 @@ impl<'f> Lowering<'f> {
             }
             wanted.insert(Datum::State(*task));
             match read.reference.as_ref() {
-                Ref::Output { name, .. } => wanted.insert(Datum::Output(*task, name.clone())),
-                Ref::Artifact { name, .. } => wanted.insert(Datum::Artifact(*task, name.clone())),
+                Ref::Output { name, .. } => {
+                    wanted.insert(Datum::Output(*task, name.clone().into()))
+                }
+                Ref::Artifact { name, .. } => {
+                    wanted.insert(Datum::Artifact(*task, name.clone().into()))
+                }
                 _ => false,
             };
         }
@@ -193,7 +198,7 @@ impl<'f> Lowering<'f> {
             let Some(Input::Output { task, key }) = self.scope().made.get(&datum).cloned() else {
                 continue;
             };
-            let name = names.name(&datum, flow);
+            let name = names.name(datum.clone(), flow);
             let dag = &mut self.scope().dag;
             match datum {
                 Datum::Artifact(..) => dag.artifacts.insert(name.clone(), vec![(task, key)]),
@@ -242,15 +247,20 @@ impl<'f> Lowering<'f> {
         let task = self.flow.task(id);
         let key = self.name_of(id);
         let upstream = task.upstream.iter();
-        let mut after: Vec<Name> = upstream
+        let mut after: Vec<Name<'f>> = upstream
             .map(|upstream| self.name_of(upstream.task))
             .collect();
         if after.is_empty() {
             after.extend(self.scope().first.clone());
         }
-        if !self.watched(id).is_empty() {
-            self.core(id, &key, &Condition::Always, after, true);
-            self.made_by(id, &key, true);
+        let watches = !self.watched(id).is_empty();
+        // A failure that is a state is written down, even when none reads it.
+        let is_soft = self.facts.is_soft(id);
+        if watches || !self.facts.is_gated(id) {
+            // Nothing around it decides whether it runs.
+            let told = watches || self.facts.is_told(id);
+            self.core(id, &key, &Condition::Always, after, told || is_soft);
+            self.made_by(id, &key, told);
             return;
         }
         let gate = self.gate(id, &key, &after);
@@ -260,13 +270,11 @@ impl<'f> Lowering<'f> {
             .iter()
             .any(|(key, _, condition)| *key == "stop" && !matches!(condition, Condition::Never));
         let told = self.facts.is_told(id) || may_stop;
-        if !told || !self.facts.is_gated(id) {
-            // A failure that is a state is written down, even when none reads it.
-            let told = told || self.facts.is_soft(id);
-            self.core(id, &key, &gate.run, after, told);
+        if !told {
+            self.core(id, &key, &gate.run, after, is_soft);
         } else {
             self.open();
-            let run: Name = "run".into();
+            let run: Name<'f> = "run".into();
             let arms = [run.clone(), "skip".into(), "stop".into()];
             self.scope().keys.extend(arms);
             self.core(id, &run, &gate.run, Vec::new(), true);
@@ -274,12 +282,13 @@ impl<'f> Lowering<'f> {
             let mut arms = vec![run];
             for (key, state, condition) in &gate.otherwise {
                 if !matches!(condition, Condition::Never) {
-                    let key: Name = (*key).into();
+                    let key: Name<'f> = (*key).into();
                     self.placeholder(id, &key, state, condition);
                     arms.push(key);
                 }
             }
-            let all = |name: &Name| arms.iter().map(|arm| (arm.clone(), name.clone())).collect();
+            let all =
+                |name: &Name<'f>| arms.iter().map(|arm| (arm.clone(), name.clone())).collect();
             let dag = &mut self.scopes.last_mut().expect("an open DAG").dag;
             for (name, _) in &outputs.parameters {
                 dag.parameters.insert(name.clone(), all(name));
@@ -296,12 +305,12 @@ impl<'f> Lowering<'f> {
     }
 
     /// What a task is called in its DAG.
-    fn name_of(&self, id: TaskId) -> Name {
+    fn name_of(&self, id: TaskId) -> Name<'f> {
         self.keys[id.index()].clone()
     }
 
     /// What its component is called when no other is: after the groups around it, too.
-    fn path_of(&self, id: TaskId) -> Name {
+    fn path_of(&self, id: TaskId) -> Name<'f> {
         let task = self.flow.task(id);
         if task.path == task.name.value {
             self.name_of(id)
@@ -319,9 +328,9 @@ impl<'f> Lowering<'f> {
     fn core(
         &mut self,
         id: TaskId,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
         told: bool,
     ) {
         if self.flow.task(id).for_each.is_some() {
@@ -336,9 +345,9 @@ impl<'f> Lowering<'f> {
     fn body(
         &mut self,
         id: TaskId,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
         told: bool,
         soft: bool,
     ) {
@@ -354,9 +363,9 @@ impl<'f> Lowering<'f> {
         &mut self,
         id: TaskId,
         group: &'f Group,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
         told: bool,
     ) {
         let task = self.flow.task(id);
@@ -419,11 +428,12 @@ impl<'f> Lowering<'f> {
 }
 
 /// A name as Kubernetes has it.
-fn dashed(name: &str) -> Name {
-    let mut dashed = String::with_capacity(name.len());
-    dashed.extend(name.chars().map(|character| match character {
-        '.' | '_' | ' ' => '-',
+fn dashed<'f>(name: &str) -> Name<'f> {
+    let bytes = name.bytes().map(|byte| match byte {
+        b'.' | b'_' | b' ' => b'-',
         other => other,
-    }));
-    dashed.into()
+    });
+    // One ASCII character stands for another, so it still is text.
+    let dashed = String::from_utf8(bytes.collect());
+    dashed.unwrap_or_default().into()
 }

@@ -7,12 +7,12 @@ use super::Lowering;
 use super::cel::Condition;
 use super::scope::Datum;
 use super::script::{Script, whole_pattern};
-use crate::kubeflow::model::Name;
+use crate::kubeflow::name::Name;
 use crate::python::{Code, string};
 
-impl Lowering<'_> {
+impl<'f> Lowering<'f> {
     /// The task that refuses parameters, when there is something to refuse that Kubeflow takes.
-    pub(super) fn checked_parameters(&mut self) -> Option<Name> {
+    pub(super) fn checked_parameters(&mut self) -> Option<Name<'f>> {
         let flow = self.flow;
         let looked_at: Vec<&Parameter> = flow
             .parameters
@@ -24,7 +24,7 @@ impl Lowering<'_> {
         }
         let mut script = Script::new(self);
         for parameter in looked_at {
-            let variable = script.read(&Datum::Parameter(parameter.name.value.clone()));
+            let variable = script.read(Datum::Parameter((&parameter.name.value).into()));
             script.line(check(parameter, &variable));
         }
         let made = script.finish("refuses parameters before anything starts".to_owned());

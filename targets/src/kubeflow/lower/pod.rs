@@ -41,7 +41,7 @@ impl<'f> Lowering<'f> {
             && task.cache.is_none()
             && task.resources.gpu.is_none()
             && task.targets.targets.is_empty()
-            && **kubernetes == Kubernetes::default();
+            && asks_nothing(kubernetes);
         if asks_nothing {
             return out;
         }
@@ -117,6 +117,28 @@ impl<'f> Lowering<'f> {
         }
         out
     }
+}
+
+/// Whether nothing is set that is written here.
+fn asks_nothing(kubernetes: &Kubernetes) -> bool {
+    let Kubernetes {
+        service_account: _,
+        node_selector,
+        tolerations,
+        affinity,
+        labels,
+        annotations,
+        image_pull_policy,
+        image_pull_secrets,
+        priority_class: _,
+    } = kubernetes;
+    node_selector.is_empty()
+        && tolerations.is_empty()
+        && affinity.is_none()
+        && labels.is_empty()
+        && annotations.is_empty()
+        && image_pull_policy.is_none()
+        && image_pull_secrets.is_empty()
 }
 
 fn toleration(value: &Value) -> Yaml {

@@ -8,7 +8,8 @@ use super::cel::Condition;
 use super::gate::State;
 use super::scope::{Datum, Inputs};
 use crate::kubeflow::arg::{self, Arg, output_key};
-use crate::kubeflow::model::{Component, Executor, Input, Kind, Name, Parameter, Ports, Task};
+use crate::kubeflow::model::{Component, Executor, Input, Kind, Parameter, Ports, Task};
+use crate::kubeflow::name::Name;
 use crate::kubeflow::placeholder::{OUTPUT_ARTIFACT, OUTPUT_FILE};
 
 impl<'f> Lowering<'f> {
@@ -16,7 +17,7 @@ impl<'f> Lowering<'f> {
     pub(super) fn placeholder(
         &mut self,
         id: TaskId,
-        key: &Name,
+        key: &Name<'f>,
         state: &State,
         condition: &Condition<'f>,
     ) {
@@ -27,13 +28,13 @@ impl<'f> Lowering<'f> {
         let (state, decision) = match state {
             State::Is(word) => (*word, Arg::named("--decision", *word)),
             State::Decided => {
-                let name = inputs.name(&Datum::Decision(id), self.flow);
+                let name = inputs.name(Datum::Decision(id), self.flow);
                 ("skipped", Arg::named_input("--decision", name))
             }
         };
         let mut args = vec![decision, Arg::named_state("--state")];
         let others = outputs.parameters.iter();
-        for (name, parameter) in others.filter(|(name, _)| name.as_ref() != "state") {
+        for (name, parameter) in others.filter(|(name, _)| **name != *"state") {
             let kind = arg::word(parameter.kind);
             let file = OUTPUT_FILE.of(name);
             args.push(Arg::text(format!("--output={kind}:{name}={file}")));
@@ -69,7 +70,7 @@ impl<'f> Lowering<'f> {
         let mut ports = self.outputs_of_one(id, told);
         if self.flow.task(id).for_each.is_some() {
             for (name, parameter) in &mut ports.parameters {
-                if name.as_ref() != "state" {
+                if **name != *"state" {
                     parameter.kind = Kind::List;
                 }
             }
@@ -81,6 +82,7 @@ impl<'f> Lowering<'f> {
     pub(super) fn outputs_of_one(&self, id: TaskId, told: bool) -> Ports<'f> {
         let task = self.flow.task(id);
         let mut ports = Ports::default();
+        ports.parameters.reserve_exact(1 + usize::from(told));
         if told {
             ports.put("state".into(), Parameter::of(Kind::String));
         }
@@ -94,22 +96,20 @@ impl<'f> Lowering<'f> {
     }
 
     /// Tells the open DAG where the outputs of a task come from.
-    pub(super) fn made_by(&mut self, id: TaskId, key: &Name, told: bool) {
+    pub(super) fn made_by(&mut self, id: TaskId, key: &Name<'f>, told: bool) {
         let task = self.flow.task(id);
-        let output = |name: &str| Input::Output {
+        let output = |name: &'f str| Input::Output {
             task: key.clone(),
             key: name.into(),
         };
         let scope = self.scopes.last_mut().expect("an open DAG");
         for (name, _) in output_types(task) {
             let made = output(output_key(name));
-            scope.made.insert(Datum::Output(id, name.to_owned()), made);
+            scope.made.insert(Datum::Output(id, name.into()), made);
         }
         for name in artifact_names(task) {
             let made = output(output_key(name));
-            scope
-                .made
-                .insert(Datum::Artifact(id, name.to_owned()), made);
+            scope.made.insert(Datum::Artifact(id, name.into()), made);
         }
         if told {
             scope.made.insert(Datum::State(id), output("state"));
@@ -118,35 +118,24 @@ impl<'f> Lowering<'f> {
 }
 
 /// The names and types of the outputs of a task.
-pub(super) fn output_types(task: &FlowTask) -> Vec<(&str, &Type)> {
-    match &task.body {
-        Body::Group(group) => {
-            let exports = group.outputs.iter();
-            exports
-                .map(|export| (export.name.value.as_str(), &export.value.ty))
-                .collect()
-        }
-        _ => {
-            let outputs = task.outputs.iter();
-            outputs
-                .map(|output| (output.name.value.as_str(), &output.ty))
-                .collect()
-        }
-    }
+pub(super) fn output_types(task: &FlowTask) -> impl Iterator<Item = (&str, &Type)> {
+    let (exports, own) = match &task.body {
+        Body::Group(group) => (group.outputs.as_slice(), [].as_slice()),
+        _ => ([].as_slice(), task.outputs.as_slice()),
+    };
+    let exports = exports.iter();
+    let exports = exports.map(|export| (export.name.value.as_str(), &export.value.ty));
+    let own = own.iter();
+    exports.chain(own.map(|output| (output.name.value.as_str(), &output.ty)))
 }
 
 /// The names of its artifacts.
-pub(super) fn artifact_names(task: &FlowTask) -> Vec<&str> {
-    match &task.body {
-        Body::Group(group) => {
-            let exports = group.artifacts.iter();
-            exports.map(|export| export.name.value.as_str()).collect()
-        }
-        _ => {
-            let artifacts = task.artifacts.iter();
-            artifacts
-                .map(|artifact| artifact.name.value.as_str())
-                .collect()
-        }
-    }
+pub(super) fn artifact_names(task: &FlowTask) -> impl Iterator<Item = &str> {
+    let (exports, own) = match &task.body {
+        Body::Group(group) => (group.artifacts.as_slice(), [].as_slice()),
+        _ => ([].as_slice(), task.artifacts.as_slice()),
+    };
+    let names = exports.iter().map(|export| &export.name);
+    let names = names.chain(own.iter().map(|artifact| &artifact.name));
+    names.map(|name| name.value.as_str())
 }

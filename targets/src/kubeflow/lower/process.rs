@@ -6,7 +6,8 @@ use flowc_core::flow::{ArtifactKind, Body, Command, Process, Task as FlowTask, T
 use flowc_core::source::Span;
 
 use super::super::arg::{Arg, output_key};
-use super::super::model::{Component, Executor, Kind, Name, Retry, Str, Task};
+use super::super::model::{Component, Executor, Kind, Retry, Str, Task};
+use super::super::name::Name;
 use super::super::placeholder::{INPUT, OUTPUT_ARTIFACT};
 use super::cel::Condition;
 use super::ports::output_types;
@@ -19,8 +20,12 @@ use super::{Lowering, dashed};
 /// A container while its arguments are written.
 pub(super) struct Container<'f> {
     pub(super) id: TaskId,
-    pub(super) inputs: Inputs,
+    pub(super) inputs: Inputs<'f>,
     pub(super) args: Vec<Arg<'f>>,
+    /// The command.
+    pub(super) words: Vec<Arg<'f>>,
+    /// The places of those of its words that are escaped, from one on.
+    pub(super) escaped: Vec<String>,
     /// What has to be worked out first: a name, and the text.
     pub(super) values: Vec<(String, Template)>,
     /// Secrets: the key, and the variable.
@@ -31,13 +36,28 @@ pub(super) struct Container<'f> {
     pub(super) task: &'f FlowTask,
 }
 
+impl<'f> Container<'f> {
+    /// One more word of the command.
+    fn word(&mut self, word: Written<'f>) {
+        self.words.push(match word {
+            Written::Literal(text) if is_read(&text) => {
+                self.escaped.push((self.words.len() + 1).to_string());
+                Arg::text(escaped(&text))
+            }
+            Written::Literal(text) => Arg::text(text),
+            Written::Input(name) => Arg::input(name),
+            Written::Placeholder(text) => Arg::text(text),
+        });
+    }
+}
+
 impl<'f> Lowering<'f> {
     pub(super) fn process(
         &mut self,
         id: TaskId,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: Vec<Name>,
+        after: Vec<Name<'f>>,
         told: bool,
         soft: bool,
     ) {
@@ -46,6 +66,8 @@ impl<'f> Lowering<'f> {
             id,
             inputs: Inputs::default(),
             args: Vec::new(),
+            words: Vec::new(),
+            escaped: Vec::new(),
             values: Vec::new(),
             secrets: Vec::new(),
             knows_place: false,
@@ -53,21 +75,18 @@ impl<'f> Lowering<'f> {
             task,
         };
         let mut image = Str::from(self.options.image);
-        let mut command = Vec::new();
         match &task.body {
             Body::Process(process) => {
                 self.variables(&mut container, process);
-                command = self.command(&mut container, process);
+                self.command(&mut container, process);
                 if let Some(template) = &process.image {
                     image = self.written(&mut container, template, "image").text();
                 }
             }
             Body::Wait(time) => {
                 image = self.options.helper_image.into();
-                command = vec![
-                    Written::Literal("sleep".into()),
-                    Written::Literal(seconds(time.value.as_seconds()).into()),
-                ];
+                let time = seconds(time.value.as_seconds());
+                container.words = vec![Arg::text("sleep"), Arg::text(time)];
             }
             Body::Approve(_) | Body::Group(_) => {}
         }
@@ -80,13 +99,12 @@ impl<'f> Lowering<'f> {
         };
         executor.kubernetes = self.pod(task, &container.secrets);
         let outputs = self.outputs_of_one(id, told);
-        self.settle(&mut container, told, soft);
-        executor.args = self.arguments(&mut container, command);
+        executor.args = self.arguments(&mut container, told, soft);
         let mut own_after = after;
         if !container.values.is_empty() {
             self.values(&mut container, key, condition, &own_after, soft);
             if soft {
-                let name = container.inputs.name(&Datum::Ready(id), self.flow);
+                let name = container.inputs.name(Datum::Ready(id), self.flow);
                 executor
                     .args
                     .insert(0, Arg::named_input("--decision", name));
@@ -123,7 +141,7 @@ impl<'f> Lowering<'f> {
                     ExprKind::Ref(Ref::RunStatus)
                         if self.scope().made.contains_key(&Datum::FinalStatus) =>
                     {
-                        let final_status = container.inputs.name(&Datum::FinalStatus, self.flow);
+                        let final_status = container.inputs.name(Datum::FinalStatus, self.flow);
                         let given = INPUT.of(&final_status);
                         container
                             .args
@@ -137,14 +155,10 @@ impl<'f> Lowering<'f> {
                         },
                         fallback,
                     ) if self.facts.is_stateful(*task) => {
-                        let template = Template {
-                            parts: vec![Part::Expr((**fallback).clone())],
-                            span: expr.span,
-                        };
                         let place = name.to_ascii_lowercase();
-                        let otherwise = self.written(container, &template, &place);
-                        container.args.push(set(name, otherwise.into_owned()));
-                        let state = container.inputs.name(&Datum::State(*task), self.flow);
+                        let otherwise = self.written_expr(container, fallback, &place);
+                        container.args.push(set(name, otherwise));
+                        let state = container.inputs.name(Datum::State(*task), self.flow);
                         let path = self.artifact_path(container, *task, artifact);
                         let state = INPUT.of(&state);
                         container
@@ -161,18 +175,21 @@ impl<'f> Lowering<'f> {
         }
     }
 
-    fn command(&mut self, container: &mut Container<'f>, process: &'f Process) -> Vec<Written<'f>> {
+    fn command(&mut self, container: &mut Container<'f>, process: &'f Process) {
         match &process.command {
-            Command::Argv(words) => words
-                .iter()
-                .enumerate()
-                .map(|(at, word)| self.written(container, word, &format!("argument_{at}")))
-                .collect(),
-            Command::Script { shell, text } => shell
-                .iter()
-                .chain([&text.value])
-                .map(|word| Written::Literal(word.into()))
-                .collect(),
+            Command::Argv(words) => {
+                container.words.reserve_exact(words.len());
+                for (at, word) in words.iter().enumerate() {
+                    let written = self.written(container, word, &format!("argument_{at}"));
+                    container.word(written);
+                }
+            }
+            Command::Script { shell, text } => {
+                container.words.reserve_exact(shell.len() + 1);
+                for word in shell.iter().chain([&text.value]) {
+                    container.word(Written::Literal(word.into()));
+                }
+            }
         }
     }
 
@@ -181,24 +198,24 @@ impl<'f> Lowering<'f> {
         self.resources_of(container, task)
     }
 
-    /// The runner's own arguments.
-    fn settle(&mut self, container: &mut Container<'f>, told: bool, soft: bool) {
+    /// All arguments: the runner's own, the variables, and the command.
+    fn arguments(&mut self, container: &mut Container<'f>, told: bool, soft: bool) -> Vec<Arg<'f>> {
         let task = container.task;
-        // About as many as there are of the runner's own and in the command.
-        let mut args = Vec::with_capacity(container.args.len() + 8);
+        let known = container.args.len() + container.words.len() + task.outputs.len();
+        let mut args = Vec::with_capacity(known + 6);
         args.push(Arg::named("FLOW_TASK", &task.path));
         if task.cache.is_none() {
             // The id is different in each run, so a task that reads it is never found in the cache;
             // there it comes from a label of the pod.
-            let name = container.inputs.name(&Datum::RunId, self.flow);
+            let name = container.inputs.name(Datum::RunId, self.flow);
             args.push(Arg::named_input("FLOW_RUN_ID", name));
         }
         if let Some(fan_out) = self.flow.fan_out_of(container.id) {
-            let name = container.inputs.name(&Datum::Index(fan_out), self.flow);
+            let name = container.inputs.name(Datum::Index(fan_out), self.flow);
             args.push(Arg::named_input("FLOW_ITEM_INDEX", name));
         }
         for upstream in self.watched(container.id) {
-            let name = container.inputs.name(&Datum::State(upstream), self.flow);
+            let name = container.inputs.name(Datum::State(upstream), self.flow);
             args.push(Arg::named_input("--after", name));
         }
         if let Some(time) = &task.timeout {
@@ -242,34 +259,11 @@ impl<'f> Lowering<'f> {
             }
         }
         args.append(&mut container.args);
-        container.args = args;
-    }
-
-    /// All arguments, the command last.
-    fn arguments(
-        &mut self,
-        container: &mut Container<'f>,
-        command: Vec<Written<'f>>,
-    ) -> Vec<Arg<'f>> {
-        let mut args = std::mem::take(&mut container.args);
-        let mut numbers = Vec::new();
-        let mut words = Vec::with_capacity(command.len());
-        for (at, word) in command.into_iter().enumerate() {
-            match word {
-                Written::Literal(text) if is_read(&text) => {
-                    numbers.push((at + 1).to_string());
-                    words.push(Arg::text(escaped(&text)));
-                }
-                Written::Literal(text) => words.push(Arg::text(text)),
-                Written::Input(name) => words.push(Arg::input(name)),
-                Written::Placeholder(text) => words.push(Arg::text(text)),
-            }
-        }
-        if !numbers.is_empty() {
-            args.push(Arg::named("--escaped", numbers.join(",")));
+        if !container.escaped.is_empty() {
+            args.push(Arg::named("--escaped", container.escaped.join(",")));
         }
         args.push(Arg::text("--"));
-        args.extend(words);
+        args.append(&mut container.words);
         args
     }
 
@@ -277,9 +271,9 @@ impl<'f> Lowering<'f> {
     fn values(
         &mut self,
         container: &mut Container<'f>,
-        key: &Name,
+        key: &Name<'f>,
         condition: &Condition<'f>,
-        after: &[Name],
+        after: &[Name<'f>],
         soft: bool,
     ) {
         let mut script = Script::new(self);
@@ -312,18 +306,18 @@ impl<'f> Lowering<'f> {
         let title = format!("{path} values");
         let name = dashed(&title);
         self.helper(&own_key, title, &name, made, condition, after.to_vec());
-        let output = |name: &str| super::Input::Output {
+        let output = |key| super::Input::Output {
             task: own_key.clone(),
-            key: name.into(),
+            key,
         };
         for (name, _) in &container.values {
-            let datum = Datum::Value(container.id, name.clone());
-            self.scope().made.insert(datum, output(name));
+            let datum = Datum::Value(container.id, name.clone().into());
+            self.scope().made.insert(datum, output(name.clone().into()));
         }
         if soft {
             self.scope()
                 .made
-                .insert(Datum::Ready(container.id), output("decision"));
+                .insert(Datum::Ready(container.id), output("decision".into()));
         }
     }
 }

@@ -4,17 +4,18 @@ use flowc_core::expr::Type;
 use flowc_core::flow::{Flow, TaskId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::model::{Dag, Input, Kind, Name, Parameter, Ports};
+use super::super::model::{Dag, Input, Kind, Parameter, Ports, Str};
+use super::super::name::Name;
 
 /// Something that one task makes and others read.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Datum {
+pub(super) enum Datum<'f> {
     /// A parameter of the run.
-    Parameter(String),
+    Parameter(Str<'f>),
     /// An output of a task; the list of all of a fan-out.
-    Output(TaskId, String),
+    Output(TaskId, Str<'f>),
     /// An artifact of a task; the folder of all of a fan-out.
-    Artifact(TaskId, String),
+    Artifact(TaskId, Str<'f>),
     /// How a task ended.
     State(TaskId),
     /// Whether a task is to run, or the state it has without.
@@ -26,13 +27,13 @@ pub(super) enum Datum {
     /// Its position.
     Index(TaskId),
     /// Something worked out for a task before it runs.
-    Value(TaskId, String),
+    Value(TaskId, Str<'f>),
     /// Whether that could be worked out.
     Ready(TaskId),
     /// An output of the instances of a fan-out, in order.
-    EachOutput(TaskId, String),
+    EachOutput(TaskId, Str<'f>),
     /// Their artifacts.
-    EachArtifact(TaskId, String),
+    EachArtifact(TaskId, Str<'f>),
     /// Their states.
     EachState(TaskId),
     /// How everything before `finally` ended.
@@ -54,12 +55,15 @@ pub(super) enum Port {
     Artifact(bool),
 }
 
-impl Datum {
+impl<'f> Datum<'f> {
     /// A plain name for it.
-    fn name(&self, flow: &Flow) -> String {
-        let of = |task: &TaskId, what: &str| [&flow.task(*task).name.value, "_", what].concat();
+    fn name(&self, flow: &'f Flow) -> Name<'f> {
+        let of = |task: &TaskId, what: &str| {
+            let task = flow.task(*task).name.value.as_str();
+            [task, "_", what].concat().into()
+        };
         match self {
-            Self::Parameter(name) | Self::Value(_, name) => name.clone(),
+            Self::Parameter(name) | Self::Value(_, name) => name.clone().into(),
             Self::Output(task, name)
             | Self::Artifact(task, name)
             | Self::EachOutput(task, name)
@@ -70,7 +74,7 @@ impl Datum {
             Self::Entries(_) => "entries".into(),
             Self::Item(task) => {
                 let for_each = flow.task(*task).for_each.as_ref();
-                for_each.map_or_else(|| "item".into(), |each| each.variable.value.clone())
+                for_each.map_or("item", |each| &each.variable.value).into()
             }
             Self::Index(_) => "index".into(),
             Self::FlowState => "run_state".into(),
@@ -108,12 +112,34 @@ impl Datum {
         }
     }
 
+    /// The kind that holds it, where it is a parameter.
+    pub fn kind(&self, flow: &Flow) -> Kind {
+        match self {
+            Self::Parameter(name) => {
+                let found = flow.parameters.iter().find(|p| p.name.value == *name);
+                found.map_or(Kind::String, |parameter| Kind::of(&parameter.ty))
+            }
+            Self::Output(task, _) if flow.task(*task).for_each.is_some() => Kind::List,
+            Self::Output(task, name) => {
+                let found = flow.task(*task).output_type(name);
+                found.map_or(Kind::String, Kind::of)
+            }
+            Self::EachOutput(..) | Self::EachState(_) | Self::Entries(_) => Kind::List,
+            Self::Item(task) => match flow.task(*task).for_each.as_ref().map(|e| &e.list.ty) {
+                Some(Type::List(element)) => Kind::of(element),
+                _ => Kind::Struct,
+            },
+            Self::Index(_) => Kind::Integer,
+            Self::FinalStatus => Kind::FinalStatus,
+            _ => Kind::String,
+        }
+    }
+
     fn port(&self, flow: &Flow) -> Port {
         match self {
             Self::Artifact(..) => Port::Artifact(false),
             Self::EachArtifact(..) => Port::Artifact(true),
-            Self::FinalStatus => Port::Parameter(Kind::FinalStatus),
-            other => Port::Parameter(Kind::of(&other.ty(flow))),
+            other => Port::Parameter(other.kind(flow)),
         }
     }
 }
@@ -128,17 +154,17 @@ const FEW: usize = 16;
 
 /// The inputs of a component: what it reads, under names of its own.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Inputs {
-    names: Vec<(Datum, Name)>,
+pub(super) struct Inputs<'f> {
+    names: Vec<(Datum<'f>, Name<'f>)>,
     /// Names that none may have; once there are more than few inputs, all that are taken.
-    taken: FxHashSet<Name>,
+    taken: FxHashSet<Name<'f>>,
     /// Where each stands in `names`, once there are more than few.
-    places: FxHashMap<Datum, usize>,
+    places: FxHashMap<Datum<'f>, usize>,
 }
 
-impl Inputs {
+impl<'f> Inputs<'f> {
     /// With names that none may have.
-    pub fn without(names: impl IntoIterator<Item = Name>) -> Self {
+    pub fn without(names: impl IntoIterator<Item = Name<'f>>) -> Self {
         Self {
             taken: names.into_iter().collect(),
             ..Self::default()
@@ -146,8 +172,8 @@ impl Inputs {
     }
 
     /// The name of what is read, which is then an input.
-    pub fn name(&mut self, datum: &Datum, flow: &Flow) -> Name {
-        if let Some(name) = self.known(datum) {
+    pub fn name(&mut self, datum: Datum<'f>, flow: &'f Flow) -> Name<'f> {
+        if let Some(name) = self.known(&datum) {
             return name.clone();
         }
         if self.names.len() == FEW {
@@ -156,15 +182,15 @@ impl Inputs {
             let places = self.names.iter().enumerate();
             self.places = places.map(|(at, (datum, _))| (datum.clone(), at)).collect();
         }
-        let name = fresh(datum.name(flow).into(), "_", |name| self.take(name));
+        let name = fresh(datum.name(flow), "_", |name| self.take(name));
         if self.names.len() >= FEW {
             self.places.insert(datum.clone(), self.names.len());
         }
-        self.names.push((datum.clone(), name.clone()));
+        self.names.push((datum, name.clone()));
         name
     }
 
-    fn known(&self, datum: &Datum) -> Option<&Name> {
+    fn known(&self, datum: &Datum<'f>) -> Option<&Name<'f>> {
         let found = if self.names.len() <= FEW {
             self.names.iter().find(|(known, _)| known == datum)
         } else {
@@ -174,7 +200,7 @@ impl Inputs {
     }
 
     /// Whether the name was still to be had; it then is taken.
-    fn take(&mut self, name: Name) -> bool {
+    fn take(&mut self, name: Name<'f>) -> bool {
         if self.names.len() >= FEW {
             return self.taken.insert(name);
         }
@@ -188,12 +214,12 @@ impl Inputs {
     }
 
     /// What is read, with names, in order of first mention.
-    pub fn iter(&self) -> impl Iterator<Item = (&Datum, &Name)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Datum<'f>, &Name<'f>)> {
         self.names.iter().map(|(datum, name)| (datum, name))
     }
 
     /// As a component declares them.
-    pub fn ports(&self, flow: &Flow) -> Ports<'static> {
+    pub fn ports(&self, flow: &Flow) -> Ports<'f> {
         let mut ports = Ports::default();
         ports.parameters.reserve_exact(self.names.len());
         for (datum, name) in &self.names {
@@ -209,7 +235,11 @@ impl Inputs {
 }
 
 /// The name, or the first of `name_2`, `name_3`… that can be taken.
-pub(super) fn fresh(name: Name, between: &str, mut take: impl FnMut(Name) -> bool) -> Name {
+pub(super) fn fresh<'f>(
+    name: Name<'f>,
+    between: &str,
+    mut take: impl FnMut(Name<'f>) -> bool,
+) -> Name<'f> {
     let mut found = name.clone();
     let mut number = 1;
     while !take(found.clone()) {
@@ -222,14 +252,14 @@ pub(super) fn fresh(name: Name, between: &str, mut take: impl FnMut(Name) -> boo
 /// Names that are given out once each, and how far the numbers behind each of them have come: where
 /// thousands of tasks want the same name, nobody tries all numbers from the first one.
 #[derive(Debug)]
-pub(super) struct Names {
-    taken: FxHashSet<Name>,
-    last: FxHashMap<Name, u32>,
+pub(super) struct Names<'f> {
+    taken: FxHashSet<Name<'f>>,
+    last: FxHashMap<Name<'f>, u32>,
 }
 
-impl Names {
+impl<'f> Names<'f> {
     /// Names of which one is taken.
-    pub fn without(name: &str) -> Self {
+    pub fn without(name: &'f str) -> Self {
         Self {
             taken: FxHashSet::from_iter([Name::from(name)]),
             last: FxHashMap::default(),
@@ -237,14 +267,14 @@ impl Names {
     }
 
     /// The name, or the first of `name-2`, `name-3`… that is not taken; it then is.
-    pub fn fresh(&mut self, name: &Name) -> Name {
+    pub fn fresh(&mut self, name: &Name<'f>) -> Name<'f> {
         if self.taken.insert(name.clone()) {
             return name.clone();
         }
         let last = self.last.entry(name.clone()).or_insert(1);
         loop {
             *last += 1;
-            let found: Name = format!("{name}-{last}").into();
+            let found: Name<'f> = format!("{name}-{last}").into();
             if self.taken.insert(found.clone()) {
                 return found;
             }
@@ -256,14 +286,14 @@ impl Names {
 #[derive(Debug, Default)]
 pub(super) struct Scope<'f> {
     /// What it needs of the DAGs around.
-    pub inputs: Inputs,
+    pub inputs: Inputs<'f>,
     /// The input that the elements of a loop become, when it is the body of one.
-    pub element: Option<(Name, Parameter<'f>)>,
+    pub element: Option<(Name<'f>, Parameter<'f>)>,
     pub dag: Dag<'f>,
     /// Where in this DAG something comes from.
-    pub made: FxHashMap<Datum, Input>,
+    pub made: FxHashMap<Datum<'f>, Input<'f>>,
     /// Names of tasks.
-    pub keys: FxHashSet<Name>,
+    pub keys: FxHashSet<Name<'f>>,
     /// What tasks without any upstream task wait for.
-    pub first: Option<Name>,
+    pub first: Option<Name<'f>>,
 }

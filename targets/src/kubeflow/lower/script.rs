@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 
 use super::super::arg::Arg;
 use super::super::facts::is_constrained;
-use super::super::model::{Component, Executor, Kind, Name, Parameter as PortParameter, Program};
+use super::super::model::{Component, Executor, Kind, Parameter as PortParameter, Program};
+use super::super::name::Name;
 use super::super::placeholder::{OUTPUT_ARTIFACT, OUTPUT_FILE};
 use super::Lowering;
 use super::scope::{Datum, Inputs};
@@ -42,7 +43,7 @@ const IMPORTS: &[Import] = &[
 /// A program while it is written.
 pub(super) struct Script<'l, 'f> {
     lowering: &'l Lowering<'f>,
-    inputs: RefCell<Inputs>,
+    inputs: RefCell<Inputs<'f>>,
     /// The fan-out whose elements are plain variables here, under their names.
     elements: Option<(TaskId, String, String)>,
     problems: RefCell<Vec<(Span, String)>>,
@@ -63,7 +64,7 @@ impl<'l, 'f> Script<'l, 'f> {
             .flat_map(blocks)
             .filter_map(|block| {
                 let rest = block.strip_prefix("def ").unwrap_or(block);
-                rest.split(['(', ' ']).next().map(Name::from)
+                rest.split(['(', ' ']).next().map(Name::given)
             });
         let own = [
             "json",
@@ -113,7 +114,7 @@ impl<'l, 'f> Script<'l, 'f> {
             "abs",
             "Exception",
         ];
-        let names = names.chain(own.map(Name::from));
+        let names = names.chain(own.map(Name::given));
         Self {
             lowering,
             inputs: RefCell::new(Inputs::without(names)),
@@ -133,7 +134,7 @@ impl<'l, 'f> Script<'l, 'f> {
     }
 
     /// The name of an input, which is a variable of the program.
-    pub fn read(&self, datum: &Datum) -> String {
+    pub fn read(&self, datum: Datum<'f>) -> String {
         variable(&self.inputs.borrow_mut().name(datum, self.lowering.flow))
     }
 
@@ -181,7 +182,7 @@ impl<'l, 'f> Script<'l, 'f> {
     pub fn finish(
         self,
         comment: String,
-    ) -> (Component<'f>, Executor<'f>, Inputs, Vec<(Span, String)>) {
+    ) -> (Component<'f>, Executor<'f>, Inputs<'f>, Vec<(Span, String)>) {
         let flow = self.lowering.flow;
         let inputs = self.inputs.into_inner();
         let mut head = String::new();
@@ -321,33 +322,35 @@ pub(super) fn whole_pattern(pattern: &str) -> String {
     )
 }
 
-impl<'f> Bind<'f> for Script<'_, 'f> {
-    fn reference(&self, reference: &'f Ref) -> (Code<'f>, Strength) {
+impl<'e, 'f: 'e> Bind<'e> for Script<'_, 'f> {
+    fn reference(&self, reference: &'e Ref) -> (Code<'e>, Strength) {
         match reference {
             Ref::Parameter { scope: None, name } => {
-                atom(self.read(&Datum::Parameter(name.clone())))
+                atom(self.read(Datum::Parameter(name.clone().into())))
             }
             Ref::Parameter {
                 scope: Some(scope),
                 name,
             } => self.binding(*scope, name),
-            Ref::Output { task, name } => atom(self.read(&Datum::Output(*task, name.clone()))),
+            Ref::Output { task, name } => {
+                atom(self.read(Datum::Output(*task, name.clone().into())))
+            }
             Ref::Status { task } => {
                 if self.lowering.facts.is_stateful(*task) {
-                    atom(self.read(&Datum::State(*task)))
+                    atom(self.read(Datum::State(*task)))
                 } else {
                     atom("\"succeeded\"")
                 }
             }
             Ref::Item { fan_out } => match &self.elements {
                 Some((known, element, _)) if known == fan_out => atom(element.clone()),
-                _ => atom(self.read(&Datum::Item(*fan_out))),
+                _ => atom(self.read(Datum::Item(*fan_out))),
             },
             Ref::Index { fan_out } => match &self.elements {
                 Some((known, _, position)) if known == fan_out => atom(position.clone()),
-                _ => atom(self.read(&Datum::Index(*fan_out))),
+                _ => atom(self.read(Datum::Index(*fan_out))),
             },
-            Ref::RunStatus => atom(self.read(&Datum::FlowState)),
+            Ref::RunStatus => atom(self.read(Datum::FlowState)),
             Ref::RunDate => {
                 let moment = self.moment();
                 atom(format!("{moment}.date().isoformat()"))
@@ -357,13 +360,13 @@ impl<'f> Bind<'f> for Script<'_, 'f> {
                 atom(format!("{moment}.isoformat(timespec=\"seconds\")"))
             }
             Ref::RunDuration => {
-                let created = self.read(&Datum::CreatedAt);
+                let created = self.read(Datum::CreatedAt);
                 let since = "datetime.now(timezone.utc) - datetime.fromisoformat";
                 atom(format!(
                     "({since}({created}.replace(\"Z\", \"+00:00\"))).total_seconds()"
                 ))
             }
-            Ref::RunId => atom(self.read(&Datum::RunId)),
+            Ref::RunId => atom(self.read(Datum::RunId)),
             Ref::Artifact { .. } | Ref::OwnOutput { .. } | Ref::OwnArtifact { .. } => {
                 self.problem("a path cannot be part of a larger expression here");
                 atom("\"\"")
@@ -378,16 +381,16 @@ impl<'f> Bind<'f> for Script<'_, 'f> {
     fn default(
         &self,
         lower: &Lower<'_, Self>,
-        reference: &'f Ref,
-        fallback: &'f Expr,
-    ) -> (Code<'f>, Strength) {
+        reference: &'e Ref,
+        fallback: &'e Expr,
+    ) -> (Code<'e>, Strength) {
         let (Ref::Output { task, .. } | Ref::Artifact { task, .. }) = reference else {
             return self.reference(reference);
         };
         if !self.lowering.facts.is_stateful(*task) {
             return self.reference(reference);
         }
-        let state = self.read(&Datum::State(*task));
+        let state = self.read(Datum::State(*task));
         let value = enclosed(self.reference(reference), Strength::Or);
         let otherwise = lower.at_least(fallback, Strength::Conditional);
         ternary(
@@ -400,7 +403,7 @@ impl<'f> Bind<'f> for Script<'_, 'f> {
 
 impl Script<'_, '_> {
     fn moment(&self) -> String {
-        let at = self.read(&Datum::ScheduledAt);
+        let at = self.read(Datum::ScheduledAt);
         let zone = time_zone(self.lowering.flow);
         format!("datetime.fromisoformat({at}.replace(\"Z\", \"+00:00\")).astimezone({zone})")
     }

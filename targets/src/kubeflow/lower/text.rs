@@ -6,13 +6,18 @@
 
 /// Whether something on the way would change this text.
 pub(super) fn is_read(text: &str) -> bool {
-    // Nearly no text has either of these, and to look for one byte is quick.
-    let may_be = text.bytes().any(|byte| matches!(byte, b'{' | b'$'));
-    may_be && is_read_indeed(text)
-}
-
-fn is_read_indeed(text: &str) -> bool {
-    text.contains("{{") || text.contains("$$") || names(text).next().is_some()
+    let bytes = text.as_bytes();
+    let followed = |at: usize, byte| bytes.get(at + 1) == Some(&byte);
+    let mut may_name = false;
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'{' if followed(at, b'{') => return true,
+            b'$' if followed(at, b'$') => return true,
+            b'$' => may_name |= followed(at, b'('),
+            _ => {}
+        }
+    }
+    may_name && names(text).next().is_some()
 }
 
 /// The text with backslash escapes, in which nothing is read on the way.

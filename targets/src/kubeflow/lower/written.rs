@@ -5,19 +5,20 @@ use flowc_core::expr::{Expr, ExprKind, Part, Ref, Template};
 use flowc_core::flow::{Amount, Task as FlowTask, TaskId};
 
 use super::super::arg::{Arg, output_key};
-use super::super::model::{Name, Str};
+use super::super::model::Str;
+use super::super::name::Name;
 use super::super::placeholder::{INPUT, INPUT_ARTIFACT, OUTPUT_ARTIFACT, OUTPUT_FILE};
+use super::Lowering;
 use super::process::Container;
 use super::scope::Datum;
 use super::text::is_read;
-use super::{Lowering, is_exact};
 
 /// A text on its way into an argument.
 pub(super) enum Written<'f> {
     /// Known now.
     Literal(Str<'f>),
     /// What an input holds.
-    Input(Name),
+    Input(Name<'f>),
     /// With placeholders in it.
     Placeholder(String),
 }
@@ -31,41 +32,29 @@ impl<'f> Written<'f> {
             Self::Placeholder(text) => text.into(),
         }
     }
+}
 
-    /// The same with a text of its own.
-    pub fn into_owned(self) -> Written<'static> {
-        match self {
-            Self::Literal(text) => Written::Literal(text.into_owned().into()),
-            Self::Input(name) => Written::Input(name),
-            Self::Placeholder(text) => Written::Placeholder(text),
-        }
-    }
+/// What an expression reads that Kubeflow writes as the language does.
+pub(super) enum Plain<'f> {
+    /// The value of an input.
+    Input(Datum<'f>),
+    /// A path.
+    Path(&'f Ref),
 }
 
 impl<'f> Lowering<'f> {
     /// A template as Kubeflow writes it, or as a value that is worked out first.
-    pub(super) fn written<'t>(
+    pub(super) fn written(
         &mut self,
         container: &mut Container<'f>,
-        template: &'t Template,
+        template: &'f Template,
         name: &str,
-    ) -> Written<'t> {
+    ) -> Written<'f> {
         if let Some(text) = template.as_literal() {
             return Written::Literal(text.into());
         }
-        if let Some(Expr {
-            kind: ExprKind::Literal(value),
-            ..
-        }) = template.as_expr()
-        {
-            return Written::Literal(value.text().into());
-        }
-        // Most texts are one reference and nothing else.
-        if let Some(reference) = template
-            .as_expr()
-            .and_then(|expr| self.placeholder_of(expr))
-        {
-            return self.reference(container, reference);
+        if let Some(expr) = template.as_expr() {
+            return self.written_expr(container, expr, name);
         }
         let has_path = template.exprs().any(|expr| {
             matches!(
@@ -91,66 +80,87 @@ impl<'f> Lowering<'f> {
             match part {
                 Part::Text(text) if !is_read(text) => out.push_str(text),
                 Part::Expr(expr) => match self.placeholder_of(expr) {
-                    Some(reference) => out.push_str(&self.reference(container, reference).text()),
+                    Some(plain) => out.push_str(&self.plain(container, plain).text()),
                     None => {
                         let text = alone(vec![part.clone()]);
-                        INPUT.write(&self.value(container, text, name), &mut out);
+                        INPUT.write(self.value(container, text, name).seen(), &mut out);
                     }
                 },
                 Part::Text(_) => {
                     let text = alone(vec![part.clone()]);
-                    INPUT.write(&self.value(container, text, name), &mut out);
+                    INPUT.write(self.value(container, text, name).seen(), &mut out);
                 }
             }
         }
         Written::Placeholder(out)
     }
 
-    /// The reference that an expression is, when Kubeflow writes its text as the language does.
-    pub(super) fn placeholder_of<'e>(&self, expr: &'e Expr) -> Option<&'e Ref>
-    where
-        'f: 'e,
-    {
+    /// The text of an expression.
+    pub(super) fn written_expr(
+        &mut self,
+        container: &mut Container<'f>,
+        expr: &'f Expr,
+        name: &str,
+    ) -> Written<'f> {
+        if let ExprKind::Literal(value) = &expr.kind {
+            return Written::Literal(value.text().into());
+        }
+        match self.placeholder_of(expr) {
+            Some(plain) => self.plain(container, plain),
+            None => {
+                let template = Template {
+                    parts: vec![Part::Expr(expr.clone())],
+                    span: expr.span,
+                };
+                Written::Input(self.value(container, template, name))
+            }
+        }
+    }
+
+    /// What an expression reads, when Kubeflow writes its text as the language does.
+    fn placeholder_of(&self, expr: &'f Expr) -> Option<Plain<'f>> {
         match &expr.kind {
             ExprKind::Ref(Ref::Parameter {
                 scope: Some(scope),
                 name,
             }) => self.placeholder_of(self.plain_binding(*scope, name)?),
             ExprKind::Ref(reference) => match reference {
-                Ref::Artifact { .. }
-                | Ref::OwnOutput { .. }
-                | Ref::OwnArtifact { .. }
-                | Ref::RunId => Some(reference),
+                Ref::Artifact { .. } | Ref::OwnOutput { .. } | Ref::OwnArtifact { .. } => {
+                    Some(Plain::Path(reference))
+                }
+                Ref::RunId => Some(Plain::Input(Datum::RunId)),
                 Ref::RunStatus
                     if !self
                         .scopes
                         .iter()
                         .any(|scope| scope.made.contains_key(&Datum::FinalStatus)) =>
                 {
-                    Some(reference)
+                    Some(Plain::Input(Datum::FlowState))
                 }
                 _ => {
-                    let datum = self.plain_datum(reference)?;
-                    is_exact(&datum.ty(self.flow)).then_some(reference)
+                    let datum = self.datum(reference)?;
+                    let is_exact = datum.kind(self.flow).is_exact();
+                    is_exact.then_some(Plain::Input(datum))
                 }
             },
             ExprKind::Default(reference @ Ref::Artifact { task, .. }, _)
                 if !self.facts.is_stateful(*task) =>
             {
-                Some(reference)
+                Some(Plain::Path(reference))
             }
             _ => None,
         }
     }
 
-    /// The placeholder of a reference.
-    pub(super) fn reference(
-        &mut self,
-        container: &mut Container<'f>,
-        reference: &Ref,
-    ) -> Written<'static> {
+    /// What stands for it in an argument.
+    fn plain(&mut self, container: &mut Container<'f>, plain: Plain<'f>) -> Written<'f> {
+        let reference = match plain {
+            Plain::Input(datum) => {
+                return Written::Input(container.inputs.name(datum, self.flow));
+            }
+            Plain::Path(reference) => reference,
+        };
         match reference {
-            Ref::RunId => Written::Input(container.inputs.name(&Datum::RunId, self.flow)),
             Ref::Artifact { task, name } => {
                 let path = self.artifact_path(container, *task, name);
                 let empty =
@@ -176,11 +186,7 @@ impl<'f> Lowering<'f> {
                     }
                 })
             }
-            Ref::RunStatus => Written::Input(container.inputs.name(&Datum::FlowState, self.flow)),
-            other => match self.plain_datum(other) {
-                Some(datum) => Written::Input(container.inputs.name(&datum, self.flow)),
-                None => Written::Placeholder(String::new()),
-            },
+            _ => Written::Placeholder(String::new()),
         }
     }
 
@@ -188,10 +194,10 @@ impl<'f> Lowering<'f> {
         &mut self,
         container: &mut Container<'f>,
         task: TaskId,
-        name: &str,
+        name: &'f str,
     ) -> String {
-        let datum = Datum::Artifact(task, name.to_owned());
-        let name = container.inputs.name(&datum, self.flow);
+        let datum = Datum::Artifact(task, name.into());
+        let name = container.inputs.name(datum, self.flow);
         INPUT_ARTIFACT.of(&name)
     }
 
@@ -201,7 +207,7 @@ impl<'f> Lowering<'f> {
         container: &mut Container<'f>,
         template: Template,
         name: &str,
-    ) -> Name {
+    ) -> Name<'f> {
         let known = container
             .values
             .iter()
@@ -219,25 +225,22 @@ impl<'f> Lowering<'f> {
                 own
             }
         };
-        let datum = Datum::Value(container.id, name);
-        container.inputs.name(&datum, self.flow)
+        let datum = Datum::Value(container.id, name.into());
+        container.inputs.name(datum, self.flow)
     }
 
     /// An amount as text.
     pub(super) fn amount(
         &mut self,
         container: &mut Container<'f>,
-        amount: &Amount,
+        amount: &'f Amount,
         name: &str,
     ) -> String {
         match amount {
             Amount::Known(quantity) => quantity.value.as_str().to_owned(),
             Amount::Computed(expr) => {
-                let template = Template {
-                    parts: vec![Part::Expr(expr.clone())],
-                    span: expr.span,
-                };
-                self.written(container, &template, name).text().into_owned()
+                let written = self.written_expr(container, expr, name);
+                written.text().into_owned()
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::super::fields::{Around, Fields, Scalar};
+use super::super::fields::{Around, Fields, Scalar, flow_list};
+use super::super::seen::Seen;
 use super::super::{Map, Yaml};
 use super::Lines;
 
@@ -12,7 +13,7 @@ impl Fields for Lines {
         if self.fits.is_some() {
             self.next_between_braces(key);
             let is_bare = value.above.is_none() && value.comment.is_none();
-            let fits = is_bare && self.writer.flow_scalar(&value.kind);
+            let fits = is_bare && self.writer.flow_scalar(value.kind);
             return self.note_fit(fits);
         }
         if let Some(above) = value.above
@@ -21,7 +22,7 @@ impl Fields for Lines {
             self.writer.comment_lines(self.indent, above);
         }
         self.begin(key);
-        self.rest_of_line(&value);
+        self.rest_of_line(value);
     }
 
     fn map(&mut self, key: &'static str, fill: impl FnOnce(&mut Self)) {
@@ -32,11 +33,16 @@ impl Fields for Lines {
         if self.fits.is_some() {
             return self.note_fit(false);
         }
-        self.name(name);
-        self.rest_of_line(&value.into());
+        self.name(name.into());
+        self.rest_of_line(value.into());
     }
 
-    fn named(&mut self, name: &str, around: Around<'_>, fill: impl FnOnce(&mut Self)) {
+    fn named<'n>(
+        &mut self,
+        name: impl Into<Seen<'n>>,
+        around: Around<'_>,
+        fill: impl FnOnce(&mut Self),
+    ) {
         if self.fits.is_some() {
             return self.note_fit(false);
         }
@@ -49,7 +55,7 @@ impl Fields for Lines {
         if let Some(above) = around.above {
             self.writer.comment_lines(self.indent, above);
         }
-        self.name(name);
+        self.name(name.into());
         if let Some(anchor) = around.anchor {
             self.writer.out.push_str(" &");
             self.writer.out.push_str(anchor);
@@ -75,7 +81,7 @@ impl Fields for Lines {
         self.below(key, |lines| {
             for (key, text) in entries {
                 lines.writer.indent(lines.indent);
-                lines.writer.key(key, lines.indent);
+                lines.writer.key(key.into(), lines.indent);
                 lines.writer.out.push(' ');
                 let indent = lines.indent + 2;
                 lines.writer.text_as_it_is(text, None, indent);
@@ -144,15 +150,14 @@ impl Fields for Lines {
     fn words<'v>(
         &mut self,
         key: &'static str,
-        elements: impl IntoIterator<Item = impl Into<Cow<'v, str>>, IntoIter: Clone>,
+        elements: impl IntoIterator<Item: Into<Seen<'v>>, IntoIter: Clone>,
     ) {
-        let elements = elements.into_iter();
+        let elements = elements.into_iter().map(Into::into);
         if elements.clone().next().is_none() {
             return;
         }
         if self.fits.is_some() {
-            let texts = elements.map(|text| text.into().into_owned());
-            return self.value(key, Yaml::flow_list(texts));
+            return self.value(key, flow_list(elements));
         }
         let before = (self.writer.out.len(), self.writer.indentation);
         let inline = self.inline;
@@ -162,7 +167,14 @@ impl Fields for Lines {
             self.writer.out.truncate(before.0);
             self.writer.indentation = before.1;
             self.inline = inline;
-            self.list(key, elements);
+            self.below(key, |lines| {
+                for element in elements {
+                    lines.written_element(|out| {
+                        element.push(out);
+                        element.kinds()
+                    });
+                }
+            });
         }
     }
 

@@ -1,11 +1,11 @@
 //! Values between brackets and braces, on one line.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{WIDTH, Writer};
 use crate::yaml::fields::ScalarKind;
 use crate::yaml::scalar::{self, Kinds, Position};
+use crate::yaml::seen::Seen;
 use crate::yaml::{Kind, ListStyle, Map, StringStyle, Yaml};
 
 impl Writer {
@@ -57,7 +57,7 @@ impl Writer {
     /// Writes `[a, b]` when these texts have the room; says whether it did.
     pub(in crate::yaml) fn flow_words<'v>(
         &mut self,
-        words: impl Iterator<Item = impl Into<Cow<'v, str>>>,
+        words: impl Iterator<Item = Seen<'v>>,
     ) -> bool {
         let start = self.out.len();
         // The break is near.
@@ -68,15 +68,14 @@ impl Writer {
             if index > 0 {
                 self.out.push_str(", ");
             }
-            let word = word.into();
-            let kinds = Kinds::of(&word);
-            if kinds.is_one_line() {
-                scalar::string_of(&mut self.out, &word, kinds, Position::Flow);
+            let is_one_line = word.kinds().is_one_line();
+            if is_one_line {
+                word.write(&mut self.out, Position::Flow);
             }
             // No text has more characters than bytes.
             let has_room = column + self.out.len() - start < WIDTH
                 || column + self.out[start..].chars().count() < WIDTH;
-            if !kinds.is_one_line() || !has_room {
+            if !is_one_line || !has_room {
                 self.out.truncate(start);
                 return false;
             }
@@ -128,16 +127,18 @@ impl Writer {
     }
 
     /// The same, of a value that is neither list nor map.
-    pub(in crate::yaml) fn flow_scalar(&mut self, value: &ScalarKind<'_>) -> bool {
+    pub(in crate::yaml) fn flow_scalar(&mut self, value: ScalarKind<'_>) -> bool {
         match value {
-            ScalarKind::String(text, style) => return self.flow_text(text, style),
+            ScalarKind::String(text, style) => return self.flow_text(&text, &style),
+            ScalarKind::Seen(text) if !text.kinds().is_one_line() => return false,
+            ScalarKind::Seen(text) => text.write(&mut self.out, Position::Flow),
             ScalarKind::Word(text) => self.out.push_str(text),
-            ScalarKind::Boolean(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            ScalarKind::Boolean(value) => self.out.push_str(if value { "true" } else { "false" }),
             ScalarKind::Integer(value) => {
                 // Writing to a string cannot fail.
                 let _ = write!(self.out, "{value}");
             }
-            ScalarKind::Number(value) => scalar::number(&mut self.out, *value),
+            ScalarKind::Number(value) => scalar::number(&mut self.out, value),
             ScalarKind::EmptyMap => self.out.push_str("{}"),
             ScalarKind::Null => self.out.push_str("null"),
             ScalarKind::Alias(name) => {
