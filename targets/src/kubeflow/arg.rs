@@ -87,6 +87,7 @@ impl<'f> Arg<'f> {
 }
 
 impl Value<'_> {
+    #[inline]
     fn write(&self, out: &mut String) -> Kinds {
         match self {
             Self::Text(text) => {

@@ -42,9 +42,10 @@ impl Placeholder {
     /// Adds the placeholder for this name; gives what is in it that matters to the YAML.
     #[inline]
     pub fn write(self, name: Seen<'_>, out: &mut String) -> Kinds {
-        let pieces = [self.before, name, self.behind];
-        pieces.iter().for_each(|piece| piece.push(out));
-        let [before, name, behind] = pieces.map(Seen::kinds);
-        before.and(name).and(behind)
+        self.before.push(out);
+        name.push(out);
+        self.behind.push(out);
+        let kinds = self.before.kinds().and(name.kinds());
+        kinds.and(self.behind.kinds())
     }
 }

@@ -12,43 +12,45 @@ pub(super) enum Position {
 /// Which kinds of bytes a text holds that matter to how it is written, found in one pass, and whether its ends
 /// need a closer look.
 #[derive(Clone, Copy, Debug)]
-pub struct Kinds {
-    bytes: u8,
-    /// It may begin with something else than a letter, `_` or `/`.
-    begins_oddly: bool,
-    /// It may end with a space or a colon.
-    ends_oddly: bool,
-}
+pub struct Kinds(u16);
 
 impl Kinds {
     /// None of them, as in a word.
-    pub const NONE: Self = Self {
-        bytes: 0,
-        begins_oddly: false,
-        ends_oddly: false,
-    };
+    pub const NONE: Self = Self(0);
 
     /// Line feeds.
-    const BREAK: u8 = 1;
+    const BREAK: u16 = 1;
     /// Other ASCII control characters.
-    const CONTROL: u8 = 1 << 1;
+    const CONTROL: u16 = 1 << 1;
     /// Bytes of characters beyond ASCII.
-    const BEYOND_ASCII: u8 = 1 << 2;
+    const BEYOND_ASCII: u16 = 1 << 2;
     /// `"` and `\`, which double quotes cannot hold as they are.
-    const ESCAPED: u8 = 1 << 3;
+    const ESCAPED: u16 = 1 << 3;
     /// `:` and `#`, which can end a plain text early, depending on what stands beside them.
-    const MARK: u8 = 1 << 4;
+    const MARK: u16 = 1 << 4;
     /// `,[]{}?`, which mean something between brackets.
-    const BRACKET: u8 = 1 << 5;
+    const BRACKET: u16 = 1 << 5;
     /// `'`, which single quotes double.
-    const QUOTE: u8 = 1 << 6;
+    const QUOTE: u16 = 1 << 6;
+    /// It may begin with something else than a letter, `_` or `/`.
+    const BEGINS_ODDLY: u16 = 1 << 8;
+    /// It may end with a space or a colon.
+    const ENDS_ODDLY: u16 = 1 << 9;
+
+    /// What a plain text may need a closer look for, wherever it stands.
+    const ODD: u16 = Self::BREAK
+        | Self::CONTROL
+        | Self::BEYOND_ASCII
+        | Self::MARK
+        | Self::BEGINS_ODDLY
+        | Self::ENDS_ODDLY;
 
     /// The kinds of each byte.
     const TABLE: [u8; 256] = {
         let mut table = [0; 256];
         let mut byte = 0;
         while byte < 256 {
-            table[byte] = match byte as u8 {
+            let kind = match byte as u8 {
                 b'\n' => Self::BREAK,
                 0..0x20 | 0x7f => Self::CONTROL,
                 0x80.. => Self::BEYOND_ASCII,
@@ -58,6 +60,7 @@ impl Kinds {
                 b',' | b'[' | b']' | b'{' | b'}' | b'?' => Self::BRACKET,
                 _ => 0,
             };
+            table[byte] = kind as u8;
             byte += 1;
         }
         table
@@ -71,21 +74,20 @@ impl Kinds {
             all |= Self::TABLE[bytes[at] as usize];
             at += 1;
         }
-        Self {
-            bytes: all,
-            begins_oddly: !matches!(bytes.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/')),
-            ends_oddly: matches!(bytes.last(), None | Some(b' ' | b':')),
+        let mut kinds = all as u16;
+        if !matches!(bytes.first(), Some(b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'/')) {
+            kinds |= Self::BEGINS_ODDLY;
         }
+        if matches!(bytes.last(), None | Some(b' ' | b':')) {
+            kinds |= Self::ENDS_ODDLY;
+        }
+        Self(kinds)
     }
 
     /// The kinds of two texts, one after the other.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
-        Self {
-            bytes: self.bytes | other.bytes,
-            begins_oddly: self.begins_oddly,
-            ends_oddly: other.ends_oddly,
-        }
+        Self((self.0 & !Self::ENDS_ODDLY) | (other.0 & !Self::BEGINS_ODDLY))
     }
 
     /// Whether the text has no line feed in it.
@@ -93,8 +95,8 @@ impl Kinds {
         !self.has(Self::BREAK)
     }
 
-    fn has(self, kinds: u8) -> bool {
-        self.bytes & kinds != 0
+    const fn has(self, kinds: u16) -> bool {
+        self.0 & kinds != 0
     }
 }
 
@@ -232,16 +234,24 @@ fn is_printable_beyond_ascii(character: char) -> bool {
 
 #[inline]
 fn is_plain(text: &str, kinds: Kinds, position: Position) -> bool {
+    let odd = match position {
+        Position::Block => Kinds::ODD,
+        Position::Flow => Kinds::ODD | Kinds::BRACKET,
+    };
+    (!kinds.has(odd) || is_plain_indeed(text, kinds, position)) && !is_reserved(text)
+}
+
+/// The same of a text with something odd in it, unless it is reserved.
+fn is_plain_indeed(text: &str, kinds: Kinds, position: Position) -> bool {
     let never = match position {
         Position::Block => Kinds::BREAK | Kinds::CONTROL,
         Position::Flow => Kinds::BREAK | Kinds::CONTROL | Kinds::BRACKET,
     };
     !kinds.has(never)
-        && (!kinds.begins_oddly || begins_well(text.as_bytes()))
-        && (!kinds.ends_oddly || !text.ends_with([' ', ':']))
+        && (!kinds.has(Kinds::BEGINS_ODDLY) || begins_well(text.as_bytes()))
+        && !matches!(text.as_bytes().last(), Some(b' ' | b':'))
         && (!kinds.has(Kinds::MARK) || marks_mean_nothing(text.as_bytes(), position))
         && (!kinds.has(Kinds::BEYOND_ASCII) || text.chars().all(is_printable))
-        && !is_reserved(text)
 }
 
 /// Whether it begins as nothing else than text does.
@@ -283,21 +293,33 @@ fn is_option(bytes: &[u8]) -> bool {
 }
 
 /// Words that some reader takes for something else than text.
+#[inline]
 fn is_reserved(text: &str) -> bool {
+    // Nearly every text is longer, or begins with another letter.
+    match text.as_bytes().first().map(u8::to_ascii_lowercase) {
+        Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i') => text.len() <= 5 && is_reserved_word(text),
+        Some(b'e') => is_exponent(&text.as_bytes()[1..]),
+        _ => false,
+    }
+}
+
+fn is_reserved_word(text: &str) -> bool {
     const WORDS: [&str; 11] = [
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf",
     ];
-    let exponent = |text: &str| {
-        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_')
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// What follows the `e` of a number.
+fn is_exponent(bytes: &[u8]) -> bool {
+    let digits = match bytes {
+        [b'-' | b'+', digits @ ..] => digits,
+        digits => digits,
     };
-    // Nearly every text begins with another letter.
-    let first = text.as_bytes().first().map(u8::to_ascii_lowercase);
-    if !matches!(first, Some(b'y' | b'n' | b'o' | b't' | b'f' | b'i' | b'e')) {
-        return false;
-    }
-    (text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)))
-        || text.strip_prefix(['e', 'E']).is_some_and(exponent)
+    !digits.is_empty()
+        && digits
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || *byte == b'_')
 }
 
 fn single_quoted(out: &mut String, text: &str) {
