@@ -8,31 +8,28 @@ use std::sync::Arc;
 use super::model::Str;
 use crate::yaml::{Kinds, Scalar, Seen};
 
-/// A name, of the flow's own where it has it. What is in it that matters to the YAML is looked for once.
+/// A name, of the flow's own where it has it. What is in it that matters to the YAML is looked for once. Both
+/// ways have it inside: with the mark that tells them apart it takes one word, and there are many names.
 #[derive(Clone, Debug)]
-pub(super) struct Name<'f> {
-    text: Text<'f>,
-    kinds: Kinds,
-}
-
-#[derive(Clone, Debug)]
-enum Text<'f> {
-    Given(&'f str),
-    Made(Arc<str>),
+pub(super) enum Name<'f> {
+    /// A text of somebody else.
+    Given(Kinds, &'f str),
+    /// A text that was put together.
+    Made(Kinds, Arc<str>),
 }
 
 impl<'f> Name<'f> {
     /// A name that stands in the flow, or in this program.
     pub const fn given(text: &'f str) -> Self {
-        Self {
-            text: Text::Given(text),
-            kinds: Kinds::of(text),
-        }
+        Self::Given(Kinds::of(text), text)
     }
 
     /// Itself, to be written.
     pub fn seen(&self) -> Seen<'_> {
-        Seen::new(self, self.kinds)
+        match self {
+            Self::Given(kinds, text) => Seen::new(text, *kinds),
+            Self::Made(kinds, text) => Seen::new(text, *kinds),
+        }
     }
 }
 
@@ -46,9 +43,9 @@ impl Deref for Name<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {
-        match &self.text {
-            Text::Given(text) => text,
-            Text::Made(text) => text,
+        match self {
+            Self::Given(_, text) => text,
+            Self::Made(_, text) => text,
         }
     }
 }
@@ -81,10 +78,7 @@ impl<'f> From<&'f str> for Name<'f> {
 
 impl From<String> for Name<'_> {
     fn from(text: String) -> Self {
-        Self {
-            kinds: Kinds::of(&text),
-            text: Text::Made(text.into()),
-        }
+        Self::Made(Kinds::of(&text), text.into())
     }
 }
 
@@ -106,5 +100,16 @@ impl<'n> From<&'n Name<'_>> for Seen<'n> {
 impl<'n> From<&'n Name<'_>> for Scalar<'n> {
     fn from(name: &'n Name<'_>) -> Self {
         name.seen().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn a_name_takes_three_words() {
+        assert_eq!(size_of::<Name<'_>>(), 3 * size_of::<usize>());
+        assert_eq!(Name::from("a".to_owned()), Name::given("a"));
     }
 }
