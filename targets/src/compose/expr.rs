@@ -349,29 +349,28 @@ fn local(name: &str) -> String {
 }
 
 fn call(function: &str, arguments: impl IntoIterator<Item = String>) -> String {
-    let mut out = String::with_capacity(function.len() + 40);
+    call_with(function, arguments, |out, code| out.push_str(&bare(code)))
+}
+
+/// A call with texts.
+fn call_of<'t>(function: &str, texts: impl IntoIterator<Item = &'t str>) -> String {
+    call_with(function, texts, put_argument)
+}
+
+/// A call, each of whose arguments `put` writes.
+fn call_with<T>(
+    function: &str,
+    arguments: impl IntoIterator<Item = T>,
+    put: impl Fn(&mut String, T),
+) -> String {
+    let mut out = String::with_capacity(function.len() + 60);
     out.push_str(function);
     out.push('(');
     for (index, argument) in arguments.into_iter().enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
-        out.push_str(&bare(argument));
-    }
-    out.push(')');
-    out
-}
-
-/// A call with texts.
-fn call_of<'t>(function: &str, texts: impl IntoIterator<Item = &'t str>) -> String {
-    let mut out = String::with_capacity(function.len() + 60);
-    out.push_str(function);
-    out.push('(');
-    for (index, text) in texts.into_iter().enumerate() {
-        if index > 0 {
-            out.push_str(", ");
-        }
-        put_argument(&mut out, text);
+        put(&mut out, argument);
     }
     out.push(')');
     out

@@ -429,11 +429,5 @@ impl<'f> Lowering<'f> {
 
 /// A name as Kubernetes has it.
 fn dashed<'f>(name: &str) -> Name<'f> {
-    let bytes = name.bytes().map(|byte| match byte {
-        b'.' | b'_' | b' ' => b'-',
-        other => other,
-    });
-    // One ASCII character stands for another, so it still is text.
-    let dashed = String::from_utf8(bytes.collect());
-    dashed.unwrap_or_default().into()
+    name.replace(['.', '_', ' '], "-").into()
 }
